@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { MediaHandlerService } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
+import { createRpcClient } from "./rpc_client.ts";
+import { createRpcHandler, serveRpc } from "./rpc_server.ts";
+
+const SECRET = "0123456789abcdef0123456789abcdef";
+
+async function withServer(act: (baseUrl: string, calls: string[]) => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  const calls: string[] = [];
+  const handler = createRpcHandler({
+    secret: SECRET,
+    audience: "media-handler",
+    routes: (router) =>
+      router.service(MediaHandlerService, {
+        registerParticipant: ({ participantId }) => {
+          calls.push(participantId);
+          if (participantId === "missing") throw new ConnectError("no meeting", Code.NotFound);
+          return { connectionToken: "token", mediaHandlerUrl: "https://127.0.0.1:1" };
+        },
+        removeParticipant: () => ({}),
+        routeMedia: () => ({}),
+        async *streamTelemetry() {
+          yield { telemetry: [{ streamId: "a" }] };
+          yield { telemetry: [{ streamId: "b" }] };
+        },
+      }),
+  });
+  const server = serveRpc({ hostname: "127.0.0.1", port: 0, handler, signal: stop.signal });
+  try {
+    await act(`http://127.0.0.1:${server.port}`, calls);
+  } finally {
+    stop.abort();
+    await server.finished;
+  }
+}
+
+Deno.test("a call with the services' secret is answered, and its error keeps its code", async () => {
+  await withServer(async (baseUrl) => {
+    const client = createRpcClient(MediaHandlerService, {
+      baseUrl,
+      secret: SECRET,
+      issuer: "mc-1",
+      audience: "media-handler",
+    });
+    const answer = await client.registerParticipant({ participantId: "p" });
+    assert.equal(answer.connectionToken, "token");
+    await assert.rejects(
+      client.registerParticipant({ participantId: "missing" }),
+      (error) => error instanceof ConnectError && error.code === Code.NotFound,
+    );
+  });
+});
+
+Deno.test("a stream of answers arrives in order", async () => {
+  await withServer(async (baseUrl) => {
+    const client = createRpcClient(MediaHandlerService, {
+      baseUrl,
+      secret: SECRET,
+      issuer: "mc-1",
+      audience: "media-handler",
+    });
+    const seen: string[] = [];
+    for await (const report of client.streamTelemetry({})) {
+      seen.push(...report.telemetry.map(({ streamId }) => streamId));
+    }
+    assert.deepEqual(seen, ["a", "b"]);
+  });
+});
+
+Deno.test("a call without the secret, or for another service, never reaches the handler", async () => {
+  await withServer(async (baseUrl, calls) => {
+    const wrong = [
+      { secret: SECRET.replaceAll("0", "9"), audience: "media-handler" as const },
+      { secret: SECRET, audience: "global-controller" as const },
+    ];
+    for (const { secret, audience } of wrong) {
+      const client = createRpcClient(MediaHandlerService, {
+        baseUrl,
+        secret,
+        issuer: "x",
+        audience,
+      });
+      await assert.rejects(
+        client.registerParticipant({ participantId: "p" }),
+        (error) => error instanceof ConnectError && error.code === Code.Unauthenticated,
+      );
+    }
+    assert.deepEqual(calls, []);
+  });
+});

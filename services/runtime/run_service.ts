@@ -1,0 +1,52 @@
+import { ConfigurationError, type Environment, readOptionalString } from "./configuration.ts";
+import { configureLogs, createLogger, describeError, LOG_LEVELS, type Logger } from "./log.ts";
+
+/** A signal that aborts when the process is asked to end (SIGINT, SIGTERM). */
+export function onShutdown(): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => controller.abort(new DOMException("shutting down", "AbortError"));
+  Deno.addSignalListener("SIGINT", abort);
+  Deno.addSignalListener("SIGTERM", abort);
+  return controller.signal;
+}
+
+/**
+ * Runs one service as this process: JSON logs on standard output, `serve` until a signal asks for
+ * the end. A wrong setting or a taken port ends it with a one-line reason and exit code 1.
+ */
+export async function runService(
+  component: string,
+  serve: (signal: AbortSignal, log: Logger) => Promise<void>,
+  env: Environment = Deno.env,
+): Promise<never> {
+  const encoder = new TextEncoder();
+  const level = readOptionalString(env, "DT_LOG_LEVEL") ?? "info";
+  const known = LOG_LEVELS.find((name) => name === level);
+  configureLogs(known ?? "info", (line) => {
+    const bytes = encoder.encode(line);
+    let written = 0;
+    while (written < bytes.length) written += Deno.stdout.writeSync(bytes.subarray(written));
+  });
+  const log = createLogger(component);
+  try {
+    if (known === undefined) {
+      throw new ConfigurationError(`DT_LOG_LEVEL is "${level}", none of ${LOG_LEVELS.join(", ")}`);
+    }
+    await serve(onShutdown(), log);
+    Deno.exit(0);
+  } catch (error) {
+    const reason = oneLineReason(error);
+    if (reason === undefined) log.error("service failed", { error });
+    console.error(`${component}: ${reason ?? describeError(error)}`);
+    Deno.exit(1);
+  }
+}
+
+/** What an operator can mend at once, or undefined for anything else. */
+export function oneLineReason(error: unknown): string | undefined {
+  if (error instanceof ConfigurationError) return error.message;
+  if (error instanceof Deno.errors.AddrInUse || /address (already )?in use/i.test(String(error))) {
+    return `a port is taken: ${error instanceof Error ? error.message : error}`;
+  }
+  return undefined;
+}
