@@ -1,0 +1,52 @@
+/// <reference types="vite/client" />
+import { PLAYOUT_PROCESSOR, type PlayoutPortMessage } from "./playout_messages.ts";
+import processorUrl from "./playout_processor.ts?worker&url";
+import { PLAYOUT_SAMPLE_RATE, RING_CHANNELS } from "./sample_ring.ts";
+
+/** The page's one audio output: mixes all remote streams in an AudioWorklet. */
+export class SpeakerOutput {
+  readonly #context: AudioContext;
+
+  /** Call inside a user's gesture, or the browser may not let sound out. */
+  constructor(onBlockedChange: () => void) {
+    this.#context = new AudioContext({
+      sampleRate: PLAYOUT_SAMPLE_RATE,
+      latencyHint: "interactive",
+    });
+    this.#context.onstatechange = onBlockedChange;
+  }
+
+  /** Whether the browser holds sound back until the next gesture. */
+  get blocked(): boolean {
+    return this.#context.state !== "running" && this.#context.state !== "closed";
+  }
+
+  /** Loads the processor and gives it the port on which the worker will speak to it. */
+  async connect(port: MessagePort): Promise<void> {
+    await this.#context.audioWorklet.addModule(processorUrl);
+    const node = new AudioWorkletNode(this.#context, PLAYOUT_PROCESSOR, {
+      numberOfInputs: 0,
+      outputChannelCount: [RING_CHANNELS],
+    });
+    const message: PlayoutPortMessage = { port };
+    node.port.postMessage(message, [port]);
+    node.connect(this.#context.destination);
+  }
+
+  /** Lets sound out; call inside a user's gesture. */
+  async resume(): Promise<void> {
+    await this.#context.resume();
+  }
+
+  /** Plays on the named device; an empty name is the system's choice. Rejects when it is gone. */
+  async setDevice(deviceId: string): Promise<void> {
+    const context: AudioContext & { setSinkId?(id: string): Promise<void> } = this.#context;
+    await context.setSinkId?.(deviceId);
+  }
+
+  /** Ends the output. */
+  async close(): Promise<void> {
+    this.#context.onstatechange = null;
+    if (this.#context.state !== "closed") await this.#context.close();
+  }
+}
