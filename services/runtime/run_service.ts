@@ -1,13 +1,26 @@
-import { ConfigurationError, type Environment, readOptionalString } from "./configuration.ts";
+import {
+  ConfigurationError,
+  type Environment,
+  readBoolean,
+  readOptionalString,
+} from "./configuration.ts";
 import { configureLogs, createLogger, describeError, LOG_LEVELS, type Logger } from "./log.ts";
 
-/** A signal that aborts when the process is asked to end (SIGINT, SIGTERM). */
-export function onShutdown(): AbortSignal {
+/**
+ * A signal that aborts when the process is asked to end (SIGINT, SIGTERM) and, `withParent`, when
+ * its standard input ends: a pipe from the parent process, which closes however the parent ends.
+ */
+export function onShutdown(options: { withParent: boolean }): AbortSignal {
   const controller = new AbortController();
   const abort = () => controller.abort(new DOMException("shutting down", "AbortError"));
   Deno.addSignalListener("SIGINT", abort);
   Deno.addSignalListener("SIGTERM", abort);
+  if (options.withParent) drain(Deno.stdin.readable).then(abort, abort);
   return controller.signal;
+}
+
+async function drain(readable: ReadableStream<Uint8Array>): Promise<void> {
+  for await (const _ of readable);
 }
 
 /**
@@ -32,7 +45,8 @@ export async function runService(
     if (known === undefined) {
       throw new ConfigurationError(`DT_LOG_LEVEL is "${level}", none of ${LOG_LEVELS.join(", ")}`);
     }
-    await serve(onShutdown(), log);
+    const withParent = readBoolean(env, "DT_STOP_WITH_PARENT", false);
+    await serve(onShutdown({ withParent }), log);
     Deno.exit(0);
   } catch (error) {
     const reason = oneLineReason(error);

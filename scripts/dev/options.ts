@@ -1,0 +1,82 @@
+import { parseArgs } from "node:util";
+
+/** What the flags of `deno task dev` say. */
+export interface DevOptions {
+  readonly port: number;
+  readonly meetingControllerPort: number;
+  readonly mediaHandlerPort: number;
+  readonly publicHost: string;
+  readonly dataDirectory: string;
+  readonly redis: "local" | "none";
+  readonly pages: "dev" | "build";
+  readonly help: boolean;
+}
+
+/** A flag that is unknown or has no fitting value. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** What `deno task dev --help` prints. */
+export const USAGE = `deno task dev [flags]: the whole of Dark Tower on this machine
+
+  --port PORT                     pages and API (TCP), 8080
+  --meeting-controller-port PORT  signaling (UDP), 4433
+  --media-handler-port PORT       media (UDP), 4434
+  --public-host HOST              where browsers reach signaling and media, 127.0.0.1
+  --data DIRECTORY                database, secrets and logs, .dark-tower
+  --no-redis                      in-process stores even if there is a Redis
+  --pages dev|build               hot-reloading pages, or the built ones; dev
+  --help
+
+PostgreSQL is DATABASE_URL, or an embedded one. Redis is REDIS_URL, or a redis-server on PATH, or
+none: then in-process stores serve.`;
+
+/**
+ * Reads the flags.
+ *
+ * @throws {UsageError} with one line that says what is wrong.
+ */
+export function parseDevOptions(args: readonly string[]): DevOptions {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...args],
+      options: {
+        "port": { type: "string", default: "8080" },
+        "meeting-controller-port": { type: "string", default: "4433" },
+        "media-handler-port": { type: "string", default: "4434" },
+        "public-host": { type: "string", default: "127.0.0.1" },
+        "data": { type: "string", default: ".dark-tower" },
+        "no-redis": { type: "boolean", default: false },
+        "pages": { type: "string", default: "dev" },
+        "help": { type: "boolean", default: false },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError((error as Error).message.split(". ")[0]!);
+  }
+  const { pages } = values;
+  if (pages !== "dev" && pages !== "build") {
+    throw new UsageError(`--pages is "${pages}", neither dev nor build`);
+  }
+  return {
+    port: parsePort("--port", values.port),
+    meetingControllerPort: parsePort(
+      "--meeting-controller-port",
+      values["meeting-controller-port"],
+    ),
+    mediaHandlerPort: parsePort("--media-handler-port", values["media-handler-port"]),
+    publicHost: values["public-host"],
+    dataDirectory: values.data,
+    redis: values["no-redis"] ? "none" : "local",
+    pages,
+    help: values.help,
+  };
+}
+
+function parsePort(flag: string, text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) throw new UsageError(`${flag} is "${text}", not a port`);
+  return port;
+}

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { parseDevOptions, UsageError } from "./options.ts";
+
+Deno.test("without flags everything has its usual port", () => {
+  const options = parseDevOptions([]);
+  assert.deepEqual(
+    [options.port, options.meetingControllerPort, options.mediaHandlerPort, options.pages],
+    [8080, 4433, 4434, "dev"],
+  );
+});
+
+Deno.test("each port can be moved", () => {
+  const options = parseDevOptions(["--port", "0", "--media-handler-port=5000", "--no-redis"]);
+  assert.deepEqual([options.port, options.mediaHandlerPort, options.redis], [0, 5000, "none"]);
+});
+
+Deno.test("a wrong flag is one line that names it", () => {
+  for (const args of [["--port", "http"], ["--port", "65536"], ["--pages", "old"], ["--prot=1"]]) {
+    assert.throws(() => parseDevOptions(args), (error: Error) => {
+      return error instanceof UsageError && !error.message.includes("\n") &&
+        error.message.includes(args[0]!.split("=")[0]!);
+    });
+  }
+});
