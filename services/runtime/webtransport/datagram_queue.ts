@@ -1,0 +1,57 @@
+import type { TransportCounters } from "./counters.ts";
+
+/** Received datagrams on their way to the application: bounded, the oldest is dropped first. */
+export class DatagramQueue {
+  /** Closes when the session ends. */
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly #capacity: number;
+  readonly #counters: TransportCounters;
+  readonly #waiting: Uint8Array[] = [];
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #wake: (() => void) | undefined;
+
+  /** `capacity`: how many datagrams may wait. */
+  constructor(capacity: number, counters: TransportCounters) {
+    this.#capacity = capacity;
+    this.#counters = counters;
+    this.readable = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        this.#controller = controller;
+      },
+      pull: () => this.#pull(),
+      cancel: () => this.#end(),
+    }, { highWaterMark: 0 });
+  }
+
+  /** Takes a datagram, without the session's prefix. Keeps the bytes, does not copy them. */
+  push(datagram: Uint8Array): void {
+    if (!this.#controller) return;
+    if (this.#waiting.length >= this.#capacity) {
+      this.#waiting.shift();
+      this.#counters.datagramsDropped++;
+    }
+    this.#waiting.push(datagram);
+    this.#wake?.();
+  }
+
+  /** Ends the readable; what still waits is dropped. */
+  close(): void {
+    this.#controller?.close();
+    this.#end();
+  }
+
+  async #pull(): Promise<void> {
+    if (this.#waiting.length === 0) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+      this.#wake = undefined;
+    }
+    const datagram = this.#waiting.shift();
+    if (datagram) this.#controller?.enqueue(datagram);
+  }
+
+  #end(): void {
+    this.#controller = undefined;
+    this.#waiting.length = 0;
+    this.#wake?.();
+  }
+}
