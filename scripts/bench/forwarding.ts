@@ -1,0 +1,234 @@
+import {
+  encodeFrame,
+  FRAME_HEADER_LENGTH,
+  FrameType,
+} from "../../proto/media_frame/frame_header.ts";
+import { FrameParser } from "../../proto/media_frame/frame_parser.ts";
+import {
+  ACKNOWLEDGEMENT_INTERVAL_MS,
+  encodeAcknowledgements,
+} from "../../proto/media_stream/acknowledgement.ts";
+import {
+  encodeStreamHeader,
+  readStreamHeader,
+  STREAM_HEADER_LENGTH,
+  StreamKind,
+} from "../../proto/media_stream/stream_header.ts";
+import { frameMessage, readMessages } from "../../proto/signaling/message_framing.ts";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { MediaHandlerService } from "../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
+import {
+  MediaClientEnvelopeSchema,
+  MediaServerEnvelopeSchema,
+} from "../../proto/gen/dark_tower/media/v1/media_control_pb.ts";
+import { StreamType } from "../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import { createRpcClient } from "../../services/runtime/rpc/rpc_client.ts";
+import { connectWebTransport } from "../../services/runtime/webtransport/client.ts";
+import type { WebTransportSession } from "../../services/runtime/webtransport/session.ts";
+import type { Stack } from "../stack/stack.ts";
+import { readProcessUsage } from "./process_usage.ts";
+
+/** One publisher whose frames the media handler sends to each of several subscribers. */
+export interface ForwardingLoad {
+  readonly subscribers: number;
+  /** Payload of each frame, bytes. */
+  readonly frameBytes: number;
+  readonly framesPerSecond: number;
+  /** How long it is measured, after the same load ran for two seconds, milliseconds. */
+  readonly durationMs: number;
+}
+
+/** What forwarding that load cost. */
+export interface ForwardingResult {
+  readonly framesDelivered: number;
+  /** Processor time of the media handler for each delivered frame, microseconds. */
+  readonly cpuUsPerFrame: number;
+  /** From the publisher's write to the subscriber's read, milliseconds. */
+  readonly latenciesMs: number[];
+  /** Resident memory of the media handler at the end, bytes. */
+  readonly residentBytes: number;
+  /** Part of the frames that reached each subscriber, 0 to 1. */
+  readonly delivered: number;
+}
+
+const WARM_UP_MS = 2_000;
+const GROUP_SECONDS = 4;
+
+/** Runs `load` against the media handler of `stack`, taking the meeting controller's part. */
+export async function measureForwarding(
+  stack: Stack,
+  load: ForwardingLoad,
+): Promise<ForwardingResult> {
+  const { listening, pid } = stack.service("media-handler");
+  const rpc = createRpcClient(MediaHandlerService, {
+    baseUrl: String(listening.rpc_endpoint),
+    secret: stack.secrets.serviceSecret,
+    issuer: "bench",
+    audience: "media-handler",
+  });
+  const hashes = (listening.certificate_hashes as string[]).map((hash) =>
+    Uint8Array.fromBase64(hash)
+  );
+  const meetingId = crypto.randomUUID();
+  const streamId = crypto.randomUUID();
+  const connect = async () => {
+    const participantId = crypto.randomUUID();
+    const { connectionToken } = await rpc.registerParticipant({ participantId, meetingId });
+    const session = await connectWebTransport(String(listening.endpoint), {
+      certificateHashes: hashes,
+    });
+    await authenticate(session, connectionToken);
+    return { participantId, session };
+  };
+  const publisher = await connect();
+  const subscribers = [];
+  for (let index = 0; index < load.subscribers; index++) subscribers.push(await connect());
+  await rpc.routeMedia({
+    meetingId,
+    commands: [{
+      sourceStreamId: streamId,
+      sourceParticipantId: publisher.participantId,
+      destinationParticipantIds: subscribers.map(({ participantId }) => participantId),
+      streamType: StreamType.VIDEO_CAMERA,
+    }],
+  });
+
+  const received: Reception = { frames: 0, latenciesMs: [], measuring: false };
+  for (const { session } of subscribers) {
+    receive(session, received).catch(() => undefined); // Ends with the session.
+  }
+  const writer = (await publisher.session.createUnidirectionalStream()).getWriter();
+  await writer.write(
+    encodeStreamHeader({ kind: StreamKind.publish, spatialLayer: 0, deliveryNumber: 1, streamId }),
+  );
+  let sequence = 0;
+  const send = async () => {
+    const payload = new Uint8Array(load.frameBytes);
+    new DataView(payload.buffer).setFloat64(0, performance.now());
+    const number = sequence++;
+    const groupLength = load.framesPerSecond * GROUP_SECONDS;
+    const key = number % groupLength === 0;
+    await writer.write(encodeFrame({
+      frameType: key ? FrameType.videoKey : FrameType.videoDelta,
+      streamId,
+      timestampUs: Math.round((number * 1e6) / load.framesPerSecond),
+      sequence: number,
+      endOfFrame: true,
+      discardable: false,
+      spatialLayer: 0,
+      temporalLayer: 0,
+      audioLevel: 127,
+      groupNumber: Math.floor(number / groupLength),
+    }, payload));
+  };
+  await pace(send, load.framesPerSecond, WARM_UP_MS);
+  const before = await readProcessUsage(pid);
+  received.measuring = true;
+  const sent = await pace(send, load.framesPerSecond, load.durationMs);
+  received.measuring = false;
+  const after = await readProcessUsage(pid);
+  const result = {
+    framesDelivered: received.frames,
+    cpuUsPerFrame: ((after.cpuMs - before.cpuMs) * 1000) / received.frames,
+    latenciesMs: received.latenciesMs,
+    residentBytes: after.residentBytes,
+    delivered: received.frames / (sent * load.subscribers),
+  };
+  for (const { session } of [publisher, ...subscribers]) session.close();
+  return result;
+}
+
+interface Reception {
+  frames: number;
+  readonly latenciesMs: number[];
+  measuring: boolean;
+}
+
+async function authenticate(session: WebTransportSession, connectionToken: string): Promise<void> {
+  const control = await session.createBidirectionalStream();
+  const writer = control.writable.getWriter();
+  await writer.write(frameMessage(toBinary(
+    MediaClientEnvelopeSchema,
+    create(MediaClientEnvelopeSchema, {
+      version: 1,
+      message: { case: "authenticate", value: { connectionToken } },
+    }),
+  )));
+  const messages = readMessages(control.readable);
+  const { value } = await messages.next();
+  const answer = fromBinary(MediaServerEnvelopeSchema, value!).message;
+  if (answer.case !== "authenticated") throw new Error(`media handler answered ${answer.case}`);
+  // Keeps reading, so that the stream is not cancelled while the session lives.
+  (async () => {
+    for await (const _ of messages);
+  })().catch(() => undefined);
+}
+
+/** Reads all that the media handler sends to one subscriber, and acknowledges it. */
+async function receive(session: WebTransportSession, received: Reception): Promise<void> {
+  const datagrams = session.datagrams.writable.getWriter();
+  const streams = session.incomingUnidirectionalStreams.getReader();
+  const counts = new Map<number, number>();
+  const timer = setInterval(() => {
+    const entries = [...counts].map(([deliveryNumber, receivedBytes]) => ({
+      deliveryNumber,
+      receivedBytes,
+    }));
+    for (const datagram of encodeAcknowledgements(entries)) {
+      datagrams.write(datagram).catch(() => undefined);
+    }
+  }, ACKNOWLEDGEMENT_INTERVAL_MS);
+  try {
+    while (true) {
+      const { done, value } = await streams.read();
+      if (done) return;
+      readFrames(value, counts, received).catch(() => undefined);
+    }
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function readFrames(
+  stream: ReadableStream<Uint8Array>,
+  counts: Map<number, number>,
+  received: Reception,
+): Promise<void> {
+  const parser = new FrameParser();
+  let head = new Uint8Array();
+  let deliveryNumber: number | undefined;
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.length;
+    let rest = chunk;
+    if (deliveryNumber === undefined) {
+      head = new Uint8Array([...head, ...chunk]);
+      if (head.length < STREAM_HEADER_LENGTH) continue;
+      deliveryNumber = readStreamHeader(head).deliveryNumber;
+      rest = head.subarray(STREAM_HEADER_LENGTH);
+    }
+    counts.set(deliveryNumber, bytes);
+    parser.push(rest, ({ bytes }) => {
+      if (!received.measuring) return;
+      received.frames++;
+      const sentAtMs = new DataView(bytes.buffer).getFloat64(FRAME_HEADER_LENGTH);
+      received.latenciesMs.push(performance.now() - sentAtMs);
+    });
+  }
+}
+
+/** Calls `act` at a steady rate, catching up when the machine is late, and counts the calls. */
+async function pace(act: () => Promise<void>, perSecond: number, durationMs: number) {
+  const startedAtMs = performance.now();
+  let calls = 0;
+  while (true) {
+    const elapsedMs = performance.now() - startedAtMs;
+    if (elapsedMs >= durationMs) return calls;
+    while (calls < (elapsedMs * perSecond) / 1000) {
+      await act();
+      calls++;
+    }
+    const nextMs = (calls * 1000) / perSecond - (performance.now() - startedAtMs);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, nextMs)));
+  }
+}
