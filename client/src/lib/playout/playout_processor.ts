@@ -1,4 +1,8 @@
-import { PLAYOUT_PROCESSOR, type PlayoutMessage, type PlayoutPortMessage } from "./playout_messages.ts";
+import {
+  PLAYOUT_PROCESSOR,
+  type PlayoutMessage,
+  type PlayoutPortMessage,
+} from "./playout_messages.ts";
 import { PlayoutMixer } from "./playout_mixer.ts";
 
 // What AudioWorkletGlobalScope has and TypeScript's libraries lack (Web Audio API, section 1.32).

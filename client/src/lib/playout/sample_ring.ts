@@ -33,7 +33,9 @@ export class SampleRing {
 
   /** Takes a zeroed buffer of {@link RING_BYTE_LENGTH} bytes, or one that a peer ring already uses. */
   constructor(readonly buffer: ArrayBufferLike) {
-    if (buffer.byteLength !== RING_BYTE_LENGTH) throw new RangeError("ring buffer has a wrong size");
+    if (buffer.byteLength !== RING_BYTE_LENGTH) {
+      throw new RangeError("ring buffer has a wrong size");
+    }
     this.#control = new Int32Array(buffer, 0, CONTROL_WORDS);
     const bytesPerChannel = RING_CAPACITY_FRAMES * Float32Array.BYTES_PER_ELEMENT;
     this.#channels = Array.from(

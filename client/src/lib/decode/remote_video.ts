@@ -1,0 +1,140 @@
+import { DecodeGate } from "./decode_gate.ts";
+import { GroupStore } from "./group_store.ts";
+import type { ReceivedFrame } from "./received_frame.ts";
+
+/** Requests for a key frame come no closer than this. */
+const KEY_FRAME_REQUEST_INTERVAL_MS = 300;
+/** While more pictures than this wait to be decoded, only the newest is drawn. */
+const CATCH_UP_QUEUE = 1;
+/** Even while catching up, a picture is drawn this often. */
+const MAXIMUM_UNDRAWN_MS = 100;
+/** Pictures that wait inside the decoder before it starts anew at a key frame. */
+const MAXIMUM_QUEUED_FRAMES = 90;
+
+export interface RemoteVideoOptions {
+  /** WebCodecs codec string. */
+  readonly codec: string;
+  /** Asks the publisher for a key frame. */
+  requestKeyFrame(): void;
+  /** A picture was drawn. */
+  onDrawn(): void;
+  readonly now?: () => number;
+}
+
+/**
+ * Decodes one remote video stream and draws it on the canvases attached to it. Nothing is decoded while
+ * there is no canvas.
+ */
+export class RemoteVideo {
+  readonly #options: RemoteVideoOptions;
+  readonly #now: () => number;
+  readonly #gate = new DecodeGate();
+  readonly #stored = new GroupStore();
+  readonly #canvases = new Map<OffscreenCanvas, OffscreenCanvasRenderingContext2D>();
+  #decoder: VideoDecoder | undefined;
+  #requestedAtMs = -Infinity;
+  #drawnAtMs = -Infinity;
+  #closed = false;
+
+  constructor(options: RemoteVideoOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** Takes the stream's next frame. */
+  receive(frame: ReceivedFrame): void {
+    if (this.#closed) return;
+    if (this.#canvases.size === 0) return this.#stored.add(frame);
+    this.#decode(frame);
+    if (this.#gate.waiting) this.#requestKeyFrame();
+  }
+
+  /** Shows the stream on this canvas too; the newest picture comes as soon as there is one. */
+  attach(canvas: OffscreenCanvas): void {
+    const context = canvas.getContext("2d", { alpha: false });
+    if (!context) throw new Error("the canvas has no 2d context");
+    const first = this.#canvases.size === 0;
+    this.#canvases.set(canvas, context);
+    if (first) {
+      for (const frame of this.#stored.take()) this.#decode(frame);
+      if (this.#gate.waiting) this.#requestKeyFrame();
+    } else this.#requestKeyFrame();
+  }
+
+  /** Takes a canvas away. */
+  detach(canvas: OffscreenCanvas): void {
+    this.#canvases.delete(canvas);
+    if (this.#canvases.size === 0) this.#discardDecoder();
+  }
+
+  /** Ends the stream. */
+  close(): void {
+    this.#closed = true;
+    this.#canvases.clear();
+    this.#stored.clear();
+    this.#discardDecoder();
+  }
+
+  #decode(frame: ReceivedFrame): void {
+    if (!this.#gate.admit(frame.sequence, frame.keyFrame)) return;
+    try {
+      const decoder = this.#decoder ??= this.#createDecoder();
+      if (decoder.decodeQueueSize > MAXIMUM_QUEUED_FRAMES) return this.#discardDecoder();
+      decoder.decode(
+        new EncodedVideoChunk({
+          type: frame.keyFrame ? "key" : "delta",
+          timestamp: frame.timestampUs,
+          data: frame.data,
+        }),
+      );
+    } catch {
+      this.#recover();
+    }
+  }
+
+  #createDecoder(): VideoDecoder {
+    const decoder = new VideoDecoder({
+      output: (picture) => {
+        if (this.#decoder === decoder) this.#show(picture, decoder.decodeQueueSize);
+        picture.close();
+      },
+      error: () => {
+        if (this.#decoder === decoder) this.#recover();
+      },
+    });
+    decoder.configure({ codec: this.#options.codec, optimizeForLatency: true });
+    return decoder;
+  }
+
+  #show(picture: VideoFrame, queued: number): void {
+    const nowMs = this.#now();
+    if (queued > CATCH_UP_QUEUE && nowMs - this.#drawnAtMs < MAXIMUM_UNDRAWN_MS) return;
+    this.#drawnAtMs = nowMs;
+    for (const [canvas, context] of this.#canvases) {
+      const { displayWidth, displayHeight } = picture;
+      if (canvas.width !== displayWidth) canvas.width = displayWidth;
+      if (canvas.height !== displayHeight) canvas.height = displayHeight;
+      context.drawImage(picture, 0, 0);
+    }
+    this.#options.onDrawn();
+  }
+
+  #recover(): void {
+    this.#discardDecoder();
+    this.#requestKeyFrame();
+  }
+
+  #discardDecoder(): void {
+    const decoder = this.#decoder;
+    this.#decoder = undefined;
+    if (decoder && decoder.state !== "closed") decoder.close();
+    this.#gate.reset();
+  }
+
+  #requestKeyFrame(): void {
+    const nowMs = this.#now();
+    if (nowMs - this.#requestedAtMs < KEY_FRAME_REQUEST_INTERVAL_MS) return;
+    this.#requestedAtMs = nowMs;
+    this.#options.requestKeyFrame();
+  }
+}

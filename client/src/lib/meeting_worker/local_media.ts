@@ -1,0 +1,195 @@
+import type { LocalStreamDescription } from "../../../core/send/local_stream.ts";
+import type { AudioInput, VideoInput } from "../capture/track_capture.ts";
+import type { VideoCodec } from "../encode/video_codec.ts";
+import { LocalAudio } from "./local_audio.ts";
+import type { LocalStreamSink } from "./local_stream_sink.ts";
+import { LocalVideo } from "./local_video.ts";
+import type { JoinInput, LocalStreamIds } from "./protocol.ts";
+
+/** Screens that one participant shares at once. */
+export const MAXIMUM_SHARES = 4;
+
+export interface LocalMediaOptions {
+  readonly sink: LocalStreamSink;
+  /** The codec for all video of this participant. */
+  readonly videoCodec: () => Promise<VideoCodec>;
+  /** How loud the own microphone is, -dBov. */
+  onLevel(level: number): void;
+  /** A stream's encoder failed for good. */
+  onFailure(streamId: string, error: Error): void;
+}
+
+/** Everything that this participant sends: microphone, camera, shared screens. */
+export class LocalMedia {
+  readonly #options: LocalMediaOptions;
+  #microphone: LocalAudio | undefined;
+  #camera: LocalVideo | undefined;
+  readonly #shares = new Map<
+    string,
+    { readonly screen: LocalVideo; readonly sound?: LocalAudio }
+  >();
+  #microphoneMuted = false;
+  #cameraOff = false;
+
+  constructor(options: LocalMediaOptions) {
+    this.#options = options;
+  }
+
+  /** Ids of what is published, as far as it is. */
+  get ids(): LocalStreamIds {
+    return {
+      ...(this.#microphone ? { microphone: this.#microphone.streamId } : {}),
+      ...(this.#camera ? { camera: this.#camera.streamId } : {}),
+    };
+  }
+
+  /** Starts capture and encoders for the join, and describes the streams to join with. */
+  async start(input: JoinInput): Promise<LocalStreamDescription[]> {
+    this.close();
+    this.#microphoneMuted = input.microphoneMuted;
+    this.#cameraOff = input.cameraOff;
+    const codec = await this.#options.videoCodec();
+    const streams: LocalStreamDescription[] = [];
+    if (input.microphone) streams.push(this.#addMicrophone(input.microphone));
+    if (input.camera) streams.push(this.#addCamera(input.camera, codec));
+    return streams;
+  }
+
+  /** Changes the microphone; without one the stream stays, muted. */
+  async setMicrophone(input: AudioInput | undefined): Promise<void> {
+    if (!this.#microphone) {
+      if (input) await this.#options.sink.publish(this.#addMicrophone(input));
+      return;
+    }
+    this.#microphone.setInput(input);
+    await this.#applyMicrophoneMute();
+  }
+
+  /** Holds the microphone's sound back, or lets it out. */
+  async setMicrophoneMuted(muted: boolean): Promise<void> {
+    this.#microphoneMuted = muted;
+    await this.#applyMicrophoneMute();
+  }
+
+  /** Changes the camera; without one the stream stays, muted. */
+  async setCamera(input: VideoInput | undefined): Promise<void> {
+    if (!this.#camera) {
+      if (!input) return;
+      const codec = await this.#options.videoCodec();
+      await this.#options.sink.publish(this.#addCamera(input, codec));
+      this.requestKeyFrames();
+      return;
+    }
+    this.#camera.setInput(input);
+    await this.#applyCameraOff();
+  }
+
+  /** Holds the camera's pictures back, or lets them out. */
+  async setCameraOff(off: boolean): Promise<void> {
+    this.#cameraOff = off;
+    await this.#applyCameraOff();
+  }
+
+  /** Publishes a screen and its sound; the id returned is that of its video stream. */
+  async share(screenInput: VideoInput, soundInput: AudioInput | undefined): Promise<string> {
+    if (this.#shares.size >= MAXIMUM_SHARES) throw new RangeError("too many shared screens");
+    const { sink, onFailure } = this.#options;
+    const codec = await this.#options.videoCodec();
+    const screen = new LocalVideo({ purpose: "screen", codec, sink, onFailure }, true);
+    const sound = soundInput && this.#createAudio("screen-audio", soundInput, true);
+    this.#shares.set(screen.streamId, sound ? { screen, sound } : { screen });
+    screen.setInput(screenInput);
+    sound?.setInput(soundInput);
+    try {
+      await sink.publish(screen.describe(screenInput));
+      screen.requestKeyFrame();
+      if (sound && soundInput) await sink.publish(sound.describe(soundInput));
+    } catch (error) {
+      await this.stopShare(screen.streamId).catch(() => undefined);
+      throw error;
+    }
+    return screen.streamId;
+  }
+
+  /** Ends a shared screen; nothing happens when it has ended already. */
+  async stopShare(streamId: string): Promise<void> {
+    const share = this.#shares.get(streamId);
+    if (!share) return;
+    this.#shares.delete(streamId);
+    share.screen.close();
+    share.sound?.close();
+    const ended = [share.screen.streamId, share.sound?.streamId].filter((id) => id !== undefined);
+    await Promise.all(
+      ended
+        .filter((id) => this.#options.sink.localStream(id) !== undefined)
+        .map((id) => this.#options.sink.unpublish(id)),
+    );
+  }
+
+  /** Makes a key frame of this stream at once. */
+  requestKeyFrame(streamId: string): void {
+    if (this.#camera?.streamId === streamId) this.#camera.requestKeyFrame();
+    else this.#shares.get(streamId)?.screen.requestKeyFrame();
+  }
+
+  /** Makes a key frame of every video stream at once. */
+  requestKeyFrames(): void {
+    this.#camera?.requestKeyFrame();
+    for (const share of this.#shares.values()) share.screen.requestKeyFrame();
+  }
+
+  /** Ends all capture and encoding. */
+  close(): void {
+    this.#microphone?.close();
+    this.#camera?.close();
+    for (const share of this.#shares.values()) {
+      share.screen.close();
+      share.sound?.close();
+    }
+    this.#microphone = undefined;
+    this.#camera = undefined;
+    this.#shares.clear();
+  }
+
+  #addMicrophone(input: AudioInput): LocalStreamDescription {
+    const microphone = this.#createAudio("audio", input, !this.#microphoneMuted);
+    this.#microphone = microphone;
+    microphone.setInput(input);
+    return microphone.describe(input);
+  }
+
+  #addCamera(input: VideoInput, codec: VideoCodec): LocalStreamDescription {
+    const { sink, onFailure } = this.#options;
+    const camera = new LocalVideo({ purpose: "camera", codec, sink, onFailure }, !this.#cameraOff);
+    this.#camera = camera;
+    camera.setInput(input);
+    return camera.describe(input);
+  }
+
+  #createAudio(type: "audio" | "screen-audio", input: AudioInput, sending: boolean): LocalAudio {
+    const { sink, onFailure, onLevel } = this.#options;
+    return new LocalAudio({
+      type,
+      channelCount: input.channelCount,
+      sink,
+      onLevel: type === "audio" ? onLevel : () => undefined,
+      onFailure,
+    }, sending);
+  }
+
+  async #applyMicrophoneMute(): Promise<void> {
+    const microphone = this.#microphone;
+    if (!microphone) return;
+    const sending = !this.#microphoneMuted && microphone.hasTrack;
+    microphone.setSending(sending);
+    await this.#options.sink.setMuted(microphone.streamId, !sending);
+  }
+
+  async #applyCameraOff(): Promise<void> {
+    const camera = this.#camera;
+    if (!camera) return;
+    const sending = !this.#cameraOff && camera.hasTrack;
+    camera.setSending(sending);
+    await this.#options.sink.setMuted(camera.streamId, !sending);
+  }
+}

@@ -1,0 +1,288 @@
+import { INITIAL_MEETING_STATE, type MeetingState } from "../../../core/meeting/meeting_state.ts";
+import {
+  type AudioInput,
+  captureAudio,
+  captureVideo,
+  missingCapabilities,
+  UnsupportedBrowserError,
+  type VideoInput,
+} from "../capture/track_capture.ts";
+import { SpeakerOutput } from "../playout/speaker_output.ts";
+import { CanvasRegistry } from "./canvas_registry.ts";
+import type { FromWorker, JoinMark, LocalStreamIds, ToWorker } from "./protocol.ts";
+import { RequestChannel } from "./request_channel.ts";
+import { TrackEnds } from "./track_ends.ts";
+
+export interface EngineOptions {
+  readonly meetingCode: string;
+  /** Where the servers are, when the page knows already. `certificateHashes` are base64. */
+  readonly endpoints?: {
+    readonly meetingControllerUrl: string;
+    readonly mediaHandlerUrl?: string;
+    readonly certificateHashes: string[];
+  };
+  /** Every new state; also called when {@link MeetingEngine.audioBlocked} changed. */
+  onState(state: MeetingState): void;
+  /** How loud who is heard is, 0 to 1, by participant id; ten times a second while anyone is. */
+  onAudioLevels?(levels: ReadonlyMap<string, number>): void;
+  /** The first picture of another participant was drawn. */
+  onFirstFrame?(): void;
+  /** A camera, microphone or shared screen ended by itself, or its encoder failed. */
+  onLocalEnded?(streamId: string): void;
+}
+
+/**
+ * The page's handle on a meeting. All network, encryption and codec work runs in a worker; the page only
+ * captures, plays sound and shows canvases.
+ */
+export class MeetingEngine {
+  readonly #options: EngineOptions;
+  readonly #worker: Worker;
+  readonly #requests: RequestChannel;
+  readonly #canvases: CanvasRegistry;
+  readonly #ends: TrackEnds;
+  #state: MeetingState = INITIAL_MEETING_STATE;
+  #speaker: SpeakerOutput | undefined;
+  #speakerDeviceId = "";
+  #disposed = false;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    this.#worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(event.data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#fail(event.message || "the meeting worker could not be loaded");
+    };
+    this.#worker.onmessageerror = () => this.#fail("a message of the meeting worker was lost");
+    this.#requests = new RequestChannel((message, transfer) => this.#post(message, transfer));
+    this.#canvases = new CanvasRegistry((message, transfer) => this.#post(message, transfer));
+    this.#ends = new TrackEnds((streamId) => this.#localEnded(streamId));
+    this.#post({
+      type: "configure",
+      meetingCode: options.meetingCode,
+      ...(options.endpoints ? { endpoints: options.endpoints } : {}),
+      sharedMemory: globalThis.crossOriginIsolated === true,
+      reportAudioLevels: options.onAudioLevels !== undefined,
+    });
+    addEventListener("pagehide", this.#onPageHide);
+  }
+
+  /**
+   * Connects to both servers, unseen by the others, and warms the codecs, so that the click costs nothing.
+   *
+   * @throws {UnsupportedBrowserError} when the browser lacks what a meeting needs.
+   */
+  async prepare(): Promise<void> {
+    requireSupport();
+    await this.#requests.request("prepare", {});
+  }
+
+  /**
+   * Joins. Call it in the click: it also opens the audio output. Tracks stay the page's to stop.
+   *
+   * @throws {UnsupportedBrowserError} when the browser lacks what a meeting needs.
+   */
+  async join(options: {
+    name: string;
+    microphone?: MediaStreamTrack;
+    microphoneMuted: boolean;
+    camera?: MediaStreamTrack;
+    cameraOff: boolean;
+  }): Promise<void> {
+    requireSupport();
+    const microphone = options.microphone && captureAudio(options.microphone);
+    const camera = options.camera && captureVideo(options.camera);
+    const joined = this.#requests.request("join", {
+      name: options.name,
+      ...(microphone ? { microphone } : {}),
+      microphoneMuted: options.microphoneMuted,
+      ...(camera ? { camera } : {}),
+      cameraOff: options.cameraOff,
+    }, transferables(microphone, camera));
+    this.#openSpeaker();
+    const ids = await joined;
+    this.#ends.watch(options.microphone, ids.microphone);
+    this.#ends.watch(options.camera, ids.camera);
+  }
+
+  /** Changes the microphone; without one the stream is muted. */
+  async setMicrophone(track: MediaStreamTrack | undefined): Promise<void> {
+    const microphone = track && captureAudio(track);
+    const ids = await this.#requests.request(
+      "set-microphone",
+      microphone ? { microphone } : {},
+      transferables(microphone),
+    );
+    this.#ends.watch(track, ids.microphone);
+  }
+
+  /** Mutes: nothing is encoded or sent while muted. */
+  async setMicrophoneMuted(muted: boolean): Promise<void> {
+    await this.#requests.request("set-microphone-muted", { muted });
+  }
+
+  /** Changes the camera; without one the stream is muted. */
+  async setCamera(track: MediaStreamTrack | undefined): Promise<void> {
+    const camera = track && captureVideo(track);
+    const ids: LocalStreamIds = await this.#requests.request(
+      "set-camera",
+      camera ? { camera } : {},
+      transferables(camera),
+    );
+    this.#ends.watch(track, ids.camera);
+  }
+
+  /** Turns the camera's stream off or on; the page stops and starts the track. */
+  async setCameraOff(off: boolean): Promise<void> {
+    await this.#requests.request("set-camera-off", { off });
+  }
+
+  /** Shares a screen, with its sound if the stream has any. Resolves to the id to stop it with. */
+  async shareScreen(stream: MediaStream): Promise<string> {
+    const track = stream.getVideoTracks()[0];
+    if (!track) throw new TypeError("the shared stream has no picture");
+    track.contentHint = "detail";
+    const soundTrack = stream.getAudioTracks()[0];
+    const screen = captureVideo(track);
+    const sound = soundTrack && captureAudio(soundTrack);
+    const { streamId } = await this.#requests.request(
+      "share-screen",
+      { screen, ...(sound ? { sound } : {}) },
+      transferables(screen, sound),
+    );
+    this.#ends.watch(track, streamId);
+    return streamId;
+  }
+
+  /** Ends a shared screen. */
+  async stopShare(streamId: string): Promise<void> {
+    this.#ends.forget(streamId);
+    await this.#requests.request("stop-share", { streamId });
+  }
+
+  /**
+   * Draws a remote video stream on this canvas from now on; the canvas takes the picture's size. A canvas
+   * may be attached again, also to another stream. Returns what ends it.
+   */
+  attachVideo(streamId: string, canvas: HTMLCanvasElement): () => void {
+    return this.#canvases.attach(streamId, canvas);
+  }
+
+  /** Whether the browser holds the sound back until {@link resumeAudio} is called in a gesture. */
+  get audioBlocked(): boolean {
+    return this.#speaker?.blocked ?? false;
+  }
+
+  /** Lets the sound out; call it in a click. */
+  async resumeAudio(): Promise<void> {
+    await this.#speaker?.resume();
+  }
+
+  /** Chooses where sound is played; an empty id is the system's choice. */
+  async setSpeaker(deviceId: string): Promise<void> {
+    this.#speakerDeviceId = deviceId;
+    await this.#speaker?.setDevice(deviceId);
+  }
+
+  /** Leaves the meeting. */
+  async leave(): Promise<void> {
+    this.#ends.clear();
+    await this.#closeSpeaker();
+    await this.#requests.request("leave", {});
+  }
+
+  /** Ends everything at once; the engine cannot be used afterwards. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    removeEventListener("pagehide", this.#onPageHide);
+    this.#ends.clear();
+    this.#requests.fail(new DOMException("the meeting was closed", "AbortError"));
+    // Without its worker the session's connections close within milliseconds.
+    this.#worker.terminate();
+    void this.#closeSpeaker();
+  }
+
+  readonly #onPageHide = (): void => {
+    this.dispose();
+    this.#changeState({ ...this.#state, phase: "left", participants: [], localStreams: [] });
+  };
+
+  #post(message: ToWorker, transfer: Transferable[] = []): void {
+    if (!this.#disposed) this.#worker.postMessage(message, transfer);
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case "response":
+        return this.#requests.answer(message);
+      case "state":
+        return this.#changeState(message.state);
+      case "audio-levels":
+        return this.#options.onAudioLevels?.(message.levels);
+      case "mark":
+        return this.#mark(message.mark, message.atMs);
+      case "local-stream-failed":
+        return this.#localEnded(message.streamId);
+      case "failed":
+        return this.#fail(message.error.message);
+    }
+  }
+
+  #changeState(state: MeetingState): void {
+    this.#state = state;
+    this.#options.onState(state);
+  }
+
+  #mark(mark: JoinMark, atMs: number): void {
+    const startTime = Math.max(0, atMs - performance.timeOrigin);
+    performance.mark(mark, { startTime });
+    if (mark === "dt.join.first-frame") this.#options.onFirstFrame?.();
+  }
+
+  #localEnded(streamId: string): void {
+    this.#ends.forget(streamId);
+    this.#options.onLocalEnded?.(streamId);
+  }
+
+  #fail(message: string): void {
+    if (this.#disposed) return;
+    this.dispose();
+    const error = { reason: "protocol", message } as const;
+    this.#changeState({ ...this.#state, phase: "failed", participants: [], error });
+  }
+
+  #openSpeaker(): void {
+    if (this.#speaker) return;
+    const speaker = new SpeakerOutput(() => this.#changeState({ ...this.#state }));
+    this.#speaker = speaker;
+    const { port1, port2 } = new MessageChannel();
+    this.#post({ type: "connect-playout", port: port1 }, [port1]);
+    const connect = async () => {
+      await speaker.connect(port2);
+      if (this.#speakerDeviceId !== "") await speaker.setDevice(this.#speakerDeviceId);
+    };
+    connect().catch((error: unknown) => {
+      if (this.#speaker === speaker) this.#fail(`no audio output: ${String(error)}`);
+    });
+  }
+
+  async #closeSpeaker(): Promise<void> {
+    const speaker = this.#speaker;
+    this.#speaker = undefined;
+    await speaker?.close().catch(() => undefined);
+  }
+}
+
+function requireSupport(): void {
+  const missing = missingCapabilities();
+  if (missing.length === 0) return;
+  throw new UnsupportedBrowserError(`this browser lacks ${missing.join(", ")}`);
+}
+
+function transferables(...inputs: (AudioInput | VideoInput | undefined)[]): Transferable[] {
+  return inputs
+    .filter((input) => input !== undefined)
+    .map((input) => "sound" in input ? input.sound : input.frames);
+}

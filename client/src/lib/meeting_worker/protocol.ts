@@ -1,0 +1,119 @@
+import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
+import type { AudioInput, VideoInput } from "../capture/track_capture.ts";
+
+/** Where the servers are, when the page already knows. Hashes are base64 of SHA-256. */
+export interface EndpointAddresses {
+  readonly meetingControllerUrl: string;
+  readonly mediaHandlerUrl?: string;
+  readonly certificateHashes: readonly string[];
+}
+
+/** The first message to the worker. */
+export interface WorkerConfiguration {
+  readonly type: "configure";
+  readonly meetingCode: string;
+  readonly endpoints?: EndpointAddresses;
+  /** Whether memory can be shared with the playout processor. */
+  readonly sharedMemory: boolean;
+  readonly reportAudioLevels: boolean;
+}
+
+/** Each request the page makes of the worker, with the type of its result. */
+export interface WorkerRequests {
+  "prepare": { readonly input: Record<never, never>; readonly result: void };
+  "join": { readonly input: JoinInput; readonly result: LocalStreamIds };
+  "set-microphone": {
+    readonly input: { readonly microphone?: AudioInput };
+    readonly result: LocalStreamIds;
+  };
+  "set-microphone-muted": { readonly input: { readonly muted: boolean }; readonly result: void };
+  "set-camera": {
+    readonly input: { readonly camera?: VideoInput };
+    readonly result: LocalStreamIds;
+  };
+  "set-camera-off": { readonly input: { readonly off: boolean }; readonly result: void };
+  "share-screen": {
+    readonly input: { readonly screen: VideoInput; readonly sound?: AudioInput };
+    readonly result: { readonly streamId: string };
+  };
+  "stop-share": { readonly input: { readonly streamId: string }; readonly result: void };
+  "leave": { readonly input: Record<never, never>; readonly result: void };
+}
+
+/** What the page knows at the click. */
+export interface JoinInput {
+  readonly name: string;
+  readonly microphone?: AudioInput;
+  readonly microphoneMuted: boolean;
+  readonly camera?: VideoInput;
+  readonly cameraOff: boolean;
+}
+
+/** Ids of what this participant publishes. */
+export interface LocalStreamIds {
+  readonly microphone?: string;
+  readonly camera?: string;
+}
+
+export type WorkerRequestName = keyof WorkerRequests;
+
+/** A request on its way; the answer carries the same id. */
+export type WorkerRequest = {
+  [Name in WorkerRequestName]: {
+    readonly type: "request";
+    readonly id: number;
+    readonly name: Name;
+    readonly input: WorkerRequests[Name]["input"];
+  };
+}[WorkerRequestName];
+
+/** What the page tells the worker without waiting for an answer. */
+export type WorkerCommand =
+  | WorkerConfiguration
+  | { readonly type: "connect-playout"; readonly port: MessagePort }
+  | { readonly type: "add-canvas"; readonly canvasId: number; readonly canvas: OffscreenCanvas }
+  | { readonly type: "attach-canvas"; readonly canvasId: number; readonly streamId: string }
+  | { readonly type: "detach-canvas"; readonly canvasId: number }
+  | { readonly type: "remove-canvas"; readonly canvasId: number };
+
+export type ToWorker = WorkerCommand | WorkerRequest;
+
+/** An error as it crosses from the worker to the page. */
+export interface TransferredError {
+  /** The error's class name, such as "ConnectError". */
+  readonly name: string;
+  readonly message: string;
+}
+
+/** Marks of the User Timing API that the worker's progress sets in the page. */
+export type JoinMark = "dt.join.signaling" | "dt.join.media" | "dt.join.first-frame";
+
+export type FromWorker =
+  | {
+    readonly type: "response";
+    readonly id: number;
+    readonly ok: true;
+    readonly result: WorkerRequests[WorkerRequestName]["result"];
+  }
+  | {
+    readonly type: "response";
+    readonly id: number;
+    readonly ok: false;
+    readonly error: TransferredError;
+  }
+  | { readonly type: "state"; readonly state: MeetingState }
+  | { readonly type: "audio-levels"; readonly levels: ReadonlyMap<string, number> }
+  /** `atMs` counts from the Unix epoch: worker and page have different time origins. */
+  | { readonly type: "mark"; readonly mark: JoinMark; readonly atMs: number }
+  | {
+    readonly type: "local-stream-failed";
+    readonly streamId: string;
+    readonly error: TransferredError;
+  }
+  | { readonly type: "failed"; readonly error: TransferredError };
+
+/** Any thrown value in the form that crosses to the page. */
+export function transferredError(thrown: unknown): TransferredError {
+  if (!(thrown instanceof Error)) return { name: "Error", message: String(thrown) };
+  return { name: thrown.name, message: thrown.message };
+}

@@ -1,0 +1,196 @@
+import { fetchJoinGrant } from "../../../core/meeting/grant.ts";
+import { Meeting } from "../../../core/meeting/meeting.ts";
+import type { MeetingEvents } from "../../../core/meeting/meeting.ts";
+import { type MeetingState } from "../../../core/meeting/meeting_state.ts";
+import { chooseVideoCodec, type VideoCodec } from "../encode/video_codec.ts";
+import { videoEncoderConfig } from "../encode/video_stream_encoder.ts";
+import { PlayoutLink } from "../playout/playout_link.ts";
+import { AudioLevels, LEVEL_REPORT_INTERVAL_MS } from "./audio_levels.ts";
+import { connectBrowser } from "./browser_transport.ts";
+import { PREVIEW_SIZE, warmUpCodecs } from "./codec_warm_up.ts";
+import { LocalMedia } from "./local_media.ts";
+import {
+  type EndpointAddresses,
+  type FromWorker,
+  type JoinMark,
+  transferredError,
+  type WorkerCommand,
+  type WorkerConfiguration,
+  type WorkerRequest,
+  type WorkerRequestName,
+  type WorkerRequests,
+} from "./protocol.ts";
+import { RemoteMedia } from "./remote_media.ts";
+
+type Result = WorkerRequests[WorkerRequestName]["result"];
+
+/** One meeting inside the worker: the core, and the media that goes into and comes out of it. */
+export class WorkerSession {
+  readonly #post: (message: FromWorker) => void;
+  readonly #meeting: Meeting;
+  readonly #local: LocalMedia;
+  readonly #remote: RemoteMedia;
+  readonly #playout: PlayoutLink;
+  readonly #levels = new AudioLevels(() => performance.now());
+  readonly #marked = new Set<JoinMark>();
+  #participantId: string | undefined;
+  #codec: Promise<VideoCodec> | undefined;
+  /** What the page asks for is done in order, one at a time. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(configuration: WorkerConfiguration, post: (message: FromWorker) => void) {
+    this.#post = post;
+    this.#meeting = new Meeting({
+      connect: connectBrowser,
+      fetchGrant: () => fetchJoinGrant(self.location.origin, configuration.meetingCode),
+      ...(configuration.endpoints ? { endpoints: decodeEndpoints(configuration.endpoints) } : {}),
+      events: this.#meetingEvents(),
+    });
+    this.#playout = new PlayoutLink(configuration.sharedMemory);
+    this.#remote = new RemoteMedia({
+      playout: this.#playout,
+      requestKeyFrame: (streamId) => this.#meeting.requestKeyFrame(streamId),
+      onDrawn: () => this.#mark("dt.join.first-frame"),
+    });
+    this.#local = new LocalMedia({
+      sink: this.#meeting,
+      videoCodec: () => this.#videoCodec(),
+      onLevel: (level) => {
+        if (this.#participantId) this.#levels.observe(this.#participantId, level);
+      },
+      onFailure: (streamId, error) =>
+        post({ type: "local-stream-failed", streamId, error: transferredError(error) }),
+    });
+    if (configuration.reportAudioLevels) {
+      setInterval(() => this.#reportLevels(), LEVEL_REPORT_INTERVAL_MS);
+    }
+  }
+
+  /** Follows a command of the page. */
+  command(command: Exclude<WorkerCommand, WorkerConfiguration>): void {
+    switch (command.type) {
+      case "connect-playout":
+        return this.#playout.connect(command.port);
+      case "add-canvas":
+        return this.#remote.addCanvas(command.canvasId, command.canvas);
+      case "attach-canvas":
+        return this.#remote.attach(command.canvasId, command.streamId);
+      case "detach-canvas":
+        return this.#remote.detach(command.canvasId);
+      case "remove-canvas":
+        return this.#remote.removeCanvas(command.canvasId);
+    }
+  }
+
+  /** Does what the page asks for, after all it asked for before, and answers. */
+  async answer(request: WorkerRequest): Promise<void> {
+    // A join need not wait for a preparation that hangs: the core knows how to continue one.
+    const before = request.name === "join" ? Promise.resolve() : this.#last;
+    const outcome = before.then(() => this.#perform(request));
+    if (request.name !== "prepare") this.#last = outcome.catch(() => undefined);
+    try {
+      this.#post({ type: "response", id: request.id, ok: true, result: await outcome });
+    } catch (error) {
+      this.#post({ type: "response", id: request.id, ok: false, error: transferredError(error) });
+    }
+  }
+
+  async #perform(request: WorkerRequest): Promise<Result> {
+    switch (request.name) {
+      case "prepare":
+        return await this.#prepare();
+      case "join":
+        return await this.#join(request.input);
+      case "set-microphone":
+        await this.#local.setMicrophone(request.input.microphone);
+        return this.#local.ids;
+      case "set-microphone-muted":
+        return await this.#local.setMicrophoneMuted(request.input.muted);
+      case "set-camera":
+        await this.#local.setCamera(request.input.camera);
+        return this.#local.ids;
+      case "set-camera-off":
+        return await this.#local.setCameraOff(request.input.off);
+      case "share-screen":
+        return {
+          streamId: await this.#local.share(request.input.screen, request.input.sound),
+        };
+      case "stop-share":
+        return await this.#local.stopShare(request.input.streamId);
+      case "leave":
+        return await this.#leave();
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    // The network first: what it waits for, the processor can use.
+    const prepared = this.#meeting.prepare();
+    const warm = this.#videoCodec().then(warmUpCodecs).catch(() => undefined);
+    await Promise.all([prepared, warm]);
+  }
+
+  async #join(input: WorkerRequests["join"]["input"]): Promise<WorkerRequests["join"]["result"]> {
+    const streams = await this.#local.start(input);
+    try {
+      await this.#meeting.join({ name: input.name, streams });
+    } catch (error) {
+      this.#local.close();
+      throw error;
+    }
+    this.#mark("dt.join.signaling");
+    // What was encoded before the answer came could not be sent yet.
+    this.#local.requestKeyFrames();
+    return this.#local.ids;
+  }
+
+  async #leave(): Promise<void> {
+    this.#local.close();
+    this.#remote.close();
+    await this.#meeting.leave();
+  }
+
+  #videoCodec(): Promise<VideoCodec> {
+    return this.#codec ??= chooseVideoCodec(navigator.hardwareConcurrency, async (codec) => {
+      const config = videoEncoderConfig(codec, "camera", PREVIEW_SIZE);
+      return (await VideoEncoder.isConfigSupported(config)).supported === true;
+    });
+  }
+
+  #meetingEvents(): MeetingEvents {
+    return {
+      onState: (state) => this.#follow(state),
+      onFrame: (frame) => {
+        if (frame.type === "audio") this.#levels.observe(frame.participantId, frame.audioLevel);
+        this.#remote.receive(frame.streamId, frame);
+      },
+      onKeyFrameNeeded: (streamId) => this.#local.requestKeyFrame(streamId),
+    };
+  }
+
+  #follow(state: MeetingState): void {
+    this.#participantId = state.participantId;
+    if (state.media === "connected") this.#mark("dt.join.media");
+    this.#remote.follow(state);
+    this.#post({ type: "state", state });
+  }
+
+  #mark(mark: JoinMark): void {
+    if (this.#marked.has(mark)) return;
+    this.#marked.add(mark);
+    this.#post({ type: "mark", mark, atMs: performance.timeOrigin + performance.now() });
+  }
+
+  #reportLevels(): void {
+    const levels = this.#levels.report();
+    if (levels) this.#post({ type: "audio-levels", levels });
+  }
+}
+
+function decodeEndpoints(addresses: EndpointAddresses) {
+  return {
+    ...addresses,
+    certificateHashes: addresses.certificateHashes.map((hash) =>
+      Uint8Array.from(atob(hash), (character) => character.charCodeAt(0))
+    ),
+  };
+}
