@@ -1,4 +1,4 @@
-import type { Handle, HandleFetch } from "@sveltejs/kit";
+import type { Handle, HandleFetch } from "@sveltejs/kit/hooks";
 import { ISOLATION_HEADERS } from "../adapter/isolation_headers.ts";
 
 const PAGE_HEADERS: Readonly<Record<string, string>> = {

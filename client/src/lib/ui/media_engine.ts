@@ -1,0 +1,47 @@
+import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
+import type { MeetingEndpoints } from "./meeting_api.ts";
+
+/** What the media engine tells the page. */
+export interface EngineEvents {
+  onState(state: MeetingState): void;
+  /** Loudness by participant id, 0 … 1. */
+  onAudioLevels?(levels: ReadonlyMap<string, number>): void;
+  /** One of the own streams ended by itself, as when the browser's own "stop sharing" is used. */
+  onLocalEnded?(streamId: string): void;
+}
+
+/** What the engine is made with. */
+export interface EngineOptions extends EngineEvents {
+  readonly meetingCode: string;
+  readonly endpoints?: MeetingEndpoints;
+}
+
+/** How the own microphone and camera enter the meeting. */
+export interface JoinOptions {
+  readonly name: string;
+  readonly microphone?: MediaStreamTrack;
+  readonly microphoneMuted: boolean;
+  readonly camera?: MediaStreamTrack;
+  readonly cameraOff: boolean;
+}
+
+/** What the pages need of `meeting_worker/meeting_engine.ts`. */
+export interface MediaEngine {
+  prepare(): Promise<void>;
+  join(options: JoinOptions): Promise<void>;
+  setMicrophone(track: MediaStreamTrack | undefined): Promise<void>;
+  setMicrophoneMuted(muted: boolean): Promise<void>;
+  setCamera(track: MediaStreamTrack | undefined): Promise<void>;
+  setCameraOff(off: boolean): Promise<void>;
+  shareScreen(stream: MediaStream): Promise<string>;
+  stopShare(streamId: string): Promise<void>;
+  attachVideo(streamId: string, canvas: HTMLCanvasElement): () => void;
+  readonly audioBlocked: boolean;
+  resumeAudio(): Promise<void>;
+  setSpeaker(deviceId: string): Promise<void>;
+  leave(): Promise<void>;
+  dispose(): void;
+}
+
+/** Loads and makes the engine; the page calls it once it runs in a browser. */
+export type CreateEngine = (options: EngineOptions) => Promise<MediaEngine>;

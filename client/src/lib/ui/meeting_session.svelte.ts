@@ -1,0 +1,342 @@
+import type { MeetingFailure, MeetingState } from "../../../core/meeting/meeting_state.ts";
+import type { LocalDevices } from "./local_devices.svelte.ts";
+import type { CreateEngine, MediaEngine } from "./media_engine.ts";
+import type { MeetingEndpoints } from "./meeting_api.ts";
+import { changesBetween, tilesOf } from "./meeting_tiles.ts";
+
+/** Why somebody is no longer in the meeting. */
+export type FailureReason = MeetingFailure | "unknown";
+
+/** What the page of a meeting shows. */
+export type Screen =
+  | { readonly name: "prejoin" }
+  | { readonly name: "meeting" }
+  | { readonly name: "left" }
+  | { readonly name: "failed"; readonly reason: FailureReason };
+
+/** Something that happened and is worth a line for a moment. */
+export type Announcement =
+  | { readonly what: "joined" | "left"; readonly name: string }
+  | { readonly what: "share-failed" | "device-failed" };
+
+/** The instant of the click on "Join now", on the page's User Timing timeline. */
+const JOIN_CLICK_MARK = "dt.join.click";
+
+/** What a session is made of. */
+export interface MeetingSessionParts {
+  readonly code: string;
+  readonly endpoints?: MeetingEndpoints;
+  readonly devices: LocalDevices;
+  readonly createEngine: CreateEngine;
+}
+
+/**
+ * One person's time in one meeting: from the pre-join page through joining, reconnecting and
+ * sharing to having left, and back. The components only show it. One owner; dispose of it when the
+ * page goes.
+ */
+export class MeetingSession implements Disposable {
+  #screen = $state.raw<Screen>({ name: "prejoin" });
+  #state = $state.raw<MeetingState>();
+  #levels = $state.raw<ReadonlyMap<string, number>>(new Map());
+  #shares = $state.raw<ReadonlyMap<string, MediaStream>>(new Map());
+  #soundBlocked = $state(false);
+  #announcement = $state.raw<Announcement>();
+  #engine?: Promise<MediaEngine>;
+  #generation = 0;
+
+  readonly #parts: MeetingSessionParts;
+  readonly #tiles = $derived.by(() =>
+    tilesOf(this.#state, {
+      name: this.devices.name,
+      muted: this.silent,
+      shares: [...this.#shares.keys()],
+    })
+  );
+
+  constructor(parts: MeetingSessionParts) {
+    this.#parts = parts;
+    parts.devices.listener = {
+      onCamera: (track) => this.#tell((engine) => engine.setCamera(track)),
+      onMicrophone: (track) => this.#tell((engine) => engine.setMicrophone(track)),
+    };
+  }
+
+  get devices(): LocalDevices {
+    return this.#parts.devices;
+  }
+
+  get screen(): Screen {
+    return this.#screen;
+  }
+
+  get phase(): MeetingState["phase"] {
+    return this.#state?.phase ?? "idle";
+  }
+
+  /** True once the meeting has said so; undefined before. */
+  get encrypted(): boolean | undefined {
+    return this.phase === "joined" || this.phase === "reconnecting"
+      ? this.#state?.e2eEncryption
+      : undefined;
+  }
+
+  get tiles(): ReturnType<typeof tilesOf> {
+    return this.#tiles;
+  }
+
+  get sharing(): boolean {
+    return this.#shares.size > 0;
+  }
+
+  /** The browser keeps the page silent until somebody asks for sound. */
+  get soundBlocked(): boolean {
+    return this.#soundBlocked;
+  }
+
+  get announcement(): Announcement | undefined {
+    return this.#announcement;
+  }
+
+  /** Nobody hears this person: muted by choice, or without a microphone. */
+  get silent(): boolean {
+    return this.devices.microphoneMuted || !this.devices.microphone.track;
+  }
+
+  /** The own camera is shown to the others. */
+  get visible(): boolean {
+    return !this.devices.cameraOff && this.devices.camera.track !== undefined;
+  }
+
+  /** How loud a participant is, 0 … 1. */
+  levelOf(participantId: string, isSelf: boolean): number {
+    if (isSelf) return this.silent ? 0 : this.devices.microphoneLevel;
+    return this.#levels.get(participantId) ?? 0;
+  }
+
+  /** The own shared screen, to show it without a detour. */
+  ownShare(streamId: string): MediaStream | undefined {
+    return this.#shares.get(streamId);
+  }
+
+  /** Connects ahead of the click, invisibly. Never rejects: the click tries again. */
+  async prepare(): Promise<void> {
+    try {
+      await (await this.#currentEngine()).prepare();
+    } catch {
+      this.#discardEngine();
+    }
+  }
+
+  /** Joins. Has to run inside a click, because sound starts only there. Never rejects. */
+  async join(): Promise<void> {
+    performance.mark(JOIN_CLICK_MARK);
+    if (this.phase === "failed" || this.phase === "left") this.#discardEngine();
+    this.#screen = { name: "meeting" };
+    const { devices } = this;
+    const engine = this.#currentEngine();
+    const generation = this.#generation;
+    try {
+      const joining = await engine;
+      await joining.join({
+        name: devices.name.trim(),
+        microphone: devices.microphone.track,
+        microphoneMuted: devices.microphoneMuted,
+        camera: devices.cameraOff ? undefined : devices.camera.track,
+        cameraOff: devices.cameraOff,
+      });
+      if (devices.speakerId) await joining.setSpeaker(devices.speakerId).catch(() => undefined);
+      this.#soundBlocked = joining.audioBlocked;
+    } catch {
+      // The snapshot that came before says why, if the meeting knows.
+      if (generation === this.#generation && this.#screen.name === "meeting") this.#fail();
+    }
+  }
+
+  /** Comes back after having left or been cut off, with the devices as they were. */
+  async rejoin(): Promise<void> {
+    this.#screen = { name: "meeting" };
+    await this.devices.open();
+    await this.join();
+  }
+
+  /** Leaves; the page says so at once and the rest follows. Never rejects. */
+  async leave(): Promise<void> {
+    this.#screen = { name: "left" };
+    const engine = this.#engine;
+    this.devices.close();
+    this.#endShares();
+    await (await engine)?.leave().catch(() => undefined);
+    if (engine === this.#engine) this.#discardEngine();
+  }
+
+  async toggleMicrophone(): Promise<void> {
+    const muted = !this.silent;
+    await this.devices.setMicrophoneMuted(muted);
+    await this.#tell((engine) => engine.setMicrophoneMuted(muted));
+    if (!muted && this.devices.microphone.problem) this.#announce({ what: "device-failed" });
+  }
+
+  async toggleCamera(): Promise<void> {
+    const off = this.visible;
+    await this.devices.setCameraOff(off);
+    await this.#tell((engine) => engine.setCameraOff(off));
+    if (!off && this.devices.camera.problem) this.#announce({ what: "device-failed" });
+  }
+
+  async chooseSpeaker(deviceId: string): Promise<void> {
+    this.devices.chooseSpeaker(deviceId);
+    await this.#tell((engine) => engine.setSpeaker(deviceId));
+  }
+
+  async toggleShare(): Promise<void> {
+    if (this.sharing) {
+      for (const streamId of this.#shares.keys()) this.#stopShare(streamId);
+    } else {
+      await this.#startShare();
+    }
+  }
+
+  async enableSound(): Promise<void> {
+    const engine = await this.#engine;
+    await engine?.resumeAudio().catch(() => undefined);
+    this.#soundBlocked = engine?.audioBlocked ?? false;
+  }
+
+  /**
+   * Renders a remote stream into a canvas that has never been used for another one.
+   * @returns detach
+   */
+  attachVideo(streamId: string, canvas: HTMLCanvasElement): () => void {
+    let detach: (() => void) | undefined;
+    let detached = false;
+    this.#engine?.then((engine) => {
+      if (!detached) detach = engine.attachVideo(streamId, canvas);
+    }).catch(() => undefined);
+    return () => {
+      detached = true;
+      detach?.();
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.devices.listener = undefined;
+    this.#endShares();
+    const engine = this.#engine;
+    this.#engine = undefined;
+    this.#generation++;
+    engine?.then(async (old) => {
+      await old.leave().catch(() => undefined);
+      old.dispose();
+    }).catch(() => undefined);
+  }
+
+  #currentEngine(): Promise<MediaEngine> {
+    if (this.#engine) return this.#engine;
+    const generation = ++this.#generation;
+    const current = () => generation === this.#generation;
+    this.#engine = this.#parts.createEngine({
+      meetingCode: this.#parts.code,
+      endpoints: this.#parts.endpoints,
+      onState: (state) => current() && this.#stateChanged(state),
+      onAudioLevels: (levels) => {
+        if (current()) this.#levels = levels;
+      },
+      onLocalEnded: (streamId) => current() && this.#stopShare(streamId),
+    });
+    return this.#engine;
+  }
+
+  #discardEngine(): void {
+    const engine = this.#engine;
+    this.#engine = undefined;
+    this.#generation++;
+    this.#state = undefined;
+    this.#levels = new Map();
+    engine?.then((old) => old.dispose()).catch(() => undefined);
+  }
+
+  #stateChanged(state: MeetingState): void {
+    const before = this.#state;
+    this.#state = state;
+    if (this.#screen.name !== "meeting") return;
+    if (state.phase === "failed") {
+      this.#fail();
+    } else if (state.phase === "left") {
+      this.#screen = { name: "left" };
+      this.devices.close();
+    } else if (before?.phase === "joined" && state.phase === "joined") {
+      const { joined, left } = changesBetween(before, state);
+      for (const name of left) this.#announce({ what: "left", name });
+      for (const name of joined) this.#announce({ what: "joined", name });
+    }
+    void this.#engine?.then((engine) => {
+      this.#soundBlocked = engine.audioBlocked;
+    }).catch(() => undefined);
+  }
+
+  #fail(): void {
+    this.#screen = { name: "failed", reason: this.#state?.error?.reason ?? "unknown" };
+    this.#endShares();
+    this.devices.close();
+    this.#discardEngine();
+  }
+
+  async #startShare(): Promise<void> {
+    let stream: MediaStream;
+    try {
+      stream = await navigator.mediaDevices.getDisplayMedia({
+        video: { frameRate: { ideal: 30 } },
+        audio: true,
+      });
+    } catch (error) {
+      // Closing the browser's picker is a decision, not a failure.
+      const declined = error instanceof DOMException && error.name === "NotAllowedError";
+      if (!declined) this.#announce({ what: "share-failed" });
+      return;
+    }
+    try {
+      const engine = await this.#engine;
+      if (!engine) throw new Error("there is no meeting to share into");
+      const streamId = await engine.shareScreen(stream);
+      this.#shares = new Map([...this.#shares, [streamId, stream]]);
+      const [track] = stream.getVideoTracks();
+      track?.addEventListener("ended", () => this.#stopShare(streamId), { once: true });
+    } catch {
+      stopTracks(stream);
+      this.#announce({ what: "share-failed" });
+    }
+  }
+
+  #stopShare(streamId: string): void {
+    const stream = this.#shares.get(streamId);
+    if (!stream) return;
+    this.#shares = new Map([...this.#shares].filter(([id]) => id !== streamId));
+    void this.#tell((engine) => engine.stopShare(streamId));
+    stopTracks(stream);
+  }
+
+  #endShares(): void {
+    for (const stream of this.#shares.values()) stopTracks(stream);
+    this.#shares = new Map();
+  }
+
+  #announce(announcement: Announcement): void {
+    this.#announcement = announcement;
+  }
+
+  /** Tells the engine while there is a meeting; what it refuses shows in the next snapshot. */
+  async #tell(order: (engine: MediaEngine) => Promise<void>): Promise<void> {
+    if (this.#screen.name !== "meeting") return;
+    try {
+      const engine = await this.#engine;
+      if (engine) await order(engine);
+    } catch {
+      this.#announce({ what: "device-failed" });
+    }
+  }
+}
+
+function stopTracks(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
+}

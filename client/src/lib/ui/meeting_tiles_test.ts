@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import {
+  INITIAL_MEETING_STATE,
+  type MeetingState,
+  type RemoteParticipant,
+  type RemoteStream,
+  type StreamType,
+} from "../../../core/meeting/meeting_state.ts";
+import { changesBetween, tilesOf } from "./meeting_tiles.ts";
+
+const stream = (streamId: string, type: StreamType, muted = false): RemoteStream => ({
+  streamId,
+  type,
+  muted,
+  codec: "",
+  label: "",
+  maxBitrateBps: 0,
+});
+
+const person = (id: string, name: string, ...streams: RemoteStream[]): RemoteParticipant => ({
+  id,
+  name,
+  joinedAtMs: 0,
+  streams,
+});
+
+function stateWith(...participants: RemoteParticipant[]): MeetingState {
+  return { ...INITIAL_MEETING_STATE, phase: "joined", participantId: "me", participants };
+}
+
+const self = { name: "Ada", muted: true, shares: [] };
+
+Deno.test("the others come first and the own tile last", () => {
+  const state = stateWith(person("b", "Bob"), person("c", "Cleo"));
+  const { people } = tilesOf(state, self);
+  assert.deepEqual(people.map((tile) => tile.name), ["Bob", "Cleo", "Ada"]);
+  assert.equal(people[2]?.isSelf, true);
+  assert.equal(people[2]?.muted, true);
+});
+
+Deno.test("the own tile is there before the meeting answers", () => {
+  assert.deepEqual(tilesOf(undefined, self).people.map((tile) => tile.name), ["Ada"]);
+});
+
+Deno.test("a camera that is off and a microphone that is not there show as such", () => {
+  const state = stateWith(
+    person("b", "Bob", stream("v", "camera", true), stream("a", "audio")),
+    person("c", "Cleo", stream("w", "camera")),
+  );
+  const [bob, cleo] = tilesOf(state, self).people;
+  assert.equal(bob?.videoStreamId, undefined);
+  assert.equal(bob?.muted, false);
+  assert.equal(cleo?.videoStreamId, "w");
+  assert.equal(cleo?.muted, true);
+});
+
+Deno.test("every shared screen has its own tile", () => {
+  const state = stateWith(person("b", "Bob", stream("s1", "screen"), stream("s2", "screen")));
+  const { shares } = tilesOf(state, { ...self, shares: ["mine"] });
+  assert.deepEqual(shares.map((tile) => [tile.name, tile.streamId]), [
+    ["Bob", "s1"],
+    ["Bob", "s2"],
+    ["Ada", "mine"],
+  ]);
+});
+
+Deno.test("who came and who went is told between snapshots", () => {
+  const before = stateWith(person("b", "Bob"));
+  const after = stateWith(person("c", "Cleo"));
+  assert.deepEqual(changesBetween(before, after), { joined: ["Cleo"], left: ["Bob"] });
+  assert.deepEqual(changesBetween(undefined, after), { joined: ["Cleo"], left: [] });
+});
