@@ -1,0 +1,53 @@
+import {
+  type Environment,
+  readInteger,
+  readPort,
+  readSecret,
+  readString,
+} from "../runtime/configuration.ts";
+
+/** Participants that one process takes unless told otherwise (deno-quic: 3,000 sessions). */
+const DEFAULT_MAX_PARTICIPANTS = 3_000;
+/** Streams to subscribers that one process takes unless told otherwise (specification: 8,000). */
+const DEFAULT_MAX_STREAMS = 8_000;
+
+/** How this process is set up. */
+export interface MediaHandlerConfiguration {
+  /** Address to bind, for media and RPC. */
+  readonly hostname: string;
+  readonly port: number;
+  readonly rpcHostname: string;
+  readonly rpcPort: number;
+  /** Name under which clients reach this process. */
+  readonly publicHostname: string;
+  readonly region: string;
+  readonly serviceSecret: string;
+  readonly globalControllerUrl: string;
+  readonly maxParticipants: number;
+  readonly maxStreams: number;
+}
+
+/**
+ * Reads the settings of a media handler.
+ *
+ * @throws {ConfigurationError} when one is missing or wrong.
+ */
+export function readMediaHandlerConfiguration(env: Environment): MediaHandlerConfiguration {
+  const hostname = readString(env, "DT_HOST", "127.0.0.1");
+  const limit = { minimum: 1, maximum: 1_000_000 };
+  return {
+    hostname,
+    port: readPort(env, "DT_PORT", 4434),
+    rpcHostname: readString(env, "DT_RPC_HOST", hostname),
+    rpcPort: readPort(env, "DT_RPC_PORT", 0),
+    publicHostname: readString(env, "DT_PUBLIC_HOST", "127.0.0.1"),
+    region: readString(env, "DT_REGION", "local"),
+    serviceSecret: readSecret(env, "DT_SERVICE_SECRET"),
+    globalControllerUrl: readString(env, "DT_GLOBAL_CONTROLLER_URL"),
+    maxParticipants: readInteger(env, "DT_MAX_PARTICIPANTS", {
+      ...limit,
+      fallback: DEFAULT_MAX_PARTICIPANTS,
+    }),
+    maxStreams: readInteger(env, "DT_MAX_STREAMS", { ...limit, fallback: DEFAULT_MAX_STREAMS }),
+  };
+}

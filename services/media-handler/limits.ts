@@ -1,0 +1,74 @@
+/** How long a session may take to authenticate, milliseconds. */
+export const MEDIA_AUTHENTICATION_DEADLINE_MS = 15_000;
+/** How long an incoming unidirectional stream may take to deliver its stream header. */
+export const STREAM_HEADER_DEADLINE_MS = 5_000;
+/** How long a published stream waits for the meeting controller to announce it. */
+export const UNKNOWN_STREAM_WAIT_MS = 1_000;
+
+/** Media streams that one participant may publish. */
+export const MAX_PUBLICATIONS_PER_PARTICIPANT = 16;
+/** Simulcast layers of one video stream. */
+export const MAX_SPATIAL_LAYERS = 4;
+/** Incoming unidirectional streams of one session that are open at the same time. */
+export const MAX_OPEN_PUBLISH_STREAMS = 48;
+/** Participants of one meeting, connected or announced by a route. */
+export const MAX_PARTICIPANTS_PER_MEETING = 1_000;
+/** Media streams of one meeting. */
+export const MAX_PUBLICATIONS_PER_MEETING = 4_000;
+/** Video streams that one subscriber receives at the same time (browsers allow 100 streams). */
+export const MAX_VIDEO_DELIVERIES_PER_SUBSCRIBER = 96;
+/** Deliveries that ended and whose last bytes nobody acknowledged yet, per subscriber. */
+export const MAX_ENDED_DELIVERIES = 256;
+
+/** Refused control messages after which a session is closed. */
+export const MAX_CONTROL_VIOLATIONS = 3;
+/** Refused streams after which a session is closed. */
+export const MAX_STREAM_ERRORS = 16;
+/** Impossible acknowledgements after which a session is closed. */
+export const MAX_ACKNOWLEDGEMENT_VIOLATIONS = 8;
+/** Control messages that a client may send in one second. */
+export const MAX_CONTROL_MESSAGES_PER_SECOND = 100;
+/** Control messages waiting for a client that does not read them. */
+export const MAX_QUEUED_CONTROL_MESSAGES = 64;
+
+/** Bytes of the group of pictures that is kept for new subscribers, per layer. */
+export const MAX_CACHED_GROUP_BYTES = 1024 * 1024;
+/** Frames of the group of pictures that is kept for new subscribers, per layer. */
+export const MAX_CACHED_GROUP_FRAMES = 300;
+/** Shortest time between two key-frame requests to the publisher of a layer. */
+export const KEY_FRAME_REQUEST_INTERVAL_MS = 250;
+/** How long a subscriber that got no cached group waits before a key frame is asked for. */
+export const KEY_FRAME_PATIENCE_MS = 300;
+/** How long a key-frame request may stay unanswered before a waiting subscriber repeats it. */
+export const KEY_FRAME_RETRY_MS = 1_000;
+/**
+ * How much older than its first route a participant's presence may be. Its key may reach the
+ * publishers, and their new key frame us, a little before the route does.
+ */
+export const ROUTE_DELAY_ALLOWANCE_MS = 250;
+
+/** Bytes of one video stream on the way to one subscriber; holds a whole cached group. */
+export const MAX_VIDEO_BYTES_IN_FLIGHT = 1_536 * 1024;
+/** Bytes of audio on the way to one subscriber. */
+export const MAX_AUDIO_BYTES_IN_FLIGHT = 64 * 1024;
+/** Bytes of all streams on the way to one subscriber. */
+export const MAX_SUBSCRIBER_BYTES_IN_FLIGHT = 4 * 1024 * 1024;
+/** Age of the oldest unacknowledged frame, above the base round trip, that stops a stream. */
+export const MAX_QUEUEING_DELAY_MS = 250;
+/** Round trip that is assumed until one is measured. */
+export const INITIAL_RTT_MS = 500;
+
+/** Longest time that audio waits for the audio of other speakers. */
+export const AUDIO_BATCH_DELAY_MS = 10;
+/** Speakers from which on audio frames are written together. */
+export const AUDIO_BATCH_SPEAKERS = 3;
+/** Usual length of an audio frame: each speaker sends one in this time. */
+export const AUDIO_FRAME_DURATION_MS = 20;
+
+/** Buffer of a reader of published video, bytes. */
+export const VIDEO_READ_BUFFER_BYTES = 64 * 1024;
+/** Buffer of a reader of published audio, bytes. */
+export const AUDIO_READ_BUFFER_BYTES = 8 * 1024;
+
+/** How often telemetry is reported to a meeting controller. */
+export const TELEMETRY_INTERVAL_MS = 2_000;

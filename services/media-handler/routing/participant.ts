@@ -1,0 +1,41 @@
+import type { PublicationFeed, Subscription } from "./subscription.ts";
+
+/** Why a media handler closes a session; the close codes of proto/README.md. */
+export type CloseReason = "superseded" | "removed" | "shutdown";
+
+/** The session of a connected participant, as the routes see it. */
+export interface ConnectedPeer {
+  /**
+   * Starts sending `feed`.
+   *
+   * @param groupsSinceMs no cached group whose key frame is older may be sent.
+   * @param patienceMs how long to wait for a key frame that comes by itself.
+   */
+  subscribe(feed: PublicationFeed, groupsSinceMs: number, patienceMs: number): Subscription;
+  /** Asks the participant, as the publisher, for a key frame. */
+  requestKeyFrame(streamId: string, spatialLayer: number): void;
+  /** Ends the session. */
+  close(reason: CloseReason): void;
+}
+
+/** One member of a meeting, connected or not. */
+export class Participant {
+  readonly id: string;
+  readonly meetingId: string;
+  /** What its client shows to prove who it is. */
+  readonly connectionToken: string;
+  readonly registeredAtMs: number;
+  /** When a route first named it, so when it took part rather than prepared. */
+  routedSinceMs: number | undefined;
+  /** Its session, while it has one. */
+  peer: ConnectedPeer | undefined;
+  /** What it is sent, by stream id. */
+  readonly subscriptions = new Map<string, Subscription>();
+
+  constructor(id: string, meetingId: string, connectionToken: string, registeredAtMs: number) {
+    this.id = id;
+    this.meetingId = meetingId;
+    this.connectionToken = connectionToken;
+    this.registeredAtMs = registeredAtMs;
+  }
+}

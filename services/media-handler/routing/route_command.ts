@@ -1,0 +1,18 @@
+import type { StreamType } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+
+/** A change of who receives a stream, checked for form. */
+export type RouteCommand =
+  | {
+    /** The destinations become exactly these, or these are added; creates the route. */
+    readonly change: "set" | "add";
+    readonly streamId: string;
+    readonly publisherId: string;
+    readonly type: StreamType;
+    readonly destinations: readonly string[];
+  }
+  | {
+    readonly change: "remove";
+    readonly streamId: string;
+    readonly destinations: readonly string[];
+  }
+  | { readonly change: "remove-route"; readonly streamId: string };

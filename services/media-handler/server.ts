@@ -1,0 +1,81 @@
+import {
+  GlobalControllerService,
+  MediaHandlerService,
+} from "../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
+import type { Logger } from "../runtime/log.ts";
+import { createRpcClient } from "../runtime/rpc/rpc_client.ts";
+import { createRpcHandler, serveRpc } from "../runtime/rpc/rpc_server.ts";
+import { type Certificate, encodeCertificateHash } from "../runtime/webtransport/certificate.ts";
+import { listenWebTransport } from "../runtime/webtransport/listener.ts";
+import type { MediaHandlerConfiguration } from "./configuration.ts";
+import { createMediaHandler } from "./media_handler.ts";
+import { registerMediaHandler } from "./registration.ts";
+import { mediaHandlerService } from "./rpc/media_handler_service.ts";
+
+/**
+ * Runs a media handler with its listener, its RPC service and its registration until `signal`
+ * aborts, then closes all sessions. Logs "listening" once it can be reached.
+ *
+ * @throws when a port is taken.
+ */
+export async function serveMediaHandler(options: {
+  configuration: MediaHandlerConfiguration;
+  certificate: Certificate;
+  log: Logger;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { configuration, certificate, log, signal } = options;
+  const { hostname, port, rpcHostname, serviceSecret: secret } = configuration;
+  const listener = listenWebTransport({ hostname, port, certificate });
+  const { maxParticipants, maxStreams } = configuration;
+  await using mediaHandler = createMediaHandler({
+    sessions: listener,
+    limits: { maxParticipants, maxStreams },
+    log,
+  });
+  try {
+    const endpoint = `https://${urlHost(configuration.publicHostname)}:${listener.port}`;
+    const { router, clock } = mediaHandler;
+    const rpc = serveRpc({
+      hostname: rpcHostname,
+      port: configuration.rpcPort,
+      handler: createRpcHandler({
+        secret,
+        audience: "media-handler",
+        routes: (routes) =>
+          routes.service(
+            MediaHandlerService,
+            mediaHandlerService({ router, clock, publicUrl: endpoint }),
+          ),
+      }),
+      signal,
+    });
+    const identity = {
+      handlerId: crypto.randomUUID(),
+      region: configuration.region,
+      endpoint,
+      rpcEndpoint: `http://${urlHost(rpcHostname)}:${rpc.port}`,
+      certificateHashes: certificate.pinned ? listener.certificateHashes : [],
+    };
+    log.info("listening", {
+      endpoint,
+      rpc_endpoint: identity.rpcEndpoint,
+      certificate_hashes: identity.certificateHashes.map(encodeCertificateHash),
+    });
+    const globalController = createRpcClient(GlobalControllerService, {
+      baseUrl: configuration.globalControllerUrl,
+      secret,
+      issuer: identity.handlerId,
+      audience: "global-controller",
+    });
+    await registerMediaHandler({ globalController, identity, mediaHandler, log, signal });
+  } finally {
+    await mediaHandler[Symbol.asyncDispose]();
+    await listener.close();
+  }
+}
+
+/** A host as it stands in a URL (RFC 3986, section 3.2.2: IPv6 in brackets). */
+function urlHost(hostname: string): string {
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
+}

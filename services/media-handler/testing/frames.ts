@@ -1,0 +1,33 @@
+import {
+  encodeFrame,
+  FrameType,
+  readFrameHeader,
+} from "../../../proto/media_frame/frame_header.ts";
+import type { Frame } from "../../../proto/media_frame/frame_parser.ts";
+
+/** What a test cares about in a frame. */
+export interface FrameSketch {
+  readonly streamId: string;
+  readonly sequence: number;
+  readonly type?: FrameType;
+  readonly payloadLength?: number;
+  readonly spatialLayer?: number;
+}
+
+/** A well-formed frame with a random payload of 100 bytes unless told otherwise. */
+export function makeFrame(sketch: FrameSketch): Frame {
+  const payload = crypto.getRandomValues(new Uint8Array(sketch.payloadLength ?? 100));
+  const bytes = encodeFrame({
+    frameType: sketch.type ?? FrameType.videoDelta,
+    streamId: sketch.streamId,
+    timestampUs: sketch.sequence * 33_333,
+    sequence: sketch.sequence,
+    endOfFrame: true,
+    discardable: false,
+    spatialLayer: sketch.spatialLayer ?? 0,
+    temporalLayer: 0,
+    audioLevel: 127,
+    groupNumber: 0,
+  }, payload);
+  return { header: readFrameHeader(bytes), bytes };
+}

@@ -1,0 +1,215 @@
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import {
+  MediaClientEnvelopeSchema,
+  type MediaServerEnvelope,
+  MediaServerEnvelopeSchema,
+} from "../../../proto/gen/dark_tower/media/v1/media_control_pb.ts";
+import { type Frame, FrameParser } from "../../../proto/media_frame/frame_parser.ts";
+import {
+  encodeAcknowledgements,
+  readAcknowledgements,
+} from "../../../proto/media_stream/acknowledgement.ts";
+import {
+  encodeStreamHeader,
+  readStreamHeader,
+  STREAM_HEADER_LENGTH,
+  type StreamHeader,
+  StreamKind,
+} from "../../../proto/media_stream/stream_header.ts";
+import { frameMessage, MessageParser } from "../../../proto/signaling/message_framing.ts";
+import type { WebTransportSession } from "../../runtime/webtransport/session.ts";
+
+/** A stream that the media handler opened, as far as it has arrived. */
+export interface ReceivedStream {
+  header: StreamHeader | undefined;
+  readonly frames: Frame[];
+  /** Sizes of the pieces that it arrived in. */
+  readonly chunks: number[];
+  receivedBytes: number;
+  ended: boolean;
+}
+
+/** The client's end of a media session, reduced to what tests look at. */
+export class TestClient {
+  readonly session: WebTransportSession;
+  /** Messages on the control stream, in order. */
+  readonly messages: MediaServerEnvelope["message"][] = [];
+  /** Streams that the media handler opened, in order. */
+  readonly streams: ReceivedStream[] = [];
+  /** Bytes that the media handler acknowledged, by delivery number. */
+  readonly acknowledged = new Map<number, number>();
+  readonly #control: Promise<WritableStreamDefaultWriter<Uint8Array>>;
+  readonly #datagrams: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #acknowledges: boolean;
+  #nextDeliveryNumber = 1;
+
+  /** @param options.acknowledges whether each piece of a stream is acknowledged as it arrives. */
+  constructor(session: WebTransportSession, options: { acknowledges?: boolean } = {}) {
+    this.session = session;
+    this.#acknowledges = options.acknowledges ?? true;
+    this.#datagrams = session.datagrams.writable.getWriter();
+    this.#control = this.#openControl();
+    this.#control.catch(() => undefined);
+    this.#readStreams().catch(() => undefined);
+    this.#readDatagrams().catch(() => undefined);
+  }
+
+  /** Sends a message on the control stream. */
+  async send(message: MessageInitShape<typeof MediaClientEnvelopeSchema>["message"]) {
+    const envelope = create(MediaClientEnvelopeSchema, { version: 1, message });
+    await this.sendBytes(frameMessage(toBinary(MediaClientEnvelopeSchema, envelope)));
+  }
+
+  /** Sends raw bytes on the control stream. */
+  async sendBytes(bytes: Uint8Array) {
+    await (await this.#control).write(bytes);
+  }
+
+  async authenticate(connectionToken: string) {
+    await this.send({ case: "authenticate", value: { connectionToken } });
+    await this.until(() => this.messages.length > 0);
+  }
+
+  /** Opens a stream with a publish header. */
+  async publish(
+    streamId: string,
+    options: { spatialLayer?: number; kind?: StreamKind; deliveryNumber?: number } = {},
+  ): Promise<WritableStreamDefaultWriter<Uint8Array>> {
+    const writer = await this.openStream();
+    await writer.write(encodeStreamHeader({
+      kind: options.kind ?? StreamKind.publish,
+      spatialLayer: options.spatialLayer ?? 0,
+      deliveryNumber: options.deliveryNumber ?? this.#nextDeliveryNumber++,
+      streamId,
+    }));
+    return writer;
+  }
+
+  /** Opens a stream without a header. */
+  async openStream(): Promise<WritableStreamDefaultWriter<Uint8Array>> {
+    const writer = (await this.session.createUnidirectionalStream()).getWriter();
+    writer.closed.catch(() => undefined);
+    writer.ready.catch(() => undefined);
+    return writer;
+  }
+
+  /** Acknowledges so many bytes of a stream. */
+  async acknowledge(deliveryNumber: number, receivedBytes: number) {
+    for (const datagram of encodeAcknowledgements([{ deliveryNumber, receivedBytes }])) {
+      await this.sendDatagram(datagram);
+    }
+  }
+
+  async sendDatagram(bytes: Uint8Array) {
+    await this.#datagrams.write(bytes);
+  }
+
+  /** All that arrived of one media stream. */
+  stream(streamId: string): ReceivedStream | undefined {
+    return this.streams.find(({ header }) => header?.streamId === streamId);
+  }
+
+  /** Sequence numbers of the frames of one media stream, in the order of arrival. */
+  sequences(streamId: string): number[] {
+    return this.streams.flatMap(({ frames }) => frames)
+      .filter(({ header }) => header.streamId === streamId)
+      .map(({ header }) => header.sequence);
+  }
+
+  /** Errors that the media handler sent. */
+  get errors() {
+    return this.messages.flatMap((message) => message.case === "error" ? [message.value] : []);
+  }
+
+  /** Key frames that the media handler asked for. */
+  get keyFrameRequests() {
+    return this.messages.flatMap((m) => m.case === "keyFrameRequest" ? [m.value] : []);
+  }
+
+  /** Resolves once `condition` holds; fails after many turns of the event loop. */
+  until(condition: () => boolean): Promise<void> {
+    return until(condition);
+  }
+
+  async #openControl() {
+    const { readable, writable } = await this.session.createBidirectionalStream();
+    const parser = new MessageParser();
+    const read = async () => {
+      for await (const chunk of readable) {
+        parser.push(chunk, (bytes) => {
+          this.messages.push(fromBinary(MediaServerEnvelopeSchema, bytes).message);
+        });
+      }
+    };
+    read().catch(() => undefined);
+    const writer = writable.getWriter();
+    writer.closed.catch(() => undefined);
+    writer.ready.catch(() => undefined);
+    return writer;
+  }
+
+  async #readStreams() {
+    for await (const readable of this.session.incomingUnidirectionalStreams) {
+      const stream: ReceivedStream = {
+        header: undefined,
+        frames: [],
+        chunks: [],
+        receivedBytes: 0,
+        ended: false,
+      };
+      this.streams.push(stream);
+      this.#readStream(readable, stream).catch(() => undefined)
+        .finally(() => stream.ended = true);
+    }
+  }
+
+  async #readStream(readable: ReadableStream<Uint8Array>, stream: ReceivedStream) {
+    const parser = new FrameParser();
+    let head: Uint8Array<ArrayBuffer> | undefined = new Uint8Array(0);
+    for await (const chunk of readable) {
+      stream.receivedBytes += chunk.length;
+      stream.chunks.push(chunk.length);
+      let rest = chunk;
+      if (head !== undefined) {
+        head = new Uint8Array([...head, ...chunk]);
+        if (head.length < STREAM_HEADER_LENGTH) continue;
+        stream.header = readStreamHeader(head);
+        rest = head.subarray(STREAM_HEADER_LENGTH);
+        head = undefined;
+      }
+      parser.push(rest, (frame) => stream.frames.push(frame));
+      if (this.#acknowledges) {
+        await this.acknowledge(stream.header!.deliveryNumber, stream.receivedBytes);
+      }
+    }
+  }
+
+  async #readDatagrams() {
+    for await (const datagram of this.session.datagrams.readable) {
+      for (const { deliveryNumber, receivedBytes } of readAcknowledgements(datagram)) {
+        this.acknowledged.set(deliveryNumber, receivedBytes);
+      }
+    }
+  }
+}
+
+/** Turns of the event loop that a condition may take. */
+const MAX_TURNS = 2_000;
+
+/** Resolves once `condition` holds; fails after {@link MAX_TURNS} turns of the event loop. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < MAX_TURNS; turn++) {
+    if (condition()) return;
+    await turnOfTheLoop();
+  }
+  throw new Error(`never came true: ${condition}`);
+}
+
+/** Lets everything that is ready run. */
+export async function settle(turns = 20): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await turnOfTheLoop();
+}
+
+function turnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -1,0 +1,98 @@
+import { StreamType } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import { createLogger } from "../../runtime/log.ts";
+import { createSessionPair } from "../../runtime/webtransport/in_memory.ts";
+import type { ServerSession, WebTransportSession } from "../../runtime/webtransport/session.ts";
+import { createMediaHandler, type MediaHandler } from "../media_handler.ts";
+import { ManualClock } from "./manual_clock.ts";
+import { TestClient } from "./test_client.ts";
+
+/** A media handler on in-memory sessions, with one meeting. */
+export class TestMeeting implements AsyncDisposable {
+  readonly clock = new ManualClock();
+  readonly meetingId = crypto.randomUUID();
+  readonly mediaHandler: MediaHandler;
+  readonly #e2eEncryption: boolean;
+  readonly #sessions = new SessionSource();
+
+  constructor(options: { e2eEncryption?: boolean } = {}) {
+    this.#e2eEncryption = options.e2eEncryption ?? false;
+    this.mediaHandler = createMediaHandler({
+      sessions: this.#sessions,
+      limits: { maxParticipants: 1_000, maxStreams: 1_000 },
+      log: createLogger("media-handler"),
+      clock: this.clock,
+    });
+  }
+
+  /** Registers a participant; returns its connection token. */
+  register(participantId: string): string {
+    const { meetingId } = this;
+    return this.mediaHandler.router.register({
+      meetingId,
+      participantId,
+      e2eEncryption: this.#e2eEncryption,
+    });
+  }
+
+  /** A session that has not authenticated. */
+  connect(options?: { acknowledges?: boolean }): TestClient {
+    return new TestClient(this.open(), options);
+  }
+
+  /** The bare client end of a session. */
+  open(): WebTransportSession {
+    const [client, server] = createSessionPair();
+    this.#sessions.push(server);
+    return client;
+  }
+
+  /** Registers a participant and connects it. */
+  async join(options?: { acknowledges?: boolean }): Promise<TestClient & { id: string }> {
+    const id = crypto.randomUUID();
+    const client = this.connect(options);
+    await client.authenticate(this.register(id));
+    return Object.assign(client, { id });
+  }
+
+  /** Announces a stream and who receives it. */
+  route(
+    publisherId: string,
+    destinations: readonly string[],
+    options: { streamId?: string; type?: StreamType } = {},
+  ): string {
+    const { streamId = crypto.randomUUID(), type = StreamType.VIDEO_CAMERA } = options;
+    this.mediaHandler.router.route(this.meetingId, [
+      { change: "set", streamId, publisherId, type, destinations },
+    ]);
+    return streamId;
+  }
+
+  async [Symbol.asyncDispose]() {
+    this.#sessions.end();
+    await this.mediaHandler[Symbol.asyncDispose]();
+  }
+}
+
+/** Sessions as a test pushes them. */
+class SessionSource implements AsyncIterable<ServerSession> {
+  readonly #stream: ReadableStream<ServerSession>;
+  #controller: ReadableStreamDefaultController<ServerSession> | undefined;
+
+  constructor() {
+    this.#stream = new ReadableStream({
+      start: (controller) => void (this.#controller = controller),
+    });
+  }
+
+  push(session: ServerSession): void {
+    this.#controller?.enqueue(session);
+  }
+
+  end(): void {
+    this.#controller?.close();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<ServerSession> {
+    return this.#stream[Symbol.asyncIterator]();
+  }
+}
