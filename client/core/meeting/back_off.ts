@@ -1,0 +1,29 @@
+/** First wait before another attempt, milliseconds. */
+export const BACK_OFF_START_MS = 200;
+/** Longest wait between two attempts, milliseconds. */
+export const BACK_OFF_LIMIT_MS = 4_000;
+
+/**
+ * Waits between attempts: doubling from one to the next, each drawn at random from the upper half,
+ * so that many clients that lost the same server do not come back together.
+ */
+export class BackOff {
+  readonly #random: () => number;
+  #ceilingMs = BACK_OFF_START_MS;
+
+  /** `random` returns numbers from 0 to below 1. */
+  constructor(random: () => number = Math.random) {
+    this.#random = random;
+  }
+
+  /** How long to wait before the next attempt, milliseconds. */
+  next(): number {
+    const delayMs = this.#ceilingMs * (0.5 + 0.5 * this.#random());
+    this.#ceilingMs = Math.min(this.#ceilingMs * 2, BACK_OFF_LIMIT_MS);
+    return delayMs;
+  }
+
+  reset(): void {
+    this.#ceilingMs = BACK_OFF_START_MS;
+  }
+}

@@ -1,0 +1,421 @@
+import { platformScheduler, type Scheduler } from "../crypto/scheduler.ts";
+import { FrameType } from "../../../proto/media_frame/frame_header.ts";
+import type { ReceivedFrame } from "../receive/remote_stream_receiver.ts";
+import type { LocalStream, LocalStreamDescription } from "../send/local_stream.ts";
+import { MediaSender } from "../send/media_sender.ts";
+import type { LocalStreamSender } from "../send/local_stream_sender.ts";
+import { SignalingError } from "../signaling/signaling_error.ts";
+import type { Connect } from "../transport/connect.ts";
+import { wait } from "../transport/deadline.ts";
+import { BackOff } from "./back_off.ts";
+import { finalFailure, isUnauthorized } from "./failure.ts";
+import type { JoinGrant, MeetingEndpoints } from "./grant.ts";
+import type { MeetingEvents, TimingMark } from "./meeting_events.ts";
+import { type CreateKeys, createKeySchedule } from "./meeting_keys.ts";
+import { type MeetingLog, silentLog } from "./meeting_log.ts";
+import { INITIAL_MEETING_STATE, MeetingError, type MeetingState } from "./meeting_state.ts";
+import { ParticipantSession } from "./participant_session.ts";
+
+export type { Connect } from "../transport/connect.ts";
+export type { EncodedFrame, LocalStream, LocalStreamDescription } from "../send/local_stream.ts";
+export type { UplinkReport } from "../send/local_stream.ts";
+export type { JoinGrant, MeetingEndpoints } from "./grant.ts";
+export type { MeetingEvents, RemoteFrame, TimingMark } from "./meeting_events.ts";
+export { MeetingError } from "./meeting_state.ts";
+export type {
+  MeetingFailure,
+  MeetingPhase,
+  MeetingState,
+  RemoteParticipant,
+  RemoteStream,
+  StreamType,
+} from "./meeting_state.ts";
+
+/** How long joining, or joining again after a loss, is tried, milliseconds. */
+export const JOIN_LIMIT_MS = 30_000;
+/** How often a refused token is replaced by a fresh one before giving up. */
+export const MAX_UNAUTHORIZED_ATTEMPTS = 3;
+/** A participant that stayed this long was not part of a series of failures, milliseconds. */
+export const STABLE_AFTER_MS = 10_000;
+
+/** What a meeting needs. */
+export interface MeetingOptions {
+  readonly connect: Connect;
+  /** Gets the right to join once; called for each attempt. */
+  readonly fetchGrant: (options: { readonly signal: AbortSignal }) => Promise<JoinGrant>;
+  /** Where the meeting is served, if known already: connecting need not wait for the grant. */
+  readonly endpoints?: MeetingEndpoints | undefined;
+  readonly events: MeetingEvents;
+  readonly log?: MeetingLog;
+  /** Milliseconds of a monotonic clock. */
+  readonly now?: () => number;
+  readonly scheduler?: Scheduler;
+  /** Numbers from 0 to below 1, for the waits between attempts. */
+  readonly random?: () => number;
+  readonly createKeys?: CreateKeys;
+}
+
+/**
+ * A meeting as one participant has it: the whole client but devices and codecs. Runs in a page, in
+ * a worker and in Deno alike.
+ *
+ * `prepare` while the person still chooses devices makes `join` cheap; `join` alone works as well.
+ * When the connection is lost it joins again by itself, with the same streams.
+ */
+export class Meeting implements AsyncDisposable {
+  readonly #options: MeetingOptions;
+  readonly #now: () => number;
+  readonly #scheduler: Scheduler;
+  readonly #log: MeetingLog;
+  readonly #sender: MediaSender;
+  #state: MeetingState = INITIAL_MEETING_STATE;
+  #session: ParticipantSession | undefined;
+  #name = "";
+  /** Ends what goes on when the person leaves. */
+  #stay = new AbortController();
+  #backOff: BackOff;
+  #pendingMarks = new Set<TimingMark>();
+  #endpointsUsed = false;
+
+  constructor(options: MeetingOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#scheduler = options.scheduler ?? platformScheduler;
+    this.#log = options.log ?? silentLog;
+    this.#backOff = new BackOff(options.random);
+    this.#sender = new MediaSender({
+      now: this.#now,
+      onKeyFrameNeeded: (streamId) => options.events.onKeyFrameNeeded(streamId),
+      onCongestion: (streamId, report) => options.events.onUplinkCongested?.(streamId, report),
+      onSealError: (streamId, error) => this.#log.warn("frame not encrypted", { streamId, error }),
+    });
+  }
+
+  /** The newest snapshot. */
+  get state(): MeetingState {
+    return this.#state;
+  }
+
+  /**
+   * Connects to both servers and authenticates, invisible to the others. Resolves early when
+   * `join` overtakes it.
+   *
+   * @throws {MeetingError} when the meeting cannot be joined ("failed"), or the servers cannot be
+   * reached (then the meeting is "idle" again; a later `join` starts afresh).
+   */
+  async prepare(): Promise<void> {
+    this.#requirePhase("prepare", "idle", "left", "failed");
+    this.#update({ ...INITIAL_MEETING_STATE, phase: "preparing" });
+    const session = this.#newSession();
+    try {
+      await session.prepare();
+    } catch (error) {
+      if (this.#session !== session || this.#state.phase !== "preparing") return;
+      await this.#drop(session);
+      const failure = finalFailure(error);
+      if (failure !== undefined) throw this.#fail(failure);
+      this.#update(INITIAL_MEETING_STATE);
+      throw new MeetingError("unreachable", "the servers cannot be reached", { cause: error });
+    }
+    if (this.#session !== session || this.#state.phase !== "preparing") return;
+    this.#update({ phase: "prepared" });
+    this.#watchPrepared(session);
+  }
+
+  /**
+   * Becomes visible to the others as `name`, with `streams` published at once. Tries for
+   * {@link JOIN_LIMIT_MS}.
+   *
+   * @throws {MeetingError} when the meeting cannot be joined.
+   * @throws the abort reason when `leave` is called meanwhile.
+   */
+  async join(options: {
+    readonly name: string;
+    readonly streams: readonly LocalStreamDescription[];
+  }): Promise<void> {
+    this.#requirePhase("join", "idle", "preparing", "prepared", "left", "failed");
+    for (const stream of options.streams) {
+      if (this.#sender.stream(stream.streamId) === undefined) this.#sender.add(stream);
+    }
+    this.#name = options.name;
+    this.#pendingMarks = new Set(["join.signaling", "join.media", "join.first-frame"]);
+    const fresh = this.#session === undefined ? INITIAL_MEETING_STATE : {};
+    this.#update({ ...fresh, phase: "joining", error: undefined, ...this.#localStreams() });
+    await this.#enter(this.#session ?? this.#newSession(), this.#now());
+  }
+
+  /**
+   * Adds a stream. Outside a meeting it is published with the next join.
+   *
+   * @throws {SignalingError} when the controller refuses it.
+   * @throws {RangeError} when its id is in use, or there are too many streams.
+   */
+  async publish(description: LocalStreamDescription): Promise<LocalStream> {
+    const stream = this.#sender.add(description);
+    this.#update(this.#localStreams());
+    if (this.#state.phase === "joined") await this.#publish(stream);
+    return stream;
+  }
+
+  /** An own stream that has been added and not removed. */
+  localStream(streamId: string): LocalStream | undefined {
+    return this.#sender.stream(streamId);
+  }
+
+  /** Removes an own stream, for the others too. */
+  async unpublish(streamId: string): Promise<void> {
+    const wireStreamId = this.#sender.stream(streamId)?.wireStreamId;
+    this.#sender.remove(streamId);
+    this.#update(this.#localStreams());
+    if (wireStreamId === undefined) return;
+    await this.#whileJoined((session) => session.unpublish(wireStreamId));
+  }
+
+  /** Stops or continues an own stream, at once here and then for the others. */
+  async setMuted(streamId: string, muted: boolean): Promise<void> {
+    const stream = this.#sender.stream(streamId);
+    if (stream === undefined || stream.muted === muted) return;
+    stream.setMuted(muted);
+    this.#update(this.#localStreams());
+    const { wireStreamId } = stream;
+    if (wireStreamId === undefined) return;
+    await this.#whileJoined((session) => session.updateStream(wireStreamId, muted));
+  }
+
+  /** Asks the publisher of someone else's stream for a key frame. */
+  requestKeyFrame(streamId: string): void {
+    this.#session?.requestKeyFrame(streamId);
+  }
+
+  /** Receives a stream again after {@link unsubscribe}; all are received from the start. */
+  async subscribe(streamId: string): Promise<void> {
+    await this.#whileJoined((session) => session.subscribe(streamId));
+  }
+
+  /** Stops receiving a stream. */
+  async unsubscribe(streamId: string): Promise<void> {
+    await this.#whileJoined((session) => session.unsubscribe(streamId));
+  }
+
+  /** Leaves: the others see it at once. Own streams are gone. `join` may be called again. */
+  async leave(): Promise<void> {
+    if (this.#state.phase === "left") return;
+    const session = this.#session;
+    this.#session = undefined;
+    this.#stay.abort();
+    this.#stay = new AbortController();
+    this.#sender.removeAll();
+    this.#update({ ...INITIAL_MEETING_STATE, phase: "left" });
+    if (session === undefined) return;
+    if (session.joined) {
+      // The controller notices the closed session, too.
+      await session.leave().catch((error) => this.#log.debug("leave not answered", { error }));
+    }
+    await session[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.leave();
+  }
+
+  /** Joins, attempt by attempt, beginning with `session`. */
+  async #enter(session: ParticipantSession, startedAtMs: number): Promise<void> {
+    const { signal } = this.#stay;
+    let unauthorized = 0;
+    for (let current = session;; current = this.#newSession()) {
+      try {
+        await current.join(this.#name);
+        signal.throwIfAborted();
+        this.#watchJoined(current, this.#now());
+        this.#publishMissing();
+        return;
+      } catch (error) {
+        await this.#drop(current);
+        signal.throwIfAborted();
+        this.#log.warn("attempt to join failed", { error });
+        const failure = finalFailure(error);
+        if (failure !== undefined) throw this.#fail(failure);
+        if (isUnauthorized(error) && ++unauthorized >= MAX_UNAUTHORIZED_ATTEMPTS) {
+          throw this.#fail(
+            new MeetingError("not-allowed", "the meeting does not admit you", { cause: error }),
+          );
+        }
+        const delayMs = this.#backOff.next();
+        if (this.#now() + delayMs - startedAtMs >= JOIN_LIMIT_MS) {
+          throw this.#fail(
+            new MeetingError("unreachable", "the servers cannot be reached", { cause: error }),
+          );
+        }
+        await wait(delayMs, { signal, scheduler: this.#scheduler });
+      }
+    }
+  }
+
+  #newSession(): ParticipantSession {
+    const { connect, fetchGrant, endpoints, createKeys = createKeySchedule } = this.#options;
+    const isCurrent = () => this.#session === session;
+    const session: ParticipantSession = new ParticipantSession({
+      connect,
+      fetchGrant,
+      // Later attempts go where a fresh grant says.
+      endpoints: this.#endpointsUsed ? undefined : endpoints,
+      sender: this.#sender,
+      createKeys,
+      log: this.#log,
+      now: this.#now,
+      scheduler: this.#scheduler,
+      hooks: {
+        onJoined: ({ grant, displayName, e2eEncryption, roster }) => {
+          if (!isCurrent()) return;
+          this.#mark("join.signaling");
+          this.#update({
+            phase: "joined",
+            meetingId: grant.meetingId,
+            participantId: grant.participantId,
+            displayName: displayName || (grant.displayName ?? ""),
+            e2eEncryption,
+            participants: roster,
+            ...this.#localStreams(),
+          });
+          if (this.#state.media === "connected") this.#mark("join.media");
+        },
+        onRoster: (participants) => {
+          if (isCurrent()) this.#update({ participants });
+        },
+        onMediaPhase: (media) => {
+          if (!isCurrent()) return;
+          if (this.#state.media !== media) this.#update({ media });
+          if (media === "connected") this.#mark("join.media");
+        },
+        onFrame: (received) => {
+          if (isCurrent()) this.#onFrame(received);
+        },
+      },
+    });
+    this.#endpointsUsed = true;
+    this.#session = session;
+    return session;
+  }
+
+  #onFrame({ source, frame, data }: ReceivedFrame): void {
+    this.#mark("join.first-frame");
+    const { frameType, timestampUs, audioLevel, sequence } = frame.header;
+    this.#options.events.onFrame({
+      ...source,
+      data,
+      timestampUs,
+      keyFrame: frameType !== FrameType.videoDelta,
+      audioLevel,
+      sequence,
+    });
+  }
+
+  #watchPrepared(session: ParticipantSession): void {
+    session.lost.then(async (error) => {
+      if (this.#session !== session || this.#state.phase !== "prepared") return;
+      this.#log.info("prepared session lost", { error });
+      await this.#drop(session);
+      if (this.#state.phase === "prepared") this.#update(INITIAL_MEETING_STATE);
+    });
+  }
+
+  #watchJoined(session: ParticipantSession, joinedAtMs: number): void {
+    session.lost.then(async (error) => {
+      if (this.#session !== session) return;
+      await this.#drop(session);
+      const failure = finalFailure(error);
+      if (failure !== undefined) {
+        this.#fail(failure);
+        return;
+      }
+      this.#log.warn("session lost, joining again", { error });
+      const lostAtMs = this.#now();
+      if (lostAtMs - joinedAtMs >= STABLE_AFTER_MS) this.#backOff.reset();
+      this.#update({ phase: "reconnecting", media: "disconnected", ...this.#localStreams() });
+      const { signal } = this.#stay;
+      await wait(this.#backOff.next(), { signal, scheduler: this.#scheduler });
+      await this.#enter(this.#newSession(), lostAtMs);
+    }).catch((error) => {
+      // The failure stands in the state; leaving is no failure.
+      this.#log.debug("not joined again", { error });
+    });
+  }
+
+  /** Publishes streams that were added while the join was on its way. */
+  #publishMissing(): void {
+    for (const stream of this.#sender.streams) {
+      if (stream.wireStreamId !== undefined) continue;
+      this.#publish(stream).catch((error) => this.#log.warn("stream not published", { error }));
+    }
+  }
+
+  async #publish(stream: LocalStreamSender): Promise<void> {
+    const session = this.#session;
+    try {
+      await session?.publish(stream);
+    } catch (error) {
+      if (!(error instanceof SignalingError)) {
+        // The session is gone: joining again publishes the stream.
+        this.#log.info("publication postponed", { error });
+        return;
+      }
+      this.#sender.remove(stream.streamId);
+      this.#update(this.#localStreams());
+      throw error;
+    }
+  }
+
+  /** Asks the controller while in the meeting; a lost session needs no answer. */
+  async #whileJoined(ask: (session: ParticipantSession) => Promise<void>): Promise<void> {
+    const session = this.#session;
+    if (this.#state.phase !== "joined" || session === undefined) return;
+    try {
+      await ask(session);
+    } catch (error) {
+      if (error instanceof SignalingError) throw error;
+      this.#log.info("request not answered", { error });
+    }
+  }
+
+  async #drop(session: ParticipantSession): Promise<void> {
+    if (this.#session === session) this.#session = undefined;
+    await session[Symbol.asyncDispose]();
+  }
+
+  #fail(error: MeetingError): MeetingError {
+    this.#update({
+      ...INITIAL_MEETING_STATE,
+      phase: "failed",
+      error: { reason: error.reason, message: error.message },
+      ...this.#localStreams(),
+    });
+    return error;
+  }
+
+  #mark(mark: TimingMark): void {
+    if (this.#state.phase !== "joining" && this.#state.phase !== "joined") return;
+    if (this.#pendingMarks.delete(mark)) this.#options.events.onTiming?.(mark);
+  }
+
+  #localStreams(): Pick<MeetingState, "localStreams"> {
+    return {
+      localStreams: [...this.#sender.streams].map(({ streamId, description, muted }) => ({
+        streamId,
+        type: description.type,
+        codec: description.codec,
+        muted,
+      })),
+    };
+  }
+
+  #update(change: Partial<MeetingState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#options.events.onState(this.#state);
+  }
+
+  #requirePhase(action: string, ...phases: MeetingState["phase"][]): void {
+    if (!phases.includes(this.#state.phase)) {
+      throw new MeetingError("protocol", `cannot ${action} a meeting that is ${this.#state.phase}`);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import type { UplinkReport } from "../send/local_stream.ts";
+import type { MeetingState, StreamType } from "./meeting_state.ts";
+
+/** Points of a join, in the order in which they are usually passed. */
+export type TimingMark = "join.signaling" | "join.media" | "join.first-frame";
+
+/** A frame of someone else, authentic and decodable after the ones before it. */
+export interface RemoteFrame {
+  readonly participantId: string;
+  readonly streamId: string;
+  readonly type: StreamType;
+  /** WebCodecs codec string. */
+  readonly codec: string;
+  readonly data: Uint8Array;
+  /** Capture time on the publisher's own monotonic clock, microseconds. */
+  readonly timestampUs: number;
+  readonly keyFrame: boolean;
+  /** 0 (loudest) to 127 (silence) in -dBov; 127 for video. */
+  readonly audioLevel: number;
+  readonly sequence: number;
+}
+
+/** What a meeting tells its application. None of these may throw. */
+export interface MeetingEvents {
+  /** The meeting changed; each snapshot replaces the one before. */
+  onState(state: MeetingState): void;
+  onFrame(frame: RemoteFrame): void;
+  /** The encoder of this own stream must make a key frame now. */
+  onKeyFrameNeeded(streamId: string): void;
+  /** An own stream's frames began or ceased to be dropped on their way out. */
+  onUplinkCongested?(streamId: string, report: UplinkReport): void;
+  /**
+   * Once for each join: its answer arrived ("join.signaling"), the media handler authenticated
+   * ("join.media"), the first frame of another participant was decrypted ("join.first-frame").
+   */
+  onTiming?(mark: TimingMark): void;
+}

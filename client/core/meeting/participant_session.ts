@@ -1,0 +1,434 @@
+import {
+  ErrorCode,
+  type JoinResponse,
+  type MediaServerInfo,
+} from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import type { Scheduler } from "../crypto/scheduler.ts";
+import { MediaReceiver } from "../receive/media_receiver.ts";
+import type { ReceivedFrame } from "../receive/remote_stream_receiver.ts";
+import type { StreamSource } from "../receive/stream_source.ts";
+import type { LocalStreamSender } from "../send/local_stream_sender.ts";
+import type { MediaSender } from "../send/media_sender.ts";
+import type { SignalingEvent } from "../signaling/requests.ts";
+import { SignalingClient } from "../signaling/signaling_client.ts";
+import { SignalingError } from "../signaling/signaling_error.ts";
+import { type Connect, connectSession, type ServerEndpoint } from "../transport/connect.ts";
+import { withDeadline } from "../transport/deadline.ts";
+import type { JoinGrant, MeetingEndpoints } from "./grant.ts";
+import { MediaConnection, type MediaServer } from "./media_connection.ts";
+import {
+  type CreateKeys,
+  keyDeliveries,
+  type MeetingKeys,
+  openerOf,
+  sealerOf,
+} from "./meeting_keys.ts";
+import type { MeetingLog } from "./meeting_log.ts";
+import { type MediaPhase, MeetingError } from "./meeting_state.ts";
+import { CAPABILITIES, publishStreamMessage } from "./publication_messages.ts";
+import { reduceRoster, type Roster, rosterOf } from "./roster.ts";
+
+/** How long the join call may take, milliseconds. */
+export const GRANT_DEADLINE_MS = 10_000;
+/** How long the controller may take to take note of a leave, milliseconds. */
+export const LEAVE_DEADLINE_MS = 1_000;
+
+/** What a participant's session tells its meeting. */
+export interface ParticipantSessionHooks {
+  /** The join was answered; called before any event after it. */
+  onJoined(joined: {
+    readonly grant: JoinGrant;
+    readonly displayName: string;
+    readonly e2eEncryption: boolean;
+    readonly roster: Roster;
+  }): void;
+  onRoster(roster: Roster): void;
+  onMediaPhase(phase: MediaPhase): void;
+  onFrame(received: ReceivedFrame): void;
+}
+
+/** What a participant's session needs. */
+export interface ParticipantSessionOptions {
+  readonly connect: Connect;
+  readonly fetchGrant: (options: { readonly signal: AbortSignal }) => Promise<JoinGrant>;
+  /** Where the meeting is served, if that is known before the grant. */
+  readonly endpoints: MeetingEndpoints | undefined;
+  readonly sender: MediaSender;
+  readonly hooks: ParticipantSessionHooks;
+  readonly createKeys: CreateKeys;
+  readonly log: MeetingLog;
+  readonly now: () => number;
+  readonly scheduler: Scheduler;
+}
+
+interface Opened {
+  readonly grant: JoinGrant;
+  readonly signaling: SignalingClient;
+  readonly keys: MeetingKeys | undefined;
+  readonly receiver: MediaReceiver;
+}
+
+/**
+ * One participant from grant to end: its signaling session, its keys, its media. A reconnect makes
+ * another one. Connects at once when constructed: the grant, the controller and, when it is known
+ * where, the media handler side by side.
+ */
+export class ParticipantSession implements AsyncDisposable {
+  readonly #options: ParticipantSessionOptions;
+  readonly #abort = new AbortController();
+  readonly #media: MediaConnection;
+  readonly #lost = Promise.withResolvers<unknown>();
+  readonly #opening: Promise<Opened>;
+  #opened: Opened | undefined;
+  #preparing: Promise<unknown> | undefined;
+  #joinAsked = false;
+  #joined = false;
+  #roster: Roster = [];
+
+  constructor(options: ParticipantSessionOptions) {
+    this.#options = options;
+    const { connect, sender, hooks, log, now, scheduler } = options;
+    this.#media = new MediaConnection({
+      connect,
+      sender,
+      log,
+      now,
+      scheduler,
+      onPhase: (phase) => hooks.onMediaPhase(phase),
+      onFailed: (error) => this.#lost.resolve(error),
+    });
+    this.#opening = this.#open();
+    this.#opening.catch(() => undefined);
+  }
+
+  /** Resolves with the reason when the session cannot serve any more. Never rejects. */
+  get lost(): Promise<unknown> {
+    return this.#lost.promise;
+  }
+
+  /** True once the others see this participant. */
+  get joined(): boolean {
+    return this.#joined;
+  }
+
+  /** Authenticates at both servers without becoming visible; does nothing once a join was asked. */
+  async prepare(): Promise<void> {
+    const { grant, signaling, receiver } = await this.#opening;
+    if (this.#joinAsked) return;
+    const { meetingId, joinToken } = grant;
+    this.#preparing = signaling.request("prepareRequest", { meetingId, joinToken }, {
+      onAnswer: ({ mediaServer }) => this.#startMedia(mediaServer, grant, receiver),
+    });
+    await this.#preparing;
+  }
+
+  /**
+   * Becomes visible, with all streams of the sender published.
+   *
+   * @throws whatever kept it from joining; the session is of no more use then.
+   */
+  async join(name: string): Promise<void> {
+    this.#joinAsked = true;
+    const { grant, signaling, keys } = await this.#opening;
+    const prepared = this.#preparing !== undefined;
+    await this.#preparing;
+    const publications = [...this.#options.sender.streams].map((stream) => ({
+      stream,
+      wireStreamId: stream.claimWireStreamId(),
+    }));
+    let refused: MeetingError | undefined;
+    await signaling.request("joinRequest", {
+      meetingId: grant.meetingId,
+      joinToken: prepared ? "" : grant.joinToken,
+      participantName: name,
+      capabilities: CAPABILITIES,
+      subscribeToAll: true,
+      streams: publications.map(({ stream, wireStreamId }) =>
+        publishStreamMessage(stream, wireStreamId)
+      ),
+      ...(keys && { encryptionKeys: keys.deliveryKey }),
+    }, {
+      onAnswer: (response) => {
+        if (response.e2eEncryption !== grant.e2eEncryption) {
+          refused = new MeetingError(
+            "encryption-mismatch",
+            "the servers disagree whether this meeting is end-to-end encrypted",
+          );
+          return;
+        }
+        this.#onJoined(response, publications);
+      },
+    });
+    if (refused !== undefined) throw refused;
+  }
+
+  /** Publishes one more stream. */
+  async publish(stream: LocalStreamSender): Promise<void> {
+    const { signaling, keys } = this.#requireOpened();
+    const wireStreamId = stream.claimWireStreamId();
+    await signaling.request("publishStream", publishStreamMessage(stream, wireStreamId), {
+      onAnswer: () =>
+        this.#options.sender.published(stream, { wireStreamId, sealer: sealerOf(keys) }),
+    });
+  }
+
+  async unpublish(wireStreamId: string): Promise<void> {
+    await this.#requireOpened().signaling.request("unpublishStream", { streamId: wireStreamId });
+  }
+
+  async updateStream(wireStreamId: string, muted: boolean): Promise<void> {
+    await this.#requireOpened().signaling.request("updateStream", {
+      streamId: wireStreamId,
+      muted,
+    });
+  }
+
+  async subscribe(streamId: string): Promise<void> {
+    await this.#requireOpened().signaling.request("subscribeStream", { streamId });
+  }
+
+  async unsubscribe(streamId: string): Promise<void> {
+    await this.#requireOpened().signaling.request("unsubscribeStream", { streamId });
+  }
+
+  requestKeyFrame(streamId: string): void {
+    this.#media.requestKeyFrame(streamId, 0);
+  }
+
+  /** Tells the controller that this participant leaves; waits a moment at most. */
+  async leave(): Promise<void> {
+    const { scheduler } = this.#options;
+    const { signal } = this.#abort;
+    const leaving = this.#requireOpened().signaling.request("leaveRequest", {});
+    await withDeadline(leaving, LEAVE_DEADLINE_MS, { signal, scheduler });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    this.#media.close();
+    this.#options.sender.withdraw();
+    this.#opened?.receiver.close();
+    // What is still being opened is disposed of as it fails or arrives.
+    const opened = this.#opened ?? await this.#opening.catch(() => undefined);
+    opened?.receiver.close();
+    await Promise.all([
+      opened?.signaling[Symbol.asyncDispose](),
+      opened?.keys?.[Symbol.asyncDispose](),
+    ]);
+  }
+
+  async #open(): Promise<Opened> {
+    const { endpoints, fetchGrant, scheduler } = this.#options;
+    const { signal } = this.#abort;
+    const granted = withDeadline(
+      Promise.try(fetchGrant, { signal }),
+      GRANT_DEADLINE_MS,
+      { signal, scheduler },
+    );
+    if (endpoints?.mediaHandlerUrl !== undefined) {
+      this.#media.connectEarly(endpointOf(endpoints.mediaHandlerUrl, endpoints));
+    }
+    const early = endpoints &&
+      this.#connectSignaling(endpointOf(endpoints.meetingControllerUrl, endpoints));
+    early?.catch(() => undefined);
+    let grant: JoinGrant;
+    try {
+      grant = await granted;
+    } catch (error) {
+      early?.then((signaling) => signaling.close(), () => undefined);
+      throw error;
+    }
+    if (endpoints?.mediaHandlerUrl === undefined && grant.mediaHandlerUrl !== undefined) {
+      this.#media.connectEarly(endpointOf(grant.mediaHandlerUrl, grant));
+    }
+    const makingKeys = grant.e2eEncryption ? this.#createKeys(grant) : undefined;
+    makingKeys?.catch(() => undefined);
+    let connecting = early;
+    if (early === undefined || endpoints?.meetingControllerUrl !== grant.meetingControllerUrl) {
+      early?.then((signaling) => signaling.close(), () => undefined);
+      connecting = this.#connectSignaling(endpointOf(grant.meetingControllerUrl, grant));
+    }
+    const [signaling, keys] = await Promise.all([connecting!, makingKeys]).catch((error) => {
+      connecting?.then((signaling) => signaling.close(), () => undefined);
+      makingKeys?.then((keys) => keys[Symbol.asyncDispose]()).catch(() => undefined);
+      throw error;
+    });
+    this.#opened = { grant, signaling, keys, receiver: this.#createReceiver(keys) };
+    signaling.lost.then((error) => this.#lost.resolve(error));
+    if (signal.aborted) signaling.close();
+    return this.#opened;
+  }
+
+  async #connectSignaling(endpoint: ServerEndpoint): Promise<SignalingClient> {
+    const { connect, now, scheduler } = this.#options;
+    const session = await connectSession(connect, endpoint, {
+      signal: this.#abort.signal,
+      scheduler,
+    });
+    return await SignalingClient.open(session, {
+      now,
+      scheduler,
+      onEvent: (event) => this.#onEvent(event),
+    });
+  }
+
+  #createKeys({ meetingId, participantId }: JoinGrant): Promise<MeetingKeys> {
+    const { createKeys, sender, log, now, scheduler } = this.#options;
+    return createKeys({
+      meetingId,
+      participantId,
+      now,
+      scheduler,
+      deliver: (messages) => {
+        for (const delivery of keyDeliveries(messages)) this.#tell("keyDelivery", delivery);
+      },
+      onRatchet: () => sender.requireKeyFrames(),
+      onDeliveryKeyReplaced: (encryptionKeys) =>
+        this.#tell("updateEncryptionKeys", { encryptionKeys }),
+      onMemberKeyRefused: (memberId, error) =>
+        log.warn("delivery key refused", { memberId, error }),
+    });
+  }
+
+  #createReceiver(keys: MeetingKeys | undefined): MediaReceiver {
+    const { hooks, log, scheduler } = this.#options;
+    return new MediaReceiver({
+      opener: openerOf(keys),
+      onFrame: (received) => hooks.onFrame(received),
+      requestKeyFrame: (streamId, layer) => this.#media.requestKeyFrame(streamId, layer),
+      onRefused: ({ participantId, streamId }, error) =>
+        log.debug("frame refused", { senderId: participantId, streamId, error }),
+      scheduler,
+    });
+  }
+
+  #onJoined(
+    response: JoinResponse,
+    publications: readonly { stream: LocalStreamSender; wireStreamId: string }[],
+  ): void {
+    const { grant, keys, receiver } = this.#requireOpened();
+    this.#joined = true;
+    keys?.addMembers(response.existingParticipants.flatMap(memberOf), "present");
+    this.#setRoster(rosterOf(response.existingParticipants));
+    for (const { stream, wireStreamId } of publications) {
+      // The application may have taken a stream back meanwhile.
+      if (this.#options.sender.stream(stream.streamId) === stream) {
+        this.#options.sender.published(stream, { wireStreamId, sealer: sealerOf(keys) });
+      } else this.#tell("unpublishStream", { streamId: wireStreamId });
+    }
+    this.#startMedia(response.mediaServer, grant, receiver);
+    this.#options.hooks.onJoined({
+      grant,
+      displayName: response.displayName,
+      e2eEncryption: response.e2eEncryption,
+      roster: this.#roster,
+    });
+  }
+
+  #onEvent(event: SignalingEvent): void {
+    const { log } = this.#options;
+    const opened = this.#opened;
+    if (opened === undefined) return;
+    const { keys, grant, receiver } = opened;
+    switch (event.case) {
+      case "participantJoined":
+        if (event.value.participant === undefined) break;
+        keys?.addMembers(memberOf(event.value.participant), "joined");
+        break;
+      case "participantLeft":
+        keys?.removeMember(event.value.participantId);
+        break;
+      case "encryptionKeysUpdated": {
+        const { participantId, encryptionKeys } = event.value;
+        if (encryptionKeys) keys?.updateMemberKey(participantId, encryptionKeys.publicKey);
+        break;
+      }
+      case "keysDelivered": {
+        const { senderId, message } = event.value;
+        keys?.receive(senderId, message).catch((error) => {
+          log.warn("key message refused", { senderId, error });
+        });
+        break;
+      }
+      case "mediaServerChanged":
+        this.#startMedia(event.value, grant, receiver, true);
+        break;
+      case "error":
+        log.warn("controller reports an error", { error: new SignalingError(event.value) });
+        break;
+      default:
+    }
+    const roster = reduceRoster(this.#roster, event);
+    if (roster === this.#roster) return;
+    this.#setRoster(roster);
+    this.#options.hooks.onRoster(roster);
+  }
+
+  #setRoster(roster: Roster): void {
+    this.#roster = roster;
+    this.#opened?.receiver.setSources(roster.flatMap(sourcesOf));
+  }
+
+  #startMedia(
+    info: MediaServerInfo | undefined,
+    grant: JoinGrant,
+    receiver: MediaReceiver,
+    change = false,
+  ): void {
+    if (info === undefined || this.#abort.signal.aborted) return;
+    const { mediaHandlerUrl, connectionToken, certificateHashes } = info;
+    // A controller may leave the token of the prepared session out of its join response.
+    if (mediaHandlerUrl === "" || connectionToken === "") return;
+    const server: MediaServer = {
+      url: mediaHandlerUrl,
+      connectionToken,
+      certificateHashes: certificateHashes.length > 0 ? certificateHashes : grant.certificateHashes,
+    };
+    this.#media.start(server, receiver);
+    if (change) this.#media.change(server);
+  }
+
+  /** A request whose answer matters only when it is a refusal. */
+  #tell(...[requestCase, value]: Parameters<SignalingClient["request"]>): void {
+    const { signaling } = this.#requireOpened();
+    signaling.request(requestCase, value).catch((error) => {
+      if (this.#abort.signal.aborted) return;
+      this.#options.log.warn("request refused", { request: requestCase, error });
+    });
+  }
+
+  #requireOpened(): Opened {
+    if (this.#opened === undefined) {
+      throw new SignalingError({
+        code: ErrorCode.INVALID_REQUEST,
+        message: "not connected",
+        details: {},
+      });
+    }
+    return this.#opened;
+  }
+}
+
+function endpointOf(
+  url: string,
+  { certificateHashes }: { readonly certificateHashes: readonly Uint8Array[] },
+): ServerEndpoint {
+  return { url, certificateHashes };
+}
+
+/** The participant as a member that keys are delivered to; nobody when it published no key. */
+function memberOf(
+  { participantId, encryptionKeys }: JoinResponse["existingParticipants"][number],
+) {
+  const publicKey = encryptionKeys?.publicKey ?? new Uint8Array();
+  return publicKey.length > 0 ? [{ participantId, publicKey }] : [];
+}
+
+function sourcesOf(participant: Roster[number]): StreamSource[] {
+  return participant.streams.map(({ streamId, type, codec }) => ({
+    participantId: participant.id,
+    streamId,
+    type,
+    codec,
+  }));
+}

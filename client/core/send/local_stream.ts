@@ -1,0 +1,50 @@
+import type { StreamType } from "../meeting/meeting_state.ts";
+
+/** A stream of one's own, before it is published. */
+export interface LocalStreamDescription {
+  /** A random UUID that the application chooses. */
+  readonly streamId: string;
+  readonly type: StreamType;
+  /** WebCodecs codec string. */
+  readonly codec: string;
+  readonly maxBitrateBps?: number;
+  readonly video?: { readonly width: number; readonly height: number; readonly framerate: number };
+  readonly muted?: boolean;
+  /** A name for people, such as that of the camera. */
+  readonly label?: string;
+}
+
+/** One encoded frame of an own stream. */
+export interface EncodedFrame {
+  readonly data: Uint8Array;
+  /** Capture time on the publisher's own monotonic clock, microseconds. */
+  readonly timestampUs: number;
+  /** Always true for audio. */
+  readonly keyFrame: boolean;
+  /** Audio: loudness, 0 (loudest) to 127 (silence) in -dBov. */
+  readonly audioLevel?: number;
+  readonly temporalLayer?: number;
+  readonly spatialLayer?: number;
+  /** No other frame depends on this one. */
+  readonly discardable?: boolean;
+}
+
+/** Takes the frames of one published stream; stays valid through reconnects. */
+export interface LocalStream {
+  readonly streamId: string;
+  /** True when only a key frame will be sent: at the start, and after frames were dropped. */
+  readonly needsKeyFrame: boolean;
+  /**
+   * Encrypts and sends a frame, after the ones before it. False when it was dropped: the stream is
+   * muted, not connected, congested, or waits for a key frame. Never rejects.
+   */
+  send(frame: EncodedFrame): Promise<boolean>;
+}
+
+/** How an own stream fares on its way to the media handler. */
+export interface UplinkReport {
+  /** False when the congestion is over. */
+  readonly congested: boolean;
+  readonly bytesInFlight: number;
+  readonly smoothedRttMs: number | undefined;
+}
