@@ -1,0 +1,15 @@
+import type { LeaveReason } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+
+/** What became of a participant, for the global controller's record. */
+export type MeetingOccurrence = {
+  readonly meetingId: string;
+  readonly participantId: string;
+  readonly participantName: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly occurredAt: number;
+} & ({ readonly type: "joined" } | { readonly type: "left"; readonly reason: LeaveReason });
+
+/** Takes what happened, in order; never waits and never throws. */
+export interface MeetingEvents {
+  report(occurrence: MeetingOccurrence): void;
+}

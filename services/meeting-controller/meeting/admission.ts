@@ -1,0 +1,134 @@
+import {
+  ErrorCode,
+  type MediaServerInfo,
+  type MediaStream,
+} from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import { CloseCode } from "../participant/close_code.ts";
+import type { ParticipantConnection, Role } from "../participant/participant.ts";
+import type { MediaCallOptions } from "../placement/media_handlers.ts";
+import { MediaUnavailableError, type MeetingMedia } from "../placement/meeting_media.ts";
+import { Refusal } from "./refusal.ts";
+import { encodeEvent } from "./server_message.ts";
+
+/** Someone whom the media handler knows and nobody sees. */
+export interface Prepared {
+  readonly participantId: string;
+  readonly role: Role;
+  readonly connection: ParticipantConnection;
+  mediaServer: MediaServerInfo;
+}
+
+/** Who wants to be admitted. */
+export interface AdmissionRequest {
+  readonly participantId: string;
+  readonly role: Role;
+  readonly connection: ParticipantConnection;
+  /** What it will publish at once, if known. */
+  readonly streams: readonly MediaStream[];
+  /** Uses up its token; rejects when that was done before. */
+  readonly useToken: () => Promise<void>;
+  readonly call: MediaCallOptions;
+}
+
+/** Lets people with a valid token up to the door of a meeting: registered for media, unseen. */
+export class Admission {
+  readonly #prepared = new Map<string, Prepared>();
+  /** Under way, with where their media moved meanwhile. */
+  readonly #underWay = new Map<string, MediaServerInfo | undefined>();
+
+  constructor(
+    private readonly media: MeetingMedia,
+    /** The connection of a participant who is in the meeting. */
+    private readonly joined: (participantId: string) => ParticipantConnection | undefined,
+    private readonly limit: () => number,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.#prepared.size + this.#underWay.size === 0;
+  }
+
+  /** Everyone at the door. */
+  prepared(): Prepared[] {
+    return [...this.#prepared.values()];
+  }
+
+  /** @throws {Refusal} UNAUTHORIZED, CAPACITY_EXCEEDED or CONFLICT. */
+  async admit(request: AdmissionRequest): Promise<Prepared> {
+    const { participantId } = request;
+    if (this.#isKnown(participantId)) {
+      // Whoever comes with a used token must not touch the one who used it.
+      await request.useToken();
+      this.#supersede(participantId);
+      return await this.#register(request, Promise.resolve());
+    }
+    return await this.#register(request, request.useToken());
+  }
+
+  /** The participant has joined or gone; false when it was not (or no longer) at the door. */
+  take(prepared: Prepared): boolean {
+    if (this.#prepared.get(prepared.participantId) !== prepared) return false;
+    return this.#prepared.delete(prepared.participantId);
+  }
+
+  /** The media of someone at the door moved. False when nobody of that id is there. */
+  moved(participantId: string, mediaServer: MediaServerInfo): boolean {
+    if (this.#underWay.has(participantId)) {
+      this.#underWay.set(participantId, mediaServer);
+      return true;
+    }
+    const prepared = this.#prepared.get(participantId);
+    if (prepared === undefined) return false;
+    prepared.mediaServer = mediaServer;
+    prepared.connection.send(encodeEvent({ case: "mediaServerChanged", value: mediaServer }));
+    return true;
+  }
+
+  /** The token and the media handler side by side: a join waits for the slower one only. */
+  async #register(request: AdmissionRequest, tokenUsed: Promise<void>): Promise<Prepared> {
+    const { participantId, role, connection, streams, call } = request;
+    if (this.#prepared.size + this.#underWay.size >= this.limit()) {
+      tokenUsed.catch(() => undefined);
+      throw new Refusal(ErrorCode.CAPACITY_EXCEEDED, "too many wait to join; try again later");
+    }
+    this.#underWay.set(participantId, undefined);
+    try {
+      const [used, registered] = await Promise.allSettled([
+        tokenUsed,
+        this.media.register(participantId, streams, call),
+      ]);
+      if (used.status === "rejected") {
+        this.media.remove(participantId);
+        throw used.reason;
+      }
+      if (registered.status === "rejected") throw asRefusal(registered.reason);
+      const mediaServer = this.#underWay.get(participantId) ?? registered.value;
+      const prepared = { participantId, role, connection, mediaServer };
+      this.#prepared.set(participantId, prepared);
+      return prepared;
+    } finally {
+      this.#underWay.delete(participantId);
+    }
+  }
+
+  #isKnown(participantId: string): boolean {
+    return this.#underWay.has(participantId) || this.#prepared.has(participantId) ||
+      this.joined(participantId) !== undefined;
+  }
+
+  #supersede(participantId: string): void {
+    if (this.#underWay.has(participantId)) {
+      throw new Refusal(ErrorCode.CONFLICT, "the participant is joining in another session");
+    }
+    const older = this.#prepared.get(participantId)?.connection ?? this.joined(participantId);
+    older?.close(CloseCode.SUPERSEDED, "the participant joined in another session");
+  }
+}
+
+function asRefusal(error: unknown): unknown {
+  if (!(error instanceof MediaUnavailableError)) return error;
+  return new Refusal(
+    ErrorCode.CAPACITY_EXCEEDED,
+    "no media handler has room; try again with a new token",
+    { cause: error },
+  );
+}

@@ -1,0 +1,378 @@
+import {
+  type EncryptionKeys,
+  ErrorCode,
+  LeaveReason,
+  type MediaServerInfo,
+  type MediaStream,
+} from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import type { MediaTelemetry } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
+import type { Logger } from "../../runtime/log.ts";
+import type { Clock } from "../clock.ts";
+import type { MeetingEvents } from "../events/meeting_events.ts";
+import { CloseCode } from "../participant/close_code.ts";
+import type { WrappedKeyFor } from "../participant/key_delivery.ts";
+import { Participant } from "../participant/participant.ts";
+import type { MediaCallOptions, MediaHandler, MediaHandlers } from "../placement/media_handlers.ts";
+import { MeetingMedia } from "../placement/meeting_media.ts";
+import { MAX_STREAMS_PER_PARTICIPANT } from "../publication/publication.ts";
+import type { Route } from "../subscription/route_changes.ts";
+import { type SubscriptionChoice, Subscriptions } from "../subscription/subscriptions.ts";
+import { Admission, type AdmissionRequest, type Prepared } from "./admission.ts";
+import { joinAnswer } from "./join_answer.ts";
+import type { JoinDetails } from "./join_details.ts";
+import type { MeetingSettings } from "./meeting_settings.ts";
+import { invalid, Refusal } from "./refusal.ts";
+import { type PublishedStream, Roster, routeSource } from "./roster.ts";
+import { encodeEvent, type ServerMessage } from "./server_message.ts";
+
+/** How many may wait prepared at the door of a meeting, at least; else as many as may join. */
+export const MIN_PREPARED_LIMIT = 50;
+
+/** What a meeting stands on. */
+export interface MeetingEnvironment {
+  readonly mediaHandlers: MediaHandlers;
+  readonly events: MeetingEvents;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * One meeting: what its participants ask of it, and what the others are told of that. Everything
+ * but admission happens at once, within one turn of the event loop, so that all see one order.
+ */
+export class Meeting implements AsyncDisposable {
+  readonly #environment: MeetingEnvironment;
+  readonly #log: Logger;
+  readonly #roster = new Roster();
+  readonly #subscriptions = new Subscriptions();
+  readonly #media: MeetingMedia;
+  readonly #admission: Admission;
+  #settings: MeetingSettings;
+  #ended = false;
+
+  constructor(
+    readonly meetingId: string,
+    settings: MeetingSettings,
+    environment: MeetingEnvironment,
+  ) {
+    this.#settings = settings;
+    this.#environment = environment;
+    this.#log = environment.log.with({ meetingId });
+    this.#media = new MeetingMedia({
+      meetingId,
+      e2eEncryption: () => this.#settings.e2eEncryption,
+      handlers: environment.mediaHandlers,
+      plan: {
+        streamsOf: (id) => [...(this.#roster.find(id)?.streams.values() ?? [])],
+        routes: () => [...this.#roster.streams()].map((published) => this.#routeOf(published)),
+        moved: (id, server) => this.#onMoved(id, server),
+      },
+      clock: environment.clock,
+      log: this.#log,
+    });
+    this.#admission = new Admission(
+      this.#media,
+      (id) => this.#roster.find(id)?.connection,
+      () => Math.max(MIN_PREPARED_LIMIT, this.#settings.maxParticipants),
+    );
+  }
+
+  /** Participants that the others see. */
+  get size(): number {
+    return this.#roster.size;
+  }
+
+  /** Nobody is in it or at its door. */
+  get isEmpty(): boolean {
+    return this.#roster.size === 0 && this.#admission.isEmpty;
+  }
+
+  /** Takes settings that were assigned anew. Encryption never changes while someone is here. */
+  configure(settings: MeetingSettings): void {
+    const e2eEncryption = this.isEmpty ? settings.e2eEncryption : this.#settings.e2eEncryption;
+    this.#settings = { ...settings, e2eEncryption };
+  }
+
+  /** Where the meeting's media is or will be. */
+  mediaHandler(): MediaHandler | undefined {
+    return this.#media.place();
+  }
+
+  /**
+   * Admits the owner of a valid token to the door: known to the media handler, seen by nobody.
+   *
+   * @throws {Refusal} UNAUTHORIZED when the token was used before, NOT_FOUND when the meeting
+   * ended, CAPACITY_EXCEEDED, CONFLICT.
+   */
+  async admit(request: AdmissionRequest): Promise<Prepared> {
+    const prepared = await this.#admission.admit(request);
+    if (!this.#ended) return prepared;
+    this.withdraw(prepared);
+    throw new Refusal(ErrorCode.NOT_FOUND, "the meeting has ended");
+  }
+
+  /** Someone at the door goes away. */
+  withdraw(prepared: Prepared): void {
+    if (this.#admission.take(prepared)) this.#media.remove(prepared.participantId);
+  }
+
+  /**
+   * Whether someone could join now.
+   *
+   * @throws {Refusal} CAPACITY_EXCEEDED, CONFLICT or INVALID_REQUEST.
+   */
+  checkJoin(details: JoinDetails): void {
+    if (this.#roster.size >= this.#settings.maxParticipants) {
+      throw new Refusal(ErrorCode.CAPACITY_EXCEEDED, "the meeting is full");
+    }
+    if (this.#settings.e2eEncryption && details.encryptionKeys === undefined) {
+      throw invalid("encryption_keys are missing and the meeting is end-to-end encrypted");
+    }
+    for (const { streamId } of details.streams) this.#checkStreamIsNew(streamId);
+  }
+
+  /**
+   * Makes someone at the door a participant: answers, then tells the others.
+   *
+   * @throws {Refusal} as {@link checkJoin}.
+   */
+  join(
+    prepared: Prepared,
+    details: JoinDetails,
+    call: MediaCallOptions,
+    respond: (answer: ServerMessage) => void,
+  ): Participant {
+    this.checkJoin(details);
+    this.#admission.take(prepared);
+    const { participantId, role, connection } = prepared;
+    const { answer, further } = joinAnswer({
+      participantId,
+      existing: [...this.#roster.participants()].map((other) => other.describe()),
+      mediaServer: prepared.mediaServer,
+      encryptionKeys: details.encryptionKeys,
+      settings: this.#settings,
+    });
+    respond(answer);
+    for (const event of further) connection.send(encodeEvent(event));
+
+    const joinedAt = this.#environment.clock.wallNow();
+    const participant = new Participant(
+      participantId,
+      role,
+      details.name,
+      joinedAt,
+      details.encryptionKeys,
+      connection,
+    );
+    for (const stream of details.streams) participant.streams.set(stream.streamId, stream);
+    this.#subscriptions.addParticipant(participantId, details.subscribeToAll);
+    if (details.subscribeToAll) {
+      for (const published of this.#roster.streams()) {
+        this.#media.changes.addDestination(routeSource(published), participantId, undefined);
+      }
+    }
+    this.#roster.add(participant);
+    for (const stream of details.streams) {
+      this.#media.changes.publish(this.#routeOf({ publisher: participant, stream }));
+    }
+    this.#media.wake(call);
+    this.#roster.broadcast({
+      case: "participantJoined",
+      value: { participant: participant.describe() },
+    }, participant);
+    this.#report(participant, { type: "joined" }, joinedAt);
+    this.#log.info("participant joined", {
+      participantId,
+      participants: this.#roster.size,
+      streams: details.streams.length,
+    });
+    return participant;
+  }
+
+  leave(participant: Participant, reason: LeaveReason): void {
+    if (!this.#roster.remove(participant)) return;
+    this.#subscriptions.removeParticipant(participant.id);
+    for (const streamId of participant.streams.keys()) this.#subscriptions.forgetStream(streamId);
+    this.#media.remove(participant.id);
+    if (!this.#ended) {
+      this.#roster.broadcast({
+        case: "participantLeft",
+        value: { participantId: participant.id, reason },
+      });
+    }
+    this.#report(participant, { type: "left", reason }, this.#environment.clock.wallNow());
+    this.#log.info("participant left", {
+      participantId: participant.id,
+      participants: this.#roster.size,
+      reason: LeaveReason[reason],
+    });
+  }
+
+  /** @throws {Refusal} CONFLICT or CAPACITY_EXCEEDED. */
+  publish(publisher: Participant, stream: MediaStream, call: MediaCallOptions): ServerMessage {
+    this.#checkStreamIsNew(stream.streamId);
+    if (publisher.streams.size >= MAX_STREAMS_PER_PARTICIPANT) {
+      throw new Refusal(
+        ErrorCode.CAPACITY_EXCEEDED,
+        `${MAX_STREAMS_PER_PARTICIPANT} streams are published already`,
+      );
+    }
+    this.#roster.addStream(publisher, stream);
+    this.#media.changes.publish(this.#routeOf({ publisher, stream }));
+    this.#media.wake(call);
+    const published: ServerMessage = {
+      case: "streamPublished",
+      value: { participantId: publisher.id, stream },
+    };
+    this.#roster.broadcast(published, publisher);
+    return published;
+  }
+
+  /** @throws {Refusal} NOT_FOUND. */
+  unpublish(publisher: Participant, streamId: string): void {
+    const published = this.#ownStream(publisher, streamId);
+    this.#roster.removeStream(published);
+    this.#subscriptions.forgetStream(streamId);
+    this.#media.changes.unpublish(routeSource(published));
+    this.#media.wake();
+    this.#roster.broadcast({
+      case: "streamUnpublished",
+      value: { participantId: publisher.id, streamId },
+    }, publisher);
+  }
+
+  /** @throws {Refusal} NOT_FOUND. */
+  setMuted(publisher: Participant, streamId: string, muted: boolean): void {
+    const { stream } = this.#ownStream(publisher, streamId);
+    if (stream.muted === muted) return;
+    stream.muted = muted;
+    this.#roster.broadcast({
+      case: "streamUpdated",
+      value: { participantId: publisher.id, stream },
+    }, publisher);
+  }
+
+  /** @throws {Refusal} NOT_FOUND, or INVALID_REQUEST for an own stream. */
+  subscribe(
+    subscriber: Participant,
+    streamId: string,
+    choice: SubscriptionChoice,
+    call: MediaCallOptions,
+  ): void {
+    const published = this.#streamOfAnother(subscriber, streamId);
+    this.#subscriptions.subscribe(subscriber.id, streamId, choice);
+    this.#media.changes.addDestination(routeSource(published), subscriber.id, choice);
+    this.#media.wake(call);
+  }
+
+  /** @throws {Refusal} NOT_FOUND, or INVALID_REQUEST for an own stream. */
+  unsubscribe(subscriber: Participant, streamId: string): void {
+    const published = this.#streamOfAnother(subscriber, streamId);
+    if (this.#subscriptions.find(subscriber.id, streamId) === undefined) return;
+    this.#subscriptions.unsubscribe(subscriber.id, streamId);
+    this.#media.changes.removeDestination(routeSource(published), subscriber.id);
+    this.#media.wake();
+  }
+
+  /** Whether someone publishes the stream. @throws {Refusal} NOT_FOUND. */
+  findStream(streamId: string): PublishedStream {
+    const published = this.#roster.findStream(streamId);
+    if (published === undefined) throw new Refusal(ErrorCode.NOT_FOUND, "no such stream");
+    return published;
+  }
+
+  updateEncryptionKeys(participant: Participant, encryptionKeys: EncryptionKeys): void {
+    participant.encryptionKeys = encryptionKeys;
+    this.#roster.broadcast({
+      case: "encryptionKeysUpdated",
+      value: { participantId: participant.id, encryptionKeys },
+    }, participant);
+  }
+
+  /** Hands key messages on. Whoever is not here (any more) gets none. */
+  deliverKeys(sender: Participant, keys: readonly WrappedKeyFor[]): void {
+    for (const { recipientId, message } of keys) {
+      const recipient = this.#roster.find(recipientId);
+      if (recipient === undefined || recipient === sender) continue;
+      recipient.connection.send(encodeEvent({
+        case: "keysDelivered",
+        value: { senderId: sender.id, message },
+      }));
+    }
+  }
+
+  /** Tells a publisher how its stream fares, if `handlerId` is the one to know. */
+  onTelemetry(handlerId: string, telemetry: MediaTelemetry): void {
+    const published = this.#roster.findStream(telemetry.streamId);
+    if (published === undefined || !this.#media.isAt(handlerId)) return;
+    published.publisher.connection.send(encodeEvent({
+      case: "streamQualityUpdate",
+      value: {
+        streamId: telemetry.streamId,
+        availableBitrate: telemetry.availableBitrate,
+        packetLoss: telemetry.packetLoss,
+        rttMs: telemetry.rttMs,
+      },
+    }));
+  }
+
+  /** Ends the meeting for everyone in it and at its door. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    for (const { connection } of [...this.#roster.participants(), ...this.#admission.prepared()]) {
+      connection.close(CloseCode.MEETING_ENDED, "the meeting has ended");
+    }
+    this.#log.info("meeting ended");
+    await this[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#media[Symbol.asyncDispose]();
+  }
+
+  #onMoved(participantId: string, server: MediaServerInfo): void {
+    if (this.#admission.moved(participantId, server)) return;
+    this.#roster.find(participantId)?.connection.send(
+      encodeEvent({ case: "mediaServerChanged", value: server }),
+    );
+  }
+
+  #routeOf(published: PublishedStream): Route {
+    const source = routeSource(published);
+    const destinations = this.#subscriptions.subscribersOf(source.streamId, source.participantId);
+    return { source, destinations };
+  }
+
+  #checkStreamIsNew(streamId: string): void {
+    if (this.#roster.findStream(streamId) !== undefined) {
+      throw new Refusal(ErrorCode.CONFLICT, "a stream of that id is published already");
+    }
+  }
+
+  #ownStream(publisher: Participant, streamId: string): PublishedStream {
+    const published = this.findStream(streamId);
+    // Whose it is stays out of the answer: to those who do not publish it, it is not there.
+    if (published.publisher !== publisher) throw new Refusal(ErrorCode.NOT_FOUND, "no such stream");
+    return published;
+  }
+
+  #streamOfAnother(subscriber: Participant, streamId: string): PublishedStream {
+    const published = this.findStream(streamId);
+    if (published.publisher === subscriber) throw invalid("the stream is the subscriber's own");
+    return published;
+  }
+
+  #report(
+    participant: Participant,
+    what: { type: "joined" } | { type: "left"; reason: LeaveReason },
+    occurredAt: number,
+  ): void {
+    this.#environment.events.report({
+      ...what,
+      occurredAt,
+      meetingId: this.meetingId,
+      participantId: participant.id,
+      participantName: participant.name,
+    });
+  }
+}

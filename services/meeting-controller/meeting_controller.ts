@@ -1,0 +1,86 @@
+import type { MediaTelemetry } from "../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
+import type { Logger } from "../runtime/log.ts";
+import type { ServerSession } from "../runtime/webtransport/session.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { MeetingEvents } from "./events/meeting_events.ts";
+import { MeetingDirectory } from "./meeting/meeting_directory.ts";
+import type { MeetingSettings } from "./meeting/meeting_settings.ts";
+import { CloseCode } from "./participant/close_code.ts";
+import type { MediaHandler, MediaHandlers } from "./placement/media_handlers.ts";
+import { SignalingSession } from "./session/signaling_session.ts";
+import type { JoinTokens } from "./token/join_token.ts";
+
+/** What a meeting controller stands on; none of it has to be a network. */
+export interface MeetingControllerOptions {
+  readonly sessions: AsyncIterable<ServerSession>;
+  readonly mediaHandlers: MediaHandlers;
+  readonly tokens: JoinTokens;
+  readonly events: MeetingEvents;
+  readonly clock?: Clock;
+  readonly log: Logger;
+}
+
+/** A running meeting controller: serves signaling sessions until it is disposed. */
+export interface MeetingController extends AsyncDisposable {
+  /**
+   * Makes the meeting known here, so that it can be joined. Idempotent.
+   *
+   * @returns undefined when there is no room for another meeting; its `mediaHandler` is undefined
+   * while none is healthy.
+   */
+  assign(
+    meetingId: string,
+    settings: MeetingSettings,
+  ): { mediaHandler: MediaHandler | undefined } | undefined;
+  /** Ends the meeting for everyone in it. Idempotent. */
+  end(meetingId: string): Promise<void>;
+  /** Takes what a media handler measured. */
+  onTelemetry(handlerId: string, telemetry: MediaTelemetry): void;
+  /** Meetings with someone in them, and all participants. */
+  load(): { meetings: number; participants: number };
+}
+
+/** Starts serving `options.sessions`. */
+export function createMeetingController(options: MeetingControllerOptions): MeetingController {
+  const { clock = systemClock, mediaHandlers, tokens, events, log } = options;
+  const meetings = new MeetingDirectory({ mediaHandlers, events, clock, log });
+  const running = new Map<SignalingSession, Promise<void>>();
+  let ended = false;
+
+  const start = (session: ServerSession) => {
+    const signaling = new SignalingSession(session, { meetings, tokens, clock, log });
+    const done = signaling.run().catch((error) => {
+      log.error("session failed", { error });
+    }).then(() => {
+      running.delete(signaling);
+    });
+    running.set(signaling, done);
+  };
+  const accept = async () => {
+    for await (const session of options.sessions) {
+      if (ended) session.close({ closeCode: CloseCode.GOING_AWAY });
+      else start(session);
+    }
+  };
+  accept().catch((error) => log.error("accepting sessions failed", { error }));
+
+  return {
+    assign(meetingId, settings) {
+      const meeting = meetings.assign(meetingId, settings);
+      return meeting && { mediaHandler: meeting.mediaHandler() };
+    },
+    end: (meetingId) => meetings.end(meetingId),
+    onTelemetry(handlerId, telemetry) {
+      meetings.peek(telemetry.meetingId)?.onTelemetry(handlerId, telemetry);
+    },
+    load: () => meetings.load(),
+    async [Symbol.asyncDispose]() {
+      ended = true;
+      for (const session of running.keys()) {
+        session.close(CloseCode.GOING_AWAY, "the server is going away");
+      }
+      await Promise.all(running.values());
+      await meetings[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import type {
+  MediaTelemetry,
+  RouteMediaCommand,
+} from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
+import type { MediaStream } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+
+/** What goes along with a call to a media handler. */
+export interface MediaCallOptions {
+  /** W3C trace context of the request that the call serves. */
+  readonly traceparent?: string;
+}
+
+/** Why a media handler did not do what it was asked. */
+export type MediaHandlerFailure =
+  /** No answer in time, twice, or no connection: take it for dead. */
+  | "unreachable"
+  /** It answered and refused: it lives, and knows something else than we do. */
+  | "refused";
+
+/** A call to a media handler that failed. */
+export class MediaHandlerError extends Error {
+  override readonly name = "MediaHandlerError";
+  constructor(readonly failure: MediaHandlerFailure, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/**
+ * One process that forwards media. All calls reject with {@link MediaHandlerError} and nothing
+ * else, and each ends within a bounded time.
+ */
+export interface MediaHandler {
+  readonly handlerId: string;
+  /** Where browsers connect. */
+  readonly endpoint: string;
+  /** SHA-256 of its certificates (development only). */
+  readonly certificateHashes: readonly Uint8Array[];
+  /** Aborts once the process is taken for dead. It stays so: a new process is a new handler. */
+  readonly gone: AbortSignal;
+  registerParticipant(request: {
+    meetingId: string;
+    participantId: string;
+    streams: readonly MediaStream[];
+    e2eEncryption: boolean;
+  }, options: MediaCallOptions): Promise<{ connectionToken: string; mediaHandlerUrl: string }>;
+  routeMedia(
+    meetingId: string,
+    commands: readonly RouteMediaCommand[],
+    options: MediaCallOptions,
+  ): Promise<void>;
+  removeParticipant(meetingId: string, participantId: string): Promise<void>;
+}
+
+/** The media handlers that there are. */
+export interface MediaHandlers {
+  /** The one with the most room among the healthy; undefined when there is none. */
+  choose(): MediaHandler | undefined;
+  /** A call showed `handler` to be unreachable: its `gone` aborts, and others are preferred. */
+  reportUnreachable(handler: MediaHandler): void;
+}
+
+/** Takes what media handlers measured. */
+export type TelemetryListener = (handlerId: string, telemetry: MediaTelemetry) => void;

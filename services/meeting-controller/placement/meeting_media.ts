@@ -1,0 +1,317 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  type MediaServerInfo,
+  MediaServerInfoSchema,
+  type MediaStream,
+} from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import type { Logger } from "../../runtime/log.ts";
+import { type Clock, pause } from "../clock.ts";
+import { type Route, RouteChanges } from "../subscription/route_changes.ts";
+import {
+  type MediaCallOptions,
+  type MediaHandler,
+  MediaHandlerError,
+  type MediaHandlers,
+} from "./media_handlers.ts";
+
+/** How many media handlers one registration tries before it gives up. */
+export const REGISTRATION_ATTEMPTS = 3;
+/** Participants registered side by side when a meeting moves. */
+export const REGISTRATIONS_AT_ONCE = 16;
+/** Most removals that wait for their turn; beyond, the handler is taken for dead. */
+export const MAX_PENDING_REMOVALS = 1_000;
+/** Refusals in a row after which a handler is taken for dead. */
+export const MAX_REFUSALS = 3;
+/** How long the end of a meeting waits for its last calls, milliseconds. */
+export const LAST_CALLS_LIMIT_MS = 2_000;
+const RETRY_START_MS = 100;
+const RETRY_LIMIT_MS = 2_000;
+
+/** What the meeting knows, from which all that a media handler knows can be made again. */
+export interface MediaPlan {
+  streamsOf(participantId: string): readonly MediaStream[];
+  routes(): Iterable<Route>;
+  /** The participant's media is now at another place. */
+  moved(participantId: string, server: MediaServerInfo): void;
+}
+
+interface Registration {
+  /** Undefined: nowhere, until all is made again. */
+  at: MediaHandler | undefined;
+  token: string;
+}
+
+/** There is no media handler that takes the participant. */
+export class MediaUnavailableError extends Error {
+  override readonly name = "MediaUnavailableError";
+}
+
+/** What {@link MeetingMedia} is made of. */
+export interface MeetingMediaOptions {
+  readonly meetingId: string;
+  readonly e2eEncryption: () => boolean;
+  readonly handlers: MediaHandlers;
+  readonly plan: MediaPlan;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * The media of one meeting at its media handler: one handler at a time, kept as long as it lives.
+ * Changes of routes and removals go there in order, one call at a time, and what happens meanwhile
+ * is merged. Registrations do not wait for them, since nothing names a participant before it is
+ * registered. When the handler is gone, all is made again at another one from the plan.
+ */
+export class MeetingMedia implements AsyncDisposable {
+  /** Changes of routes yet to be told; after adding any, call {@link wake}. */
+  readonly changes = new RouteChanges();
+
+  readonly #options: MeetingMediaOptions;
+  readonly #ended = new AbortController();
+  /** Who is to be registered, and where each is. */
+  readonly #registered = new Map<string, Registration>();
+  readonly #removals = new Map<string, PromiseWithResolvers<void>>();
+  #handler: MediaHandler | undefined;
+  #call: MediaCallOptions = {};
+  #refusals = 0;
+  #needsRebuild = false;
+  #pumping: Promise<void> | undefined;
+
+  constructor(options: MeetingMediaOptions) {
+    this.#options = options;
+  }
+
+  /** The meeting's handler, chosen now if there is none; undefined when all are gone or full. */
+  place(): MediaHandler | undefined {
+    if (this.#handler !== undefined) return this.#handler;
+    const handler = this.#options.handlers.choose();
+    if (handler === undefined) return undefined;
+    this.#handler = handler;
+    handler.gone.addEventListener("abort", () => this.#onGone(handler), {
+      once: true,
+      signal: this.#ended.signal,
+    });
+    if (handler.gone.aborted) this.#onGone(handler);
+    return this.#handler;
+  }
+
+  /** Whether what `handlerId` measures is about this meeting. */
+  isAt(handlerId: string): boolean {
+    return this.#handler?.handlerId === handlerId;
+  }
+
+  /**
+   * Makes the participant known to the meeting's handler, or to the next one if that fails.
+   *
+   * @throws {MediaUnavailableError}
+   */
+  async register(
+    participantId: string,
+    streams: readonly MediaStream[],
+    call: MediaCallOptions,
+  ): Promise<MediaServerInfo> {
+    // Only when the same id just left: its removal must not hit the new registration.
+    await this.#removals.get(participantId)?.promise;
+    for (let attempt = 0; attempt < REGISTRATION_ATTEMPTS; attempt++) {
+      const handler = this.place();
+      if (handler === undefined) break;
+      try {
+        const info = await this.#registerAt(handler, participantId, streams, call);
+        if (this.#ended.signal.aborted) break;
+        if (this.#handler !== handler) continue;
+        this.#registered.set(participantId, { at: handler, token: info.connectionToken });
+        return info;
+      } catch (error) {
+        if (!(error instanceof MediaHandlerError)) throw error;
+        this.#options.log.warn("registration at media handler failed", { participantId, error });
+        if (error.failure === "refused") break;
+        this.#options.handlers.reportUnreachable(handler);
+      }
+    }
+    throw new MediaUnavailableError("no media handler takes the participant");
+  }
+
+  /** The participant and all it sent and got is gone. Told in the order of the other changes. */
+  remove(participantId: string): void {
+    if (!this.#registered.delete(participantId)) return;
+    this.changes.forgetParticipant(participantId);
+    if (this.#removals.size >= MAX_PENDING_REMOVALS && this.#handler !== undefined) {
+      this.#options.handlers.reportUnreachable(this.#handler);
+    } else if (!this.#removals.has(participantId)) {
+      this.#removals.set(participantId, Promise.withResolvers());
+    }
+    this.wake();
+  }
+
+  /** Tells the changes so far, as soon as what was told before has been answered. */
+  wake(call: MediaCallOptions = {}): void {
+    if (call.traceparent !== undefined) this.#call = call;
+    this.#pumping ??= this.#pump().catch((error) => {
+      this.#options.log.error("telling the media handler failed", { error });
+      return pause(this.#options.clock, RETRY_LIMIT_MS, this.#ended.signal);
+    }).then(() => {
+      this.#pumping = undefined;
+      if (this.#hasWork() && !this.#ended.signal.aborted) this.wake();
+    });
+  }
+
+  /** Waits, for a bounded time, until the handler knows of the last removals. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const limit = new AbortController();
+    const waited = pause(this.#options.clock, LAST_CALLS_LIMIT_MS, limit.signal);
+    await Promise.race([this.#pumping, waited]);
+    limit.abort();
+    this.#ended.abort();
+    this.#forgetRemovals();
+  }
+
+  #hasWork(): boolean {
+    return this.#needsRebuild || this.#removals.size > 0 || !this.changes.isEmpty;
+  }
+
+  async #pump(): Promise<void> {
+    while (this.#hasWork() && !this.#ended.signal.aborted) {
+      const handler = this.#handler;
+      if (this.#needsRebuild) await this.#rebuild();
+      else if (handler === undefined) this.#forgetAll();
+      else if (this.#removals.size > 0) await this.#tellRemovals(handler);
+      else await this.#tellRoutes(handler);
+    }
+  }
+
+  async #tellRemovals(handler: MediaHandler): Promise<void> {
+    const batch = [...this.#removals].slice(0, REGISTRATIONS_AT_ONCE);
+    await Promise.all(batch.map(async ([participantId, done]) => {
+      try {
+        await handler.removeParticipant(this.#options.meetingId, participantId);
+      } catch (error) {
+        this.#options.log.warn("removal at media handler failed", { participantId, error });
+        if (isUnreachable(error)) this.#options.handlers.reportUnreachable(handler);
+      } finally {
+        this.#removals.delete(participantId);
+        done.resolve();
+      }
+    }));
+  }
+
+  async #tellRoutes(handler: MediaHandler): Promise<void> {
+    const commands = this.changes.takeBatch();
+    const call = this.#call;
+    this.#call = {};
+    try {
+      await handler.routeMedia(this.#options.meetingId, commands, call);
+      this.#refusals = 0;
+    } catch (error) {
+      this.#options.log.warn("routes at media handler failed", { error });
+      this.#onFailure(handler, error);
+    }
+  }
+
+  #onFailure(handler: MediaHandler, error: unknown): void {
+    this.#refusals++;
+    if (isUnreachable(error) || this.#refusals >= MAX_REFUSALS) {
+      this.#options.handlers.reportUnreachable(handler);
+      return;
+    }
+    for (const registration of this.#registered.values()) registration.at = undefined;
+    this.#needsRebuild = true;
+  }
+
+  #onGone(handler: MediaHandler): void {
+    if (this.#handler !== handler) return;
+    this.#handler = undefined;
+    this.#refusals = 0;
+    this.#needsRebuild = true;
+    // Whom the dead knew matters no more.
+    this.#forgetRemovals();
+    this.wake();
+  }
+
+  /** Makes everything again at the meeting's handler or, if that is gone, at another. */
+  async #rebuild(): Promise<void> {
+    const { plan, clock, log } = this.#options;
+    for (let waitMs = RETRY_START_MS; !this.#ended.signal.aborted; waitMs *= 2) {
+      this.#needsRebuild = false;
+      this.changes.clear();
+      if (this.#registered.size === 0) return;
+      const handler = this.place();
+      const done = handler !== undefined && await this.#registerAllAt(handler);
+      if (done && this.#handler === handler) {
+        // What changed meanwhile is in the plan.
+        this.changes.clear();
+        for (const route of plan.routes()) this.changes.publish(route, true);
+        log.info("media placed anew", { handlerId: handler.handlerId });
+        return;
+      }
+      if (waitMs === RETRY_START_MS) log.warn("no media handler yet");
+      await pause(clock, Math.min(waitMs, RETRY_LIMIT_MS), this.#ended.signal);
+    }
+  }
+
+  async #registerAllAt(handler: MediaHandler): Promise<boolean> {
+    const waiting = [...this.#registered].filter(([, { at }]) => at !== handler).map(([id]) => id);
+    let failed = false;
+    const registerSome = async () => {
+      for (let id = waiting.pop(); id !== undefined && !failed; id = waiting.pop()) {
+        try {
+          const streams = this.#options.plan.streamsOf(id);
+          const info = await this.#registerAt(handler, id, streams, {});
+          this.#onMoved(handler, id, info);
+        } catch (error) {
+          failed = true;
+          this.#options.log.warn("moving a participant failed", { participantId: id, error });
+          this.#onFailure(handler, error);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: REGISTRATIONS_AT_ONCE }, registerSome));
+    return !failed;
+  }
+
+  #onMoved(handler: MediaHandler, participantId: string, info: MediaServerInfo): void {
+    const registration = this.#registered.get(participantId);
+    if (registration === undefined) {
+      // It left while the call was under way.
+      this.#removals.set(participantId, Promise.withResolvers());
+      return;
+    }
+    const { token } = registration;
+    this.#registered.set(participantId, { at: handler, token: info.connectionToken });
+    // The same handler may still know it: then its connection is as good as before.
+    if (token !== info.connectionToken) this.#options.plan.moved(participantId, info);
+  }
+
+  async #registerAt(
+    handler: MediaHandler,
+    participantId: string,
+    streams: readonly MediaStream[],
+    call: MediaCallOptions,
+  ): Promise<MediaServerInfo> {
+    const { connectionToken, mediaHandlerUrl } = await handler.registerParticipant({
+      meetingId: this.#options.meetingId,
+      participantId,
+      streams,
+      e2eEncryption: this.#options.e2eEncryption(),
+    }, call);
+    return create(MediaServerInfoSchema, {
+      connectionToken,
+      mediaHandlerUrl: mediaHandlerUrl === "" ? handler.endpoint : mediaHandlerUrl,
+      certificateHashes: [...handler.certificateHashes],
+    });
+  }
+
+  /** Nobody is registered anywhere, so there is nobody to tell. */
+  #forgetAll(): void {
+    this.#forgetRemovals();
+    this.changes.clear();
+  }
+
+  #forgetRemovals(): void {
+    for (const { resolve } of this.#removals.values()) resolve();
+    this.#removals.clear();
+  }
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof MediaHandlerError && error.failure === "unreachable";
+}

@@ -1,0 +1,125 @@
+import { type CallOptions, type Client, Code, ConnectError } from "@connectrpc/connect";
+import {
+  type MediaHandlerInfo,
+  type MediaHandlerService,
+  type MediaTelemetry,
+  type RouteMediaCommand,
+} from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
+import type { MediaStream } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import { type MediaCallOptions, type MediaHandler, MediaHandlerError } from "./media_handlers.ts";
+
+/** How long one attempt of a call may take, milliseconds. */
+export const MEDIA_CALL_LIMIT_MS = 2_000;
+
+/** Codes by which a process that lives answers; all others mean that it did not answer. */
+const ANSWERED: ReadonlySet<Code> = new Set([
+  Code.InvalidArgument,
+  Code.NotFound,
+  Code.AlreadyExists,
+  Code.PermissionDenied,
+  Code.Unauthenticated,
+  Code.ResourceExhausted,
+  Code.FailedPrecondition,
+  Code.Aborted,
+  Code.OutOfRange,
+  Code.Unimplemented,
+  Code.Internal,
+  Code.DataLoss,
+]);
+
+/** A media handler over Connect RPC. */
+export class RpcMediaHandler implements MediaHandler {
+  readonly #gone = new AbortController();
+  readonly #client: Client<typeof MediaHandlerService>;
+
+  /** @param client of `info.rpc_endpoint`. */
+  constructor(readonly info: MediaHandlerInfo, client: Client<typeof MediaHandlerService>) {
+    this.#client = client;
+  }
+
+  get handlerId(): string {
+    return this.info.handlerId;
+  }
+
+  get endpoint(): string {
+    return this.info.endpoint;
+  }
+
+  get certificateHashes(): readonly Uint8Array[] {
+    return this.info.certificateHashes;
+  }
+
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** Takes the process for dead from now on. */
+  abandon(): void {
+    this.#gone.abort(new MediaHandlerError("unreachable", "the media handler is gone"));
+  }
+
+  async registerParticipant(request: {
+    meetingId: string;
+    participantId: string;
+    streams: readonly MediaStream[];
+    e2eEncryption: boolean;
+  }, options: MediaCallOptions): Promise<{ connectionToken: string; mediaHandlerUrl: string }> {
+    const message = { ...request, streams: [...request.streams] };
+    return await this.#call((call) => this.#client.registerParticipant(message, call), options);
+  }
+
+  async routeMedia(
+    meetingId: string,
+    commands: readonly RouteMediaCommand[],
+    options: MediaCallOptions,
+  ): Promise<void> {
+    const message = { meetingId, commands: [...commands] };
+    await this.#call((call) => this.#client.routeMedia(message, call), options);
+  }
+
+  async removeParticipant(meetingId: string, participantId: string): Promise<void> {
+    const message = { meetingId, participantId };
+    await this.#call((call) => this.#client.removeParticipant(message, call), {});
+  }
+
+  /** What it measures, until the connection ends. Rejects with {@link MediaHandlerError}. */
+  async *telemetry(signal: AbortSignal): AsyncGenerator<MediaTelemetry> {
+    try {
+      // A stream without an end has no time limit.
+      for await (const report of this.#client.streamTelemetry({}, { signal, timeoutMs: 0 })) {
+        yield* report.telemetry;
+      }
+    } catch (error) {
+      throw asMediaHandlerError(error);
+    }
+  }
+
+  /** Every call is idempotent, so one that got no answer is made a second time. */
+  async #call<Answer>(
+    attempt: (options: CallOptions) => Promise<Answer>,
+    { traceparent }: MediaCallOptions,
+  ): Promise<Answer> {
+    const options: CallOptions = {
+      timeoutMs: MEDIA_CALL_LIMIT_MS,
+      signal: this.gone,
+      ...(traceparent === undefined ? {} : { headers: { traceparent } }),
+    };
+    try {
+      return await attempt(options);
+    } catch (error) {
+      const failure = asMediaHandlerError(error);
+      if (failure.failure === "refused" || this.gone.aborted) throw failure;
+    }
+    try {
+      return await attempt(options);
+    } catch (error) {
+      throw asMediaHandlerError(error);
+    }
+  }
+}
+
+function asMediaHandlerError(error: unknown): MediaHandlerError {
+  const { code, message } = ConnectError.from(error);
+  const failure = ANSWERED.has(code) ? "refused" : "unreachable";
+  return new MediaHandlerError(failure, message, { cause: error });
+}

@@ -1,0 +1,158 @@
+import {
+  GlobalControllerService,
+  HealthStatus,
+  type HeartbeatResponse,
+  MediaHandlerService,
+  MeetingControllerService,
+  type RegisterResponse,
+} from "../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
+import type { Logger } from "../runtime/log.ts";
+import { maintainRegistration } from "../runtime/registration.ts";
+import { createRpcClient } from "../runtime/rpc/rpc_client.ts";
+import { createRpcHandler, serveRpc } from "../runtime/rpc/rpc_server.ts";
+import { type Certificate, encodeCertificateHash } from "../runtime/webtransport/certificate.ts";
+import { listenWebTransport } from "../runtime/webtransport/listener.ts";
+import { systemClock } from "./clock.ts";
+import type { MeetingControllerConfiguration } from "./configuration.ts";
+import { MeetingEventQueue } from "./events/meeting_event_queue.ts";
+import { createMeetingController } from "./meeting_controller.ts";
+import { meetingControllerService } from "./meeting_controller_service.ts";
+import { CloseCode } from "./participant/close_code.ts";
+import { MediaHandlerDirectory } from "./placement/media_handler_directory.ts";
+import { RpcMediaHandler } from "./placement/rpc_media_handler.ts";
+import { JoinTokenVerifier } from "./token/join_token.ts";
+import { openUsedTokenStore } from "./token/open_used_token_store.ts";
+
+/**
+ * Runs a meeting controller until `signal` aborts: WebTransport for clients, RPC for the global
+ * controller, its registration there, and its connections to the media handlers. Logs "listening"
+ * once it can be reached.
+ *
+ * @throws when a port is taken.
+ */
+export async function serveMeetingController(options: {
+  configuration: MeetingControllerConfiguration;
+  certificate: Certificate;
+  log: Logger;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { configuration, certificate, log, signal } = options;
+  const { serviceSecret: secret, host, publicHost, region } = configuration;
+  const clock = systemClock;
+  const controllerId = crypto.randomUUID();
+  const issuer = controllerId;
+
+  await using listener = listenWebTransport({
+    hostname: host,
+    port: configuration.port,
+    certificate,
+  });
+  const globalController = createRpcClient(GlobalControllerService, {
+    baseUrl: configuration.globalControllerUrl,
+    secret,
+    issuer,
+    audience: "global-controller",
+  });
+  await using usedTokens = openUsedTokenStore({ redisUrl: configuration.redisUrl, clock, log });
+  const tokens = new JoinTokenVerifier({
+    audience: controllerId,
+    usedTokens: usedTokens.store,
+    clock,
+    log,
+  });
+  await using events = new MeetingEventQueue({
+    report: (batch) => globalController.reportMeetingEvents({ controllerId, events: batch }),
+    clock,
+    log,
+  });
+  await using mediaHandlers = new MediaHandlerDirectory({
+    connect: (info) => {
+      const baseUrl = info.rpcEndpoint;
+      const client = { baseUrl, secret, issuer, audience: "media-handler" } as const;
+      return new RpcMediaHandler(info, createRpcClient(MediaHandlerService, client));
+    },
+    onTelemetry: (handlerId, telemetry) => controller.onTelemetry(handlerId, telemetry),
+    clock,
+    log,
+  });
+  await using controller = createMeetingController({
+    sessions: listener,
+    mediaHandlers,
+    tokens,
+    events,
+    clock,
+    log,
+  });
+  const rpc = serveRpc({
+    hostname: host,
+    port: configuration.rpcPort,
+    handler: createRpcHandler({
+      secret,
+      audience: "meeting-controller",
+      routes: (router) =>
+        router.service(MeetingControllerService, meetingControllerService(controller)),
+    }),
+    signal,
+  });
+
+  const endpoint = `https://${urlHost(publicHost)}:${listener.port}`;
+  const rpcEndpoint = `http://${urlHost(isWildcard(host) ? publicHost : host)}:${rpc.port}`;
+  const certificateHashes = certificate.pinned ? listener.certificateHashes : [];
+  log.info("listening", {
+    endpoint,
+    rpc_endpoint: rpcEndpoint,
+    certificate_hashes: certificateHashes.map(encodeCertificateHash),
+  });
+
+  const capacity = () => {
+    const { meetings, participants } = controller.load();
+    return {
+      maxMeetings: configuration.maxMeetings,
+      currentMeetings: meetings,
+      maxParticipants: configuration.maxParticipants,
+      currentParticipants: participants,
+    };
+  };
+  const learn = async (response: RegisterResponse | HeartbeatResponse) => {
+    mediaHandlers.update(response.mediaHandlers);
+    if (response.joinTokenJwks !== "") await tokens.setKeys(response.joinTokenJwks);
+  };
+  await maintainRegistration({
+    register: async (signal) => {
+      await learn(
+        await globalController.registerMeetingController({
+          controllerId,
+          region,
+          endpoint,
+          capacity: capacity(),
+          rpcEndpoint,
+          certificateHashes,
+        }, { signal }),
+      );
+    },
+    heartbeat: async (signal) => {
+      const health = HealthStatus.HEALTHY;
+      await learn(
+        await globalController.sendHeartbeat({ controllerId, capacity: capacity(), health }, {
+          signal,
+        }),
+      );
+    },
+    log,
+    signal,
+  });
+  log.info("going away");
+  await controller[Symbol.asyncDispose]();
+  await listener.close({ closeCode: CloseCode.GOING_AWAY });
+  await rpc.finished;
+}
+
+/** An address to listen at that nobody can call. */
+function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
+
+/** A host as it stands in a URL (RFC 3986, section 3.2.2: IPv6 in brackets). */
+function urlHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,54 @@
+import { MessageFramingError, MessageParser } from "../../../proto/signaling/message_framing.ts";
+import type { Clock } from "../clock.ts";
+
+/** How long the rest of a message that has begun may take, milliseconds. */
+export const MESSAGE_COMPLETION_LIMIT_MS = 5_000;
+
+/**
+ * Hands each message of `readable` to `onMessage`, one at a time, until the stream ends, or
+ * `onMessage` returns false. A message that does not complete in time calls `onStall`.
+ *
+ * @throws {MessageFramingError} when the stream is no sequence of messages; those before were
+ * handed over.
+ */
+export async function receiveMessages(readable: ReadableStream<Uint8Array>, options: {
+  clock: Clock;
+  onMessage: (message: Uint8Array) => Promise<boolean>;
+  onStall: () => void;
+}): Promise<void> {
+  const parser = new MessageParser();
+  const reader = readable.getReader();
+  let stopWatching: (() => void) | undefined;
+  try {
+    while (true) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const messages: Uint8Array[] = [];
+      let broken: unknown;
+      try {
+        parser.push(value, (message) => messages.push(message));
+      } catch (error) {
+        broken = error;
+      }
+      // The limit is for one message, however slowly its bytes drip.
+      if (messages.length > 0 || parser.atMessageBoundary) {
+        stopWatching?.();
+        stopWatching = undefined;
+      }
+      for (const message of messages) {
+        if (!await options.onMessage(message)) return;
+      }
+      if (broken !== undefined) throw broken;
+      if (!parser.atMessageBoundary) {
+        stopWatching ??= options.clock.after(MESSAGE_COMPLETION_LIMIT_MS, options.onStall);
+      }
+    }
+    if (!parser.atMessageBoundary) {
+      throw new MessageFramingError("truncated", "the stream ended inside a message");
+    }
+  } finally {
+    stopWatching?.();
+    reader.cancel().catch(() => undefined);
+    reader.releaseLock();
+  }
+}

@@ -1,0 +1,87 @@
+/** Most bytes that wait to be sent to one peer; beyond, it is too slow. */
+export const OUTBOUND_QUEUE_LIMIT_BYTES = 4 * 1024 * 1024;
+/** Messages are joined up to this size, bytes, so that a burst costs few writes. */
+const WRITE_SIZE_BYTES = 64 * 1024;
+
+/** Sends messages in order over a stream, bounded by {@link OUTBOUND_QUEUE_LIMIT_BYTES}. */
+export class OutboundQueue {
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #onOverflow: () => void;
+  #waiting: Uint8Array<ArrayBuffer>[] = [];
+  #waitingBytes = 0;
+  #closed = false;
+  #sending: Promise<void> = Promise.resolve();
+  #isSending = false;
+
+  /** @param onOverflow called once, when a message no longer fits; nothing is sent after it. */
+  constructor(writable: WritableStream<Uint8Array>, onOverflow: () => void) {
+    this.#writer = writable.getWriter();
+    this.#writer.closed.catch(() => undefined);
+    this.#onOverflow = onOverflow;
+  }
+
+  /** Queues a message; after the end or a failure of the stream it goes nowhere. */
+  enqueue(message: Uint8Array<ArrayBuffer>): void {
+    if (this.#closed) return;
+    if (this.#waitingBytes + message.length > OUTBOUND_QUEUE_LIMIT_BYTES) {
+      this.abandon();
+      this.#onOverflow();
+      return;
+    }
+    this.#waiting.push(message);
+    this.#waitingBytes += message.length;
+    if (!this.#isSending) {
+      this.#isSending = true;
+      this.#sending = this.#send();
+    }
+  }
+
+  /** Sends what waits, then ends the stream. Never rejects; may never end if the peer stalls. */
+  async finish(): Promise<void> {
+    this.#closed = true;
+    await this.#sending;
+    await this.#writer.close().catch(() => undefined);
+  }
+
+  /** Drops what waits. */
+  abandon(): void {
+    this.#closed = true;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+  }
+
+  async #send(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const bytes = this.#take();
+        await this.#writer.write(bytes);
+        // What is being written still occupies memory.
+        this.#waitingBytes = Math.max(0, this.#waitingBytes - bytes.length);
+      }
+    } catch {
+      // The session ends and says so itself.
+      this.abandon();
+    } finally {
+      this.#isSending = false;
+    }
+  }
+
+  #take(): Uint8Array {
+    let count = 0;
+    let length = 0;
+    for (const message of this.#waiting) {
+      if (count > 0 && length + message.length > WRITE_SIZE_BYTES) break;
+      length += message.length;
+      count++;
+    }
+    const messages = this.#waiting.splice(0, count);
+    if (messages.length === 1 && messages[0] !== undefined) return messages[0];
+    const joined = new Uint8Array(length);
+    let offset = 0;
+    for (const message of messages) {
+      joined.set(message, offset);
+      offset += message.length;
+    }
+    return joined;
+  }
+}

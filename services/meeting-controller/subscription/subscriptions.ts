@@ -1,0 +1,89 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  type SubscriptionOptions,
+  SubscriptionOptionsSchema,
+} from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import { readTextField } from "../meeting/identifiers.ts";
+import { MAX_LAYER_ID_LENGTH } from "../publication/publication.ts";
+
+/** What a subscriber asked for beyond the stream itself; undefined: everything as it comes. */
+export type SubscriptionChoice = SubscriptionOptions | undefined;
+
+interface Subscriber {
+  readonly toAll: boolean;
+  /** Streams left out although subscribed to all. */
+  readonly except: Set<string>;
+  readonly chosen: Map<string, SubscriptionChoice>;
+}
+
+/** Who of a meeting gets which stream. Knows nothing of where streams come from. */
+export class Subscriptions {
+  readonly #subscribers = new Map<string, Subscriber>();
+
+  /** @param toAll whether the participant gets every stream, now and later. */
+  addParticipant(participantId: string, toAll: boolean): void {
+    this.#subscribers.set(participantId, { toAll, except: new Set(), chosen: new Map() });
+  }
+
+  removeParticipant(participantId: string): void {
+    this.#subscribers.delete(participantId);
+  }
+
+  /** Also changes the choice of a subscription that exists. */
+  subscribe(participantId: string, streamId: string, choice: SubscriptionChoice): void {
+    const subscriber = this.#subscribers.get(participantId);
+    subscriber?.except.delete(streamId);
+    subscriber?.chosen.set(streamId, choice);
+  }
+
+  unsubscribe(participantId: string, streamId: string): void {
+    const subscriber = this.#subscribers.get(participantId);
+    subscriber?.chosen.delete(streamId);
+    if (subscriber?.toAll) subscriber.except.add(streamId);
+  }
+
+  /** The stream exists no more: a later one of the same id starts anew. */
+  forgetStream(streamId: string): void {
+    for (const subscriber of this.#subscribers.values()) {
+      subscriber.except.delete(streamId);
+      subscriber.chosen.delete(streamId);
+    }
+  }
+
+  /** Whether `participantId` gets the stream, and how; undefined when it does not. */
+  find(participantId: string, streamId: string): { choice: SubscriptionChoice } | undefined {
+    const subscriber = this.#subscribers.get(participantId);
+    if (subscriber === undefined) return undefined;
+    if (subscriber.chosen.has(streamId)) return { choice: subscriber.chosen.get(streamId) };
+    return subscriber.toAll && !subscriber.except.has(streamId) ? { choice: undefined } : undefined;
+  }
+
+  /** Everyone who gets the stream, with their choices, but for its publisher. */
+  subscribersOf(streamId: string, publisherId: string): Map<string, SubscriptionChoice> {
+    const found = new Map<string, SubscriptionChoice>();
+    for (const participantId of this.#subscribers.keys()) {
+      if (participantId === publisherId) continue;
+      const subscription = this.find(participantId, streamId);
+      if (subscription !== undefined) found.set(participantId, subscription.choice);
+    }
+    return found;
+  }
+}
+
+/**
+ * The choice in a request, as a copy; options that choose nothing are none.
+ *
+ * @throws {Refusal} INVALID_REQUEST.
+ */
+export function readSubscriptionOptions(
+  options: SubscriptionOptions | undefined,
+): SubscriptionChoice {
+  if (options === undefined) return undefined;
+  const preferredLayer = readTextField(
+    "preferred_layer",
+    options.preferredLayer,
+    MAX_LAYER_ID_LENGTH,
+  );
+  if (preferredLayer === "" && options.maxBitrate === 0) return undefined;
+  return create(SubscriptionOptionsSchema, { preferredLayer, maxBitrate: options.maxBitrate });
+}

@@ -1,0 +1,147 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import {
+  EncryptionKeysSchema,
+  type JoinRequestSchema,
+  type PublishStream,
+  PublishStreamSchema,
+  type StreamType,
+} from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import { createLogger } from "../../runtime/log.ts";
+import { createSessionPair } from "../../runtime/webtransport/in_memory.ts";
+import type { ServerSession } from "../../runtime/webtransport/session.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import type { MeetingOccurrence } from "../events/meeting_events.ts";
+import { createMeetingController, type MeetingController } from "../meeting_controller.ts";
+import type { MeetingSettings } from "../meeting/meeting_settings.ts";
+import { InProcessUsedTokenStore } from "../token/in_process_used_token_store.ts";
+import { JoinTokenVerifier } from "../token/join_token.ts";
+import type { UsedTokenStore } from "../token/used_token_store.ts";
+import { FakeMediaHandlers } from "./fake_media_handlers.ts";
+import { JoinTokenIssuer } from "./join_token_issuer.ts";
+import { SignalingClient, type ValueOf } from "./signaling_client.ts";
+
+export const CONTROLLER_ID = "00000000-0000-4000-8000-00000000c0de";
+
+const issuer = await JoinTokenIssuer.create();
+
+/** A meeting controller with one meeting, without any network. */
+export class MeetingStage implements AsyncDisposable {
+  readonly meetingId = crypto.randomUUID();
+  readonly occurrences: MeetingOccurrence[] = [];
+  readonly issuer = issuer;
+  #arrive: ReadableStreamDefaultController<ServerSession> | undefined;
+  readonly controller: MeetingController;
+
+  private constructor(
+    readonly media: FakeMediaHandlers,
+    readonly clock: Clock,
+    tokens: JoinTokenVerifier,
+  ) {
+    this.controller = createMeetingController({
+      sessions: new ReadableStream<ServerSession>({
+        start: (controller) => {
+          this.#arrive = controller;
+        },
+      }),
+      mediaHandlers: media,
+      tokens,
+      events: { report: (occurrence) => this.occurrences.push(occurrence) },
+      clock,
+      log: createLogger("test"),
+    });
+  }
+
+  static async open(options: {
+    media?: FakeMediaHandlers;
+    clock?: Clock;
+    settings?: Partial<MeetingSettings>;
+    usedTokens?: UsedTokenStore;
+  } = {}): Promise<MeetingStage> {
+    const clock = options.clock ?? systemClock;
+    const tokens = new JoinTokenVerifier({
+      audience: CONTROLLER_ID,
+      usedTokens: options.usedTokens ?? new InProcessUsedTokenStore({ now: clock.now }),
+      clock,
+      log: createLogger("test"),
+    });
+    await tokens.setKeys(issuer.jwks);
+    const stage = new MeetingStage(options.media ?? new FakeMediaHandlers(), clock, tokens);
+    stage.assign(options.settings);
+    return stage;
+  }
+
+  assign(settings: Partial<MeetingSettings> = {}): void {
+    this.controller.assign(this.meetingId, {
+      displayName: "Stand-up",
+      maxParticipants: 100,
+      e2eEncryption: true,
+      ...settings,
+    });
+  }
+
+  token(participantId: string = crypto.randomUUID()): Promise<string> {
+    return issuer.issue({
+      audience: CONTROLLER_ID,
+      meetingId: this.meetingId,
+      participantId,
+      nowMs: this.clock.wallNow(),
+    });
+  }
+
+  /** A client whose session stands; nothing has been said. */
+  async connect(): Promise<SignalingClient> {
+    const [client, server] = createSessionPair();
+    this.#arrive?.enqueue(server);
+    return await SignalingClient.connect(client);
+  }
+
+  async joinRequest(
+    name: string,
+    fields: MessageInitShape<typeof JoinRequestSchema> = {},
+  ): Promise<{ case: "joinRequest"; value: MessageInitShape<typeof JoinRequestSchema> }> {
+    return {
+      case: "joinRequest",
+      value: {
+        meetingId: this.meetingId,
+        joinToken: fields.joinToken ?? await this.token(),
+        participantName: name,
+        encryptionKeys: deliveryKey(),
+        subscribeToAll: true,
+        ...fields,
+      },
+    };
+  }
+
+  /** A client that has joined. */
+  async join(
+    name: string,
+    fields: MessageInitShape<typeof JoinRequestSchema> = {},
+  ): Promise<SignalingClient & { joined: ValueOf<"joinResponse"> }> {
+    const client = await this.connect();
+    const joined = await client.request(await this.joinRequest(name, fields), "joinResponse");
+    return Object.assign(client, { joined });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.controller[Symbol.asyncDispose]();
+    this.#arrive?.close();
+  }
+}
+
+/** A delivery key as far as the server can tell. */
+export function deliveryKey() {
+  const publicKey = crypto.getRandomValues(new Uint8Array(65));
+  publicKey[0] = 4;
+  return create(EncryptionKeysSchema, { publicKey, keyId: "abcdefghijklmnop" });
+}
+
+/** A stream as a client publishes it. */
+export function audioStream(
+  fields: { streamId?: string; streamType?: StreamType; muted?: boolean } = {},
+): PublishStream {
+  return create(PublishStreamSchema, {
+    streamId: crypto.randomUUID(),
+    metadata: { codec: "opus", maxBitrate: 32_000 },
+    ...fields,
+  });
+}
