@@ -41,6 +41,10 @@ export default defineConfig(({ command }) => ({
     assetsInlineLimit: 0,
     target: "es2023",
   },
+  optimizeDeps: {
+    // Only the worker imports these: found late, they would make a cold page reload itself.
+    include: ["@bufbuild/protobuf", "@bufbuild/protobuf/codegenv2", "@hpke/core"],
+  },
   server: {
     // Workers and modules of the development server need the same isolation as the page.
     headers: { ...ISOLATION_HEADERS },

@@ -121,10 +121,12 @@ export class MeetingSession implements Disposable {
 
   /** Connects ahead of the click, invisibly. Never rejects: the click tries again. */
   async prepare(): Promise<void> {
+    const engine = this.#currentEngine();
     try {
-      await (await this.#currentEngine()).prepare();
+      await (await engine).prepare();
     } catch {
-      this.#discardEngine();
+      // Once somebody has clicked, joining itself tells how it went.
+      if (engine === this.#engine && this.#screen.name === "prejoin") this.#discardEngine();
     }
   }
 

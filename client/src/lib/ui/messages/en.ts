@@ -111,7 +111,6 @@ export const en = {
     youLeft: "You left the meeting",
     youLeftDetail: "Come back whenever you like.",
     rejoin: "Rejoin",
-    home: "Back to home",
     failedTitle: "You were disconnected",
     meetingOver: "The meeting has ended",
     reasons: {
