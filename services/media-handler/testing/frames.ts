@@ -14,9 +14,13 @@ export interface FrameSketch {
   readonly spatialLayer?: number;
 }
 
+/** Most bytes that `crypto.getRandomValues` gives at once. */
+const MAX_RANDOM_BYTES = 65_536;
+
 /** A well-formed frame with a random payload of 100 bytes unless told otherwise. */
 export function makeFrame(sketch: FrameSketch): Frame {
-  const payload = crypto.getRandomValues(new Uint8Array(sketch.payloadLength ?? 100));
+  const payload = new Uint8Array(sketch.payloadLength ?? 100);
+  crypto.getRandomValues(payload.subarray(0, MAX_RANDOM_BYTES));
   const bytes = encodeFrame({
     frameType: sketch.type ?? FrameType.videoDelta,
     streamId: sketch.streamId,

@@ -18,6 +18,7 @@ import {
 } from "../../../proto/media_stream/stream_header.ts";
 import { frameMessage, MessageParser } from "../../../proto/signaling/message_framing.ts";
 import type { WebTransportSession } from "../../runtime/webtransport/session.ts";
+import { ChunkReader } from "../ingress/chunk_reader.ts";
 
 /** A stream that the media handler opened, as far as it has arrived. */
 export interface ReceivedStream {
@@ -166,7 +167,8 @@ export class TestClient {
   async #readStream(readable: ReadableStream<Uint8Array>, stream: ReceivedStream) {
     const parser = new FrameParser();
     let head: Uint8Array<ArrayBuffer> | undefined = new Uint8Array(0);
-    for await (const chunk of readable) {
+    const reader = new ChunkReader(readable, 64 * 1024);
+    for (let chunk = await reader.read(); chunk; chunk = await reader.read()) {
       stream.receivedBytes += chunk.length;
       stream.chunks.push(chunk.length);
       let rest = chunk;
