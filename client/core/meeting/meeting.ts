@@ -8,7 +8,7 @@ import { SignalingError } from "../signaling/signaling_error.ts";
 import type { Connect } from "../transport/connect.ts";
 import { wait } from "../transport/deadline.ts";
 import { BackOff } from "./back_off.ts";
-import { finalFailure, isUnauthorized } from "./failure.ts";
+import { judgeFailure } from "./failure.ts";
 import type { JoinGrant, MeetingEndpoints } from "./grant.ts";
 import type { MeetingEvents, TimingMark } from "./meeting_events.ts";
 import { type CreateKeys, createKeySchedule } from "./meeting_keys.ts";
@@ -31,10 +31,6 @@ export type {
   StreamType,
 } from "./meeting_state.ts";
 
-/** How long joining, or joining again after a loss, is tried, milliseconds. */
-export const JOIN_LIMIT_MS = 30_000;
-/** How often a refused token is replaced by a fresh one before giving up. */
-export const MAX_UNAUTHORIZED_ATTEMPTS = 3;
 /** A participant that stayed this long was not part of a series of failures, milliseconds. */
 export const STABLE_AFTER_MS = 10_000;
 
@@ -112,10 +108,10 @@ export class Meeting implements AsyncDisposable {
     } catch (error) {
       if (this.#session !== session || this.#state.phase !== "preparing") return;
       await this.#drop(session);
-      const failure = finalFailure(error);
-      if (failure !== undefined) throw this.#fail(failure);
+      const { failure, retryForMs } = judgeFailure(error);
+      if (retryForMs === 0) throw this.#fail(failure);
       this.#update(INITIAL_MEETING_STATE);
-      throw new MeetingError("unreachable", "the servers cannot be reached", { cause: error });
+      throw failure;
     }
     if (this.#session !== session || this.#state.phase !== "preparing") return;
     this.#update({ phase: "prepared" });
@@ -123,8 +119,8 @@ export class Meeting implements AsyncDisposable {
   }
 
   /**
-   * Becomes visible to the others as `name`, with `streams` published at once. Tries for
-   * {@link JOIN_LIMIT_MS}.
+   * Becomes visible to the others as `name`, with `streams` published at once. Tries again for
+   * up to 30 s while the servers cannot be reached.
    *
    * @throws {MeetingError} when the meeting cannot be joined.
    * @throws the abort reason when `leave` is called meanwhile.
@@ -221,7 +217,6 @@ export class Meeting implements AsyncDisposable {
   /** Joins, attempt by attempt, beginning with `session`. */
   async #enter(session: ParticipantSession, startedAtMs: number): Promise<void> {
     const { signal } = this.#stay;
-    let unauthorized = 0;
     for (let current = session;; current = this.#newSession()) {
       try {
         await current.join(this.#name);
@@ -233,19 +228,9 @@ export class Meeting implements AsyncDisposable {
         await this.#drop(current);
         signal.throwIfAborted();
         this.#log.warn("attempt to join failed", { error });
-        const failure = finalFailure(error);
-        if (failure !== undefined) throw this.#fail(failure);
-        if (isUnauthorized(error) && ++unauthorized >= MAX_UNAUTHORIZED_ATTEMPTS) {
-          throw this.#fail(
-            new MeetingError("not-allowed", "the meeting does not admit you", { cause: error }),
-          );
-        }
+        const { failure, retryForMs } = judgeFailure(error);
         const delayMs = this.#backOff.next();
-        if (this.#now() + delayMs - startedAtMs >= JOIN_LIMIT_MS) {
-          throw this.#fail(
-            new MeetingError("unreachable", "the servers cannot be reached", { cause: error }),
-          );
-        }
+        if (this.#now() + delayMs - startedAtMs >= retryForMs) throw this.#fail(failure);
         await wait(delayMs, { signal, scheduler: this.#scheduler });
       }
     }
@@ -323,11 +308,8 @@ export class Meeting implements AsyncDisposable {
     session.lost.then(async (error) => {
       if (this.#session !== session) return;
       await this.#drop(session);
-      const failure = finalFailure(error);
-      if (failure !== undefined) {
-        this.#fail(failure);
-        return;
-      }
+      const { failure, retryForMs } = judgeFailure(error);
+      if (retryForMs === 0) return void this.#fail(failure);
       this.#log.warn("session lost, joining again", { error });
       const lostAtMs = this.#now();
       if (lostAtMs - joinedAtMs >= STABLE_AFTER_MS) this.#backOff.reset();

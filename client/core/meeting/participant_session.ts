@@ -3,6 +3,7 @@ import {
   type JoinResponse,
   type MediaServerInfo,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import type { Member } from "../crypto/key_schedule.ts";
 import type { Scheduler } from "../crypto/scheduler.ts";
 import { MediaReceiver } from "../receive/media_receiver.ts";
 import type { ReceivedFrame } from "../receive/remote_stream_receiver.ts";
@@ -308,7 +309,7 @@ export class ParticipantSession implements AsyncDisposable {
   ): void {
     const { grant, keys, receiver } = this.#requireOpened();
     this.#joined = true;
-    keys?.addMembers(response.existingParticipants.flatMap(memberOf), "present");
+    keys?.addMembers(response.existingParticipants.map(memberOf), "present");
     this.#setRoster(rosterOf(response.existingParticipants));
     for (const { stream, wireStreamId } of publications) {
       // The application may have taken a stream back meanwhile.
@@ -333,7 +334,7 @@ export class ParticipantSession implements AsyncDisposable {
     switch (event.case) {
       case "participantJoined":
         if (event.value.participant === undefined) break;
-        keys?.addMembers(memberOf(event.value.participant), "joined");
+        keys?.addMembers([memberOf(event.value.participant)], "joined");
         break;
       case "participantLeft":
         keys?.removeMember(event.value.participantId);
@@ -416,12 +417,11 @@ function endpointOf(
   return { url, certificateHashes };
 }
 
-/** The participant as a member that keys are delivered to; nobody when it published no key. */
+/** The participant as a member of the key schedule, which refuses a key that is missing. */
 function memberOf(
   { participantId, encryptionKeys }: JoinResponse["existingParticipants"][number],
-) {
-  const publicKey = encryptionKeys?.publicKey ?? new Uint8Array();
-  return publicKey.length > 0 ? [{ participantId, publicKey }] : [];
+): Member {
+  return { participantId, publicKey: encryptionKeys?.publicKey ?? new Uint8Array() };
 }
 
 function sourcesOf(participant: Roster[number]): StreamSource[] {
