@@ -1,11 +1,4 @@
-import {
-  FRAME_HEADER_LENGTH,
-  FrameError,
-  type FrameHeader,
-  FrameOffset,
-  MAX_FRAME_PAYLOAD_LENGTH,
-  readFrameHeader,
-} from "./frame_header.ts";
+import { FRAME_HEADER_LENGTH, type FrameHeader, readFrameHeader } from "./frame_header.ts";
 
 /** A frame as it travels: `bytes` is header and payload in one buffer that nobody else writes. */
 export interface Frame {
@@ -25,7 +18,7 @@ export function framePayload(frame: Frame): Uint8Array<ArrayBuffer> {
 export class FrameParser {
   readonly #header = new Uint8Array(FRAME_HEADER_LENGTH);
   #headerFilled = 0;
-  #frame: Uint8Array<ArrayBuffer> | undefined;
+  #frame: Frame | undefined;
   #frameFilled = 0;
 
   /** True between frames: the end of the stream here cuts no frame. */
@@ -47,29 +40,23 @@ export class FrameParser {
         this.#headerFilled += part.length;
         offset += part.length;
         if (this.#headerFilled < FRAME_HEADER_LENGTH) return;
-        this.#frame = new Uint8Array(FRAME_HEADER_LENGTH + this.#payloadLength());
-        this.#frame.set(this.#header);
+        // Refuses an oversize payload before any memory is reserved for it.
+        const header = readFrameHeader(this.#header);
+        const bytes = new Uint8Array(FRAME_HEADER_LENGTH + header.payloadLength);
+        bytes.set(this.#header);
+        this.#frame = { header, bytes };
         this.#frameFilled = FRAME_HEADER_LENGTH;
       }
-      const part = chunk.subarray(offset, offset + this.#frame.length - this.#frameFilled);
-      this.#frame.set(part, this.#frameFilled);
+      const { bytes } = this.#frame;
+      const part = chunk.subarray(offset, offset + bytes.length - this.#frameFilled);
+      bytes.set(part, this.#frameFilled);
       this.#frameFilled += part.length;
       offset += part.length;
-      if (this.#frameFilled < this.#frame.length) return;
-      const bytes = this.#frame;
+      if (this.#frameFilled < bytes.length) return;
+      const frame = this.#frame;
       this.#frame = undefined;
       this.#headerFilled = 0;
-      onFrame({ header: readFrameHeader(bytes), bytes });
+      onFrame(frame);
     }
-  }
-
-  /** The announced payload length, checked before any memory is reserved for it. */
-  #payloadLength(): number {
-    const length = new DataView(this.#header.buffer).getUint32(FrameOffset.payloadLength);
-    if (length > MAX_FRAME_PAYLOAD_LENGTH) {
-      throw new FrameError("oversize", `payload of ${length} bytes`);
-    }
-    readFrameHeader(this.#header);
-    return length;
   }
 }

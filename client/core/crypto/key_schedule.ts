@@ -159,7 +159,7 @@ export class KeySchedule implements AsyncDisposable {
         continue;
       }
       requireUuid(participantId);
-      this.#members.set(participantId, this.#createMember(participantId));
+      this.#members.set(participantId, this.#createMember());
       const key = this.#acceptPublicKey(participantId, publicKey);
       if (key !== undefined) recipients.push([participantId, key]);
     }
@@ -241,7 +241,7 @@ export class KeySchedule implements AsyncDisposable {
     await Promise.all(members.map(({ inbox }) => inbox));
   }
 
-  #createMember(participantId: string): MemberState {
+  #createMember(): MemberState {
     return {
       keys: new ReceivedKeys(this.#scheduler),
       lastSequence: 0,
