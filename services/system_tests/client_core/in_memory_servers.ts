@@ -37,8 +37,7 @@ export interface Connection {
 export class InMemoryServers implements AsyncDisposable {
   readonly meetingId = crypto.randomUUID();
   readonly connections: Connection[] = [];
-  /** All bytes that the media handler sent on its streams, by stream, in order. */
-  readonly forwarded: Uint8Array[][] = [];
+  readonly #forwarded: Uint8Array[][] = [];
   readonly controller: MeetingController;
   readonly mediaHandler: MediaHandler;
   readonly #controllerSessions = new SessionQueue(WAITING_SESSIONS);
@@ -94,7 +93,7 @@ export class InMemoryServers implements AsyncDisposable {
     const [client, server] = createSessionPair();
     this.connections.push({ to, client });
     if (to === "controller") this.#controllerSessions.push(server);
-    else this.#mediaSessions.push(tapSession(server, (stream) => this.forwarded.push(stream)));
+    else this.#mediaSessions.push(tapSession(server, (stream) => this.#forwarded.push(stream)));
     return client;
   };
 
@@ -111,6 +110,18 @@ export class InMemoryServers implements AsyncDisposable {
       e2eEncryption: this.#e2eEncryption,
     });
   };
+
+  /** All that the media handler wrote to its streams so far, stream after stream. */
+  forwardedBytes(): Uint8Array {
+    const chunks = this.#forwarded.flat();
+    const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+    let offset = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, offset);
+      offset += chunk.length;
+    }
+    return bytes;
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.controller[Symbol.asyncDispose]();
