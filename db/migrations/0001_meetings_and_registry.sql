@@ -16,8 +16,8 @@ CREATE TABLE meeting_controllers (
   -- where browsers connect; a process that starts there replaces the one before it
   endpoint text NOT NULL UNIQUE,
   rpc_endpoint text NOT NULL,
-  -- SHA-256 of the certificates that browsers may accept (development)
-  certificate_hashes bytea[] NOT NULL DEFAULT '{}',
+  -- base64 of the SHA-256 of certificates that browsers may accept (development)
+  certificate_hashes text[] NOT NULL DEFAULT '{}',
   -- capacities: 0 is unlimited
   max_meetings bigint NOT NULL DEFAULT 0 CHECK (max_meetings >= 0),
   current_meetings bigint NOT NULL DEFAULT 0 CHECK (current_meetings >= 0),
@@ -33,7 +33,7 @@ CREATE TABLE media_handlers (
   region text NOT NULL,
   endpoint text NOT NULL UNIQUE,
   rpc_endpoint text NOT NULL,
-  certificate_hashes bytea[] NOT NULL DEFAULT '{}',
+  certificate_hashes text[] NOT NULL DEFAULT '{}',
   max_streams bigint NOT NULL DEFAULT 0 CHECK (max_streams >= 0),
   current_streams bigint NOT NULL DEFAULT 0 CHECK (current_streams >= 0),
   max_participants bigint NOT NULL DEFAULT 0 CHECK (max_participants >= 0),

@@ -1,0 +1,58 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import type { ApiEnvironment } from "../rest/api_environment.ts";
+import { unauthorized, unavailable } from "../rest/api_error.ts";
+import { errorResponse, jsonContent } from "../rest/openapi.ts";
+import { ACCESS_TOKEN_LIFETIME_S, issueAccessToken } from "./access_token.ts";
+import type { ApiClientStore } from "./api_client_store.ts";
+import { type ClientSecretHasher, HashingOverloadedError } from "./client_secret.ts";
+import type { SigningKeys } from "./signing_keys.ts";
+
+const MAX_CREDENTIAL_LENGTH = 200;
+
+const TokenRequest = z.object({
+  grant_type: z.literal("client_credentials"),
+  client_id: z.string().min(1).max(MAX_CREDENTIAL_LENGTH).refine((text) => !text.includes("\0")),
+  client_secret: z.string().min(1).max(MAX_CREDENTIAL_LENGTH),
+}).openapi("TokenRequest");
+
+const TokenResponse = z.object({
+  access_token: z.string(),
+  token_type: z.literal("Bearer"),
+  expires_in: z.number().int(),
+}).openapi("TokenResponse");
+
+const tokenRoute = createRoute({
+  method: "post",
+  path: "/api/v1/auth/token",
+  summary: "Get an access token for an API client (specification 1.4)",
+  request: { body: { ...jsonContent(TokenRequest), required: true } },
+  responses: {
+    200: { description: "A bearer token for an hour", ...jsonContent(TokenResponse) },
+    400: errorResponse("Malformed request"),
+    401: errorResponse("Unknown client or wrong secret"),
+    503: errorResponse("Too many secrets to check"),
+  },
+});
+
+/** Adds `POST /api/v1/auth/token`. */
+export function addTokenRoutes(app: OpenAPIHono<ApiEnvironment>, options: {
+  clients: ApiClientStore;
+  hasher: ClientSecretHasher;
+  keys: SigningKeys;
+}): void {
+  const { clients, hasher, keys } = options;
+  app.openapi(tokenRoute, async (context) => {
+    const { client_id, client_secret } = context.req.valid("json");
+    const hash = await clients.findSecretHash(client_id);
+    const matches = await hasher.verify(client_secret, hash).catch((error) => {
+      if (error instanceof HashingOverloadedError) throw unavailable("try again in a moment");
+      throw error;
+    });
+    if (!matches) throw unauthorized("unknown client or wrong secret");
+    return context.json({
+      access_token: await issueAccessToken(keys, client_id),
+      token_type: "Bearer" as const,
+      expires_in: ACCESS_TOKEN_LIFETIME_S,
+    }, 200);
+  });
+}

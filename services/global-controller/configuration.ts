@@ -1,0 +1,89 @@
+import {
+  ConfigurationError,
+  type Environment,
+  readBoolean,
+  readInteger,
+  readOptionalString,
+  readPort,
+  readSecret,
+  readString,
+} from "../runtime/configuration.ts";
+import { DEFAULT_RATE_LIMIT } from "./rate_limit/rate_limiter.ts";
+
+const MAX_RATE_LIMIT = 10_000_000;
+
+/** How a global controller is set up. */
+export interface GlobalControllerConfiguration {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** Origin of the pages; undefined: http://localhost and the port. */
+  readonly publicUrl: string | undefined;
+  readonly region: string;
+  readonly databaseUrl: string;
+  /** Undefined: rate limits count in this process alone. */
+  readonly redisUrl: string | undefined;
+  readonly serviceSecret: string;
+  /** A private Ed25519 JWK. */
+  readonly signingKey: string;
+  readonly guestMeetings: boolean;
+  /** Requests a minute for each caller. */
+  readonly rateLimitPerMinute: number;
+  /** Proxies whose X-Forwarded-For is believed, such as `10.0.0.0/8, ::1`. */
+  readonly trustedProxies: string;
+  /** A development server's origin that pages are forwarded to. */
+  readonly pagesOrigin: string | undefined;
+  /** URL of the built pages' module. */
+  readonly pagesBuild: string;
+  /** An API client to create or update at the start. */
+  readonly bootstrapClient:
+    | { readonly clientId: string; readonly clientSecret: string }
+    | undefined;
+}
+
+/**
+ * Reads the configuration from the environment.
+ *
+ * @throws {ConfigurationError}
+ */
+export function readConfiguration(env: Environment): GlobalControllerConfiguration {
+  return {
+    host: readString(env, "DT_HOST", "127.0.0.1"),
+    port: readPort(env, "DT_PORT", 8080),
+    publicUrl: readOrigin(env, "DT_PUBLIC_URL"),
+    region: readString(env, "DT_REGION", "local"),
+    databaseUrl: readString(env, "DATABASE_URL"),
+    redisUrl: readOptionalString(env, "REDIS_URL"),
+    serviceSecret: readSecret(env, "DT_SERVICE_SECRET"),
+    signingKey: readString(env, "DT_SIGNING_KEY"),
+    guestMeetings: readBoolean(env, "DT_GUEST_MEETINGS", false),
+    rateLimitPerMinute: readInteger(env, "DT_RATE_LIMIT_PER_MINUTE", {
+      fallback: DEFAULT_RATE_LIMIT,
+      minimum: 1,
+      maximum: MAX_RATE_LIMIT,
+    }),
+    trustedProxies: readOptionalString(env, "DT_TRUSTED_PROXIES") ?? "",
+    pagesOrigin: readOrigin(env, "DT_PAGES_ORIGIN"),
+    pagesBuild: new URL(
+      readString(env, "DT_PAGES_BUILD", "../../client/build/handler.js"),
+      import.meta.url,
+    ).href,
+    bootstrapClient: readBootstrapClient(env),
+  };
+}
+
+function readOrigin(env: Environment, name: string): string | undefined {
+  const text = readOptionalString(env, name);
+  if (text === undefined) return undefined;
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new ConfigurationError(`${name} is "${text}", not an http or https URL`);
+  }
+  return url.origin;
+}
+
+function readBootstrapClient(env: Environment) {
+  const clientId = readOptionalString(env, "DT_BOOTSTRAP_CLIENT_ID");
+  if (clientId === undefined) return undefined;
+  return { clientId, clientSecret: readString(env, "DT_BOOTSTRAP_CLIENT_SECRET") };
+}

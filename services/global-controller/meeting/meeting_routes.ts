@@ -1,0 +1,169 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { errorResponse, jsonContent } from "../rest/openapi.ts";
+import type { ApiEnvironment } from "../rest/api_environment.ts";
+import {
+  CreateMeetingRequest,
+  CreateMeetingResponse,
+  EndpointsResponse,
+  JoinRequest,
+  JoinResponse,
+  MeetingListResponse,
+  MeetingResponse,
+  writeEndpoints,
+  writeMeeting,
+  writeMeetingSummary,
+} from "./meeting_messages.ts";
+import type { MeetingService } from "./meeting_service.ts";
+
+const meetingPath = z.object({
+  meeting: z.string().openapi({ description: "A meeting id or a meeting code" }),
+});
+const notFound = { 404: errorResponse("No such meeting") };
+const notJoinable = {
+  ...notFound,
+  410: errorResponse("The meeting has ended"),
+  503: errorResponse("No meeting controller is available"),
+};
+
+const createMeeting = createRoute({
+  method: "post",
+  path: "/api/v1/meetings",
+  summary: "Create a meeting (specification 1.1)",
+  request: { body: jsonContent(CreateMeetingRequest) },
+  responses: {
+    201: {
+      description: "The meeting, and its host's join token",
+      ...jsonContent(CreateMeetingResponse),
+    },
+    400: errorResponse("Malformed request"),
+    401: errorResponse("Guests may not create meetings here"),
+    503: errorResponse("No meeting controller is available"),
+  },
+});
+
+const getMeeting = createRoute({
+  method: "get",
+  path: "/api/v1/meetings/{meeting}",
+  summary: "Get a meeting (specification 1.2)",
+  request: { params: meetingPath },
+  responses: { 200: { description: "The meeting", ...jsonContent(MeetingResponse) }, ...notFound },
+});
+
+const listMeetings = createRoute({
+  method: "get",
+  path: "/api/v1/meetings",
+  summary: "List the calling API client's meetings, the newest first (specification 1.3)",
+  request: {
+    query: z.object({
+      user_id: z.string().optional().openapi({ description: "The caller's own client id" }),
+      active: z.enum(["true", "false"]).optional().openapi({
+        description: "true: those that have not ended; false: those that have",
+      }),
+    }),
+  },
+  responses: {
+    200: { description: "Meetings", ...jsonContent(MeetingListResponse) },
+    401: errorResponse("No access token"),
+    403: errorResponse("Another client's meetings"),
+  },
+});
+
+const endMeeting = createRoute({
+  method: "delete",
+  path: "/api/v1/meetings/{meeting}",
+  summary: "End a meeting for everyone in it",
+  request: { params: meetingPath },
+  responses: {
+    204: { description: "The meeting has ended" },
+    401: errorResponse("No access token"),
+    403: errorResponse("Another client's meeting"),
+    ...notFound,
+    503: errorResponse("Ended, but its meeting controller does not know yet: call again"),
+  },
+});
+
+const joinMeeting = createRoute({
+  method: "post",
+  path: "/api/v1/meetings/{meeting}/join",
+  summary: "Get what one participant needs to join",
+  request: { params: meetingPath, body: jsonContent(JoinRequest) },
+  responses: {
+    200: { description: "A single-use token and where to go", ...jsonContent(JoinResponse) },
+    400: errorResponse("Malformed request"),
+    401: errorResponse("This meeting needs an access token"),
+    ...notJoinable,
+  },
+});
+
+const meetingEndpoints = createRoute({
+  method: "get",
+  path: "/api/v1/meetings/{meeting}/endpoints",
+  summary: "Get where to connect before joining",
+  request: { params: meetingPath },
+  responses: {
+    200: { description: "The meeting's servers", ...jsonContent(EndpointsResponse) },
+    ...notJoinable,
+  },
+});
+
+/** Adds the routes under `/api/v1/meetings`. */
+export function addMeetingRoutes(
+  app: OpenAPIHono<ApiEnvironment>,
+  meetings: MeetingService,
+): void {
+  app.openapi(createMeeting, async (context) => {
+    const { display_name, max_participants, settings } = context.req.valid("json");
+    const created = await meetings.create(context.get("clientId"), {
+      displayName: display_name?.trim(),
+      maxParticipants: max_participants,
+      enableE2eEncryption: settings?.enable_e2e_encryption,
+      requireAuth: settings?.require_auth,
+      recordingEnabled: settings?.recording_enabled,
+    });
+    return context.json({
+      meeting_id: created.meetingId,
+      meeting_code: created.code,
+      meeting_url: meetings.urlOf(created.code),
+      participant_id: created.participantId,
+      join_token: created.joinToken,
+      meeting_controller_url: created.placement.controller.endpoint,
+      created_at: created.createdAt.toISOString(),
+    }, 201);
+  });
+  app.openapi(getMeeting, async (context) => {
+    const meeting = await meetings.get(context.req.valid("param").meeting);
+    return context.json(writeMeeting(meeting, meetings.urlOf(meeting.code)), 200);
+  });
+  app.openapi(listMeetings, async (context) => {
+    const { user_id, active } = context.req.valid("query");
+    const { meetings: found, total } = await meetings.list(context.get("clientId"), {
+      userId: user_id,
+      active: active === undefined ? undefined : active === "true",
+    });
+    return context.json({ meetings: found.map(writeMeetingSummary), total }, 200);
+  });
+  app.openapi(endMeeting, async (context) => {
+    await meetings.end(context.get("clientId"), context.req.valid("param").meeting);
+    return context.body(null, 204);
+  });
+  app.openapi(joinMeeting, async (context) => {
+    const { meeting, placement, participantId, token, expiresAt } = await meetings.join(
+      context.get("clientId"),
+      context.req.valid("param").meeting,
+    );
+    return context.json({
+      ...writeEndpoints(meeting.meetingId, placement),
+      meeting_code: meeting.code,
+      display_name: meeting.displayName,
+      participant_id: participantId,
+      join_token: token,
+      expires_at: expiresAt.toISOString(),
+      e2e_encryption: meeting.settings.enableE2eEncryption,
+      max_participants: meeting.maxParticipants,
+    }, 200);
+  });
+  app.openapi(meetingEndpoints, async (context) => {
+    const { meeting, placement } = await meetings.endpoints(context.req.valid("param").meeting);
+    return context.json(writeEndpoints(meeting.meetingId, placement), 200);
+  });
+}

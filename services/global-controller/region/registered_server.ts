@@ -1,0 +1,57 @@
+/** What a server says of itself with each heartbeat. */
+export type ServerHealth = "healthy" | "degraded" | "unhealthy";
+
+/** A server whose last heartbeat is older than this is not given new work, milliseconds. */
+export const HEARTBEAT_FRESH_MS = 6_000;
+
+/** How much a meeting controller holds; a maximum of 0 is unlimited. */
+export interface ControllerCapacity {
+  readonly maxMeetings: number;
+  readonly currentMeetings: number;
+  readonly maxParticipants: number;
+  readonly currentParticipants: number;
+}
+
+/** How much a media handler holds; a maximum of 0 is unlimited. */
+export interface MediaHandlerCapacity {
+  readonly maxStreams: number;
+  readonly currentStreams: number;
+  readonly maxParticipants: number;
+  readonly currentParticipants: number;
+}
+
+interface RegisteredServer {
+  readonly region: string;
+  /** Where browsers connect, such as https://127.0.0.1:4433. */
+  readonly endpoint: string;
+  /** Where services call, such as http://127.0.0.1:41234. */
+  readonly rpcEndpoint: string;
+  /** Base64 of SHA-256 of certificates that browsers may accept (development). */
+  readonly certificateHashes: readonly string[];
+}
+
+/** A meeting controller that registered itself (specification 5.1). */
+export interface RegisteredController extends RegisteredServer {
+  /** A UUID, new with each start of the process. */
+  readonly controllerId: string;
+  readonly capacity: ControllerCapacity;
+  readonly health: ServerHealth;
+}
+
+/** A media handler that registered itself. */
+export interface RegisteredMediaHandler extends RegisteredServer {
+  /** A UUID, new with each start of the process. */
+  readonly handlerId: string;
+  readonly capacity: MediaHandlerCapacity;
+  readonly health: ServerHealth;
+}
+
+/** Whether the controller has room for one more meeting. */
+export function hasRoom({ capacity }: Pick<RegisteredController, "capacity">): boolean {
+  return below(capacity.currentMeetings, capacity.maxMeetings) &&
+    below(capacity.currentParticipants, capacity.maxParticipants);
+}
+
+function below(current: number, maximum: number): boolean {
+  return maximum === 0 || current < maximum;
+}

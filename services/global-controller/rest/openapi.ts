@@ -1,0 +1,19 @@
+import { z } from "@hono/zod-openapi";
+
+const ErrorBody = z.object({
+  error: z.object({
+    code: z.string().openapi({ example: "MEETING_NOT_FOUND" }),
+    message: z.string(),
+    details: z.record(z.string(), z.unknown()),
+  }),
+}).openapi("Error");
+
+/** A body of `application/json`. */
+export function jsonContent<Schema extends z.ZodType>(schema: Schema) {
+  return { content: { "application/json": { schema } } };
+}
+
+/** An answer with the error envelope. */
+export function errorResponse(description: string) {
+  return { description, ...jsonContent(ErrorBody) };
+}

@@ -1,0 +1,132 @@
+import { Redis } from "ioredis";
+import { connectDatabase } from "../../db/connection.ts";
+import type { Logger } from "../runtime/log.ts";
+import { createRpcHandler } from "../runtime/rpc/rpc_server.ts";
+import { createApp } from "./app.ts";
+import { ClientSecretHasher } from "./auth/client_secret.ts";
+import { PostgresApiClientStore } from "./auth/postgres_api_client_store.ts";
+import { loadSigningKeys } from "./auth/signing_keys.ts";
+import type { GlobalControllerConfiguration } from "./configuration.ts";
+import { globalControllerRoutes } from "./global_controller_service.ts";
+import { MeetingService } from "./meeting/meeting_service.ts";
+import { PostgresMeetingStore } from "./meeting/postgres_meeting_store.ts";
+import { builtPages, forwardedPages } from "./pages.ts";
+import { TrustedProxies } from "./rate_limit/client_address.ts";
+import { FallbackRateLimiter } from "./rate_limit/fallback_rate_limiter.ts";
+import { InProcessRateLimiter } from "./rate_limit/in_process_rate_limiter.ts";
+import type { RateLimiter } from "./rate_limit/rate_limiter.ts";
+import { RedisRateLimiter } from "./rate_limit/redis_rate_limiter.ts";
+import { RpcMeetingControllerClient } from "./region/meeting_controller_client.ts";
+import { MeetingPlacement } from "./region/meeting_placement.ts";
+import { PostgresServerRegistry } from "./region/postgres_server_registry.ts";
+import { SilenceWatch } from "./region/silence_watch.ts";
+import { HealthCheck } from "./rest/health.ts";
+
+/** How long a request waits for Redis before it is limited locally, milliseconds. */
+const REDIS_TIMEOUT_MS = 100;
+const REDIS_RECONNECT_LIMIT_MS = 2_000;
+
+/** A global controller: answers REST, RPC and pages, and keeps nothing between requests. */
+export interface GlobalController extends AsyncDisposable {
+  /** @param peer the address at the other end of the connection. */
+  fetch(request: Request, peer: string): Promise<Response>;
+}
+
+/**
+ * Connects the stores and puts the parts together.
+ *
+ * @param publicUrl origin of the pages, such as http://localhost:8080.
+ * @throws {ConfigurationError} when a setting makes no sense.
+ */
+export async function createGlobalController(
+  configuration: GlobalControllerConfiguration,
+  publicUrl: string,
+  log: Logger,
+): Promise<GlobalController> {
+  const keys = await loadSigningKeys(configuration.signingKey);
+  const proxies = new TrustedProxies(configuration.trustedProxies);
+  const sql = connectDatabase(configuration.databaseUrl, "global-controller");
+  const redis = configuration.redisUrl === undefined
+    ? undefined
+    : connectRedis(configuration.redisUrl);
+  const registry = new PostgresServerRegistry(sql);
+  const meetings = new PostgresMeetingStore(sql);
+  const clients = new PostgresApiClientStore(sql);
+  const hasher = new ClientSecretHasher();
+  const controllers = new RpcMeetingControllerClient(configuration.serviceSecret);
+  const { region } = configuration;
+  const app = createApp({
+    meetings: new MeetingService({
+      meetings,
+      placement: new MeetingPlacement({ registry, meetings, controllers, region, log }),
+      controllers,
+      keys,
+      publicUrl,
+      guestMeetings: configuration.guestMeetings,
+    }),
+    clients,
+    hasher,
+    keys,
+    limiter: createLimiter(configuration.rateLimitPerMinute, redis, log),
+    health: new HealthCheck(() => sql`SELECT 1`),
+    region,
+    log,
+  });
+  const rpc = createRpcHandler({
+    secret: configuration.serviceSecret,
+    audience: "global-controller",
+    routes: globalControllerRoutes({
+      registry,
+      meetings,
+      silence: new SilenceWatch({ registry, meetings, log }),
+      joinTokenJwks: keys.joinTokenJwks,
+      log,
+    }),
+  });
+  const pages = configuration.pagesOrigin === undefined
+    ? builtPages(configuration.pagesBuild, log)
+    : forwardedPages(configuration.pagesOrigin, log);
+  if (configuration.bootstrapClient) {
+    const { clientId, clientSecret } = configuration.bootstrapClient;
+    await clients.save(clientId, await hasher.hash(clientSecret));
+  }
+  return {
+    async fetch(request, peer) {
+      const answer = rpc(request);
+      if (answer) return await answer;
+      const remoteAddress = proxies.clientAddress(peer, request.headers.get("x-forwarded-for"));
+      const api = async (apiRequest: Request) =>
+        await app.fetch(apiRequest, { clientAddress: remoteAddress });
+      const { pathname } = new URL(request.url);
+      if (pathname === "/api" || pathname.startsWith("/api/")) return await api(request);
+      return await pages(request, { api, remoteAddress });
+    },
+    async [Symbol.asyncDispose]() {
+      redis?.disconnect();
+      await sql.end({ timeout: 5 });
+    },
+  };
+}
+
+/** A connection that never makes a request wait for Redis to come back. */
+function connectRedis(url: string): Redis {
+  const redis = new Redis(url, {
+    connectTimeout: REDIS_RECONNECT_LIMIT_MS,
+    commandTimeout: REDIS_TIMEOUT_MS,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => Math.min(attempt * 100, REDIS_RECONNECT_LIMIT_MS),
+  });
+  // The rate limiter notices and logs; without a listener the error would end the process.
+  redis.on("error", () => {});
+  return redis;
+}
+
+function createLimiter(limit: number, redis: Redis | undefined, log: Logger): RateLimiter {
+  const local = new InProcessRateLimiter(limit);
+  if (redis === undefined) {
+    log.info("rate limits count in this process alone");
+    return local;
+  }
+  return new FallbackRateLimiter(new RedisRateLimiter(redis, limit), local, log);
+}
