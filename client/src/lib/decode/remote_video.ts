@@ -52,13 +52,12 @@ export class RemoteVideo {
   /** Shows the stream on this canvas too; the newest picture comes as soon as there is one. */
   attach(canvas: OffscreenCanvas): void {
     const context = canvas.getContext("2d", { alpha: false });
-    if (!context) throw new Error("the canvas has no 2d context");
-    const first = this.#canvases.size === 0;
+    if (!context || this.#closed) return;
+    const [shown] = this.#canvases.keys();
     this.#canvases.set(canvas, context);
-    if (first) {
-      for (const frame of this.#stored.take()) this.#decode(frame);
-      if (this.#gate.waiting) this.#requestKeyFrame();
-    } else this.#requestKeyFrame();
+    if (shown) draw(context, shown, shown);
+    for (const frame of this.#stored.take()) this.#decode(frame);
+    if (this.#gate.waiting) this.#requestKeyFrame();
   }
 
   /** Takes a canvas away. */
@@ -110,12 +109,8 @@ export class RemoteVideo {
     const nowMs = this.#now();
     if (queued > CATCH_UP_QUEUE && nowMs - this.#drawnAtMs < MAXIMUM_UNDRAWN_MS) return;
     this.#drawnAtMs = nowMs;
-    for (const [canvas, context] of this.#canvases) {
-      const { displayWidth, displayHeight } = picture;
-      if (canvas.width !== displayWidth) canvas.width = displayWidth;
-      if (canvas.height !== displayHeight) canvas.height = displayHeight;
-      context.drawImage(picture, 0, 0);
-    }
+    const size = { width: picture.displayWidth, height: picture.displayHeight };
+    for (const context of this.#canvases.values()) draw(context, picture, size);
     this.#options.onDrawn();
   }
 
@@ -137,4 +132,16 @@ export class RemoteVideo {
     this.#requestedAtMs = nowMs;
     this.#options.requestKeyFrame();
   }
+}
+
+function draw(
+  context: OffscreenCanvasRenderingContext2D,
+  picture: CanvasImageSource,
+  size: { readonly width: number; readonly height: number },
+): void {
+  const { canvas } = context;
+  // Setting a size clears the canvas, even to the same size.
+  if (canvas.width !== size.width) canvas.width = size.width;
+  if (canvas.height !== size.height) canvas.height = size.height;
+  context.drawImage(picture, 0, 0);
 }

@@ -93,7 +93,8 @@ export class LocalMedia {
   /** Publishes a screen and its sound; the id returned is that of its video stream. */
   async share(screenInput: VideoInput, soundInput: AudioInput | undefined): Promise<string> {
     if (this.#shares.size >= MAXIMUM_SHARES) throw new RangeError("too many shared screens");
-    const { sink, onFailure } = this.#options;
+    const { sink } = this.#options;
+    const onFailure = this.#onFailure;
     const codec = await this.#options.videoCodec();
     const screen = new LocalVideo({ purpose: "screen", codec, sink, onFailure }, true);
     const sound = soundInput && this.#createAudio("screen-audio", soundInput, true);
@@ -151,6 +152,25 @@ export class LocalMedia {
     this.#shares.clear();
   }
 
+  readonly #onFailure = (streamId: string, error: Error): void => {
+    this.#failed(streamId, error).catch((cause) => this.#options.onFailure(streamId, cause));
+  };
+
+  /** Lets go of a stream whose encoder failed; setting its track again makes a new one. */
+  async #failed(streamId: string, error: Error): Promise<void> {
+    if (this.#microphone?.streamId === streamId) {
+      this.#microphone.close();
+      this.#microphone = undefined;
+    } else if (this.#camera?.streamId === streamId) {
+      this.#camera.close();
+      this.#camera = undefined;
+    }
+    this.#options.onFailure(streamId, error);
+    // A share whose sound failed stays a share; one whose picture failed ends.
+    if (this.#shares.has(streamId)) await this.stopShare(streamId);
+    else await this.#options.sink.unpublish(streamId);
+  }
+
   #addMicrophone(input: AudioInput): LocalStreamDescription {
     const microphone = this.#createAudio("audio", input, !this.#microphoneMuted);
     this.#microphone = microphone;
@@ -159,7 +179,8 @@ export class LocalMedia {
   }
 
   #addCamera(input: VideoInput, codec: VideoCodec): LocalStreamDescription {
-    const { sink, onFailure } = this.#options;
+    const { sink } = this.#options;
+    const onFailure = this.#onFailure;
     const camera = new LocalVideo({ purpose: "camera", codec, sink, onFailure }, !this.#cameraOff);
     this.#camera = camera;
     camera.setInput(input);
@@ -167,7 +188,8 @@ export class LocalMedia {
   }
 
   #createAudio(type: "audio" | "screen-audio", input: AudioInput, sending: boolean): LocalAudio {
-    const { sink, onFailure, onLevel } = this.#options;
+    const { sink, onLevel } = this.#options;
+    const onFailure = this.#onFailure;
     return new LocalAudio({
       type,
       channelCount: input.channelCount,

@@ -41,6 +41,7 @@ export class MeetingEngine {
   readonly #requests: RequestChannel;
   readonly #canvases: CanvasRegistry;
   readonly #ends: TrackEnds;
+  #ids: LocalStreamIds = {};
   #state: MeetingState = INITIAL_MEETING_STATE;
   #speaker: SpeakerOutput | undefined;
   #speakerDeviceId = "";
@@ -57,7 +58,7 @@ export class MeetingEngine {
     this.#worker.onmessageerror = () => this.#fail("a message of the meeting worker was lost");
     this.#requests = new RequestChannel((message, transfer) => this.#post(message, transfer));
     this.#canvases = new CanvasRegistry((message, transfer) => this.#post(message, transfer));
-    this.#ends = new TrackEnds((streamId) => this.#localEnded(streamId));
+    this.#ends = new TrackEnds((streamId) => this.#trackEnded(streamId));
     this.#post({
       type: "configure",
       meetingCode: options.meetingCode,
@@ -101,20 +102,20 @@ export class MeetingEngine {
       cameraOff: options.cameraOff,
     }, transferables(microphone, camera));
     this.#openSpeaker();
-    const ids = await joined;
-    this.#ends.watch(options.microphone, ids.microphone);
-    this.#ends.watch(options.camera, ids.camera);
+    this.#ids = await joined;
+    this.#ends.watch(options.microphone, this.#ids.microphone);
+    this.#ends.watch(options.camera, this.#ids.camera);
   }
 
   /** Changes the microphone; without one the stream is muted. */
   async setMicrophone(track: MediaStreamTrack | undefined): Promise<void> {
     const microphone = track && captureAudio(track);
-    const ids = await this.#requests.request(
+    this.#ids = await this.#requests.request(
       "set-microphone",
       microphone ? { microphone } : {},
       transferables(microphone),
     );
-    this.#ends.watch(track, ids.microphone);
+    this.#ends.watch(track, this.#ids.microphone);
   }
 
   /** Mutes: nothing is encoded or sent while muted. */
@@ -125,12 +126,12 @@ export class MeetingEngine {
   /** Changes the camera; without one the stream is muted. */
   async setCamera(track: MediaStreamTrack | undefined): Promise<void> {
     const camera = track && captureVideo(track);
-    const ids: LocalStreamIds = await this.#requests.request(
+    this.#ids = await this.#requests.request(
       "set-camera",
       camera ? { camera } : {},
       transferables(camera),
     );
-    this.#ends.watch(track, ids.camera);
+    this.#ends.watch(track, this.#ids.camera);
   }
 
   /** Turns the camera's stream off or on; the page stops and starts the track. */
@@ -188,8 +189,7 @@ export class MeetingEngine {
   /** Leaves the meeting. */
   async leave(): Promise<void> {
     this.#ends.clear();
-    await this.#closeSpeaker();
-    await this.#requests.request("leave", {});
+    await Promise.all([this.#requests.request("leave", {}), this.#closeSpeaker()]);
   }
 
   /** Ends everything at once; the engine cannot be used afterwards. */
@@ -241,6 +241,18 @@ export class MeetingEngine {
     if (mark === "dt.join.first-frame") this.#options.onFirstFrame?.();
   }
 
+  #trackEnded(streamId: string): void {
+    // The others must not look at a picture that stands still: a device mutes, a share ends.
+    const told = streamId === this.#ids.microphone
+      ? this.#requests.request("set-microphone", {})
+      : streamId === this.#ids.camera
+      ? this.#requests.request("set-camera", {})
+      : this.#requests.request("stop-share", { streamId });
+    // Should the worker fail here, it fails as a whole, and that is in the state.
+    told.catch(() => undefined);
+    this.#localEnded(streamId);
+  }
+
   #localEnded(streamId: string): void {
     this.#ends.forget(streamId);
     this.#options.onLocalEnded?.(streamId);
@@ -259,13 +271,13 @@ export class MeetingEngine {
     this.#speaker = speaker;
     const { port1, port2 } = new MessageChannel();
     this.#post({ type: "connect-playout", port: port1 }, [port1]);
-    const connect = async () => {
-      await speaker.connect(port2);
-      if (this.#speakerDeviceId !== "") await speaker.setDevice(this.#speakerDeviceId);
-    };
-    connect().catch((error: unknown) => {
+    speaker.connect(port2).catch((error: unknown) => {
       if (this.#speaker === speaker) this.#fail(`no audio output: ${String(error)}`);
     });
+    // A chosen device that is gone leaves the sound on the system's own.
+    if (this.#speakerDeviceId !== "") {
+      speaker.setDevice(this.#speakerDeviceId).catch(() => undefined);
+    }
   }
 
   async #closeSpeaker(): Promise<void> {

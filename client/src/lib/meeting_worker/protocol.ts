@@ -1,4 +1,8 @@
-import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
+import {
+  MeetingError,
+  type MeetingFailure,
+  type MeetingState,
+} from "../../../core/meeting/meeting_state.ts";
 import type { AudioInput, VideoInput } from "../capture/track_capture.ts";
 
 /** Where the servers are, when the page already knows. Hashes are base64 of SHA-256. */
@@ -83,6 +87,8 @@ export interface TransferredError {
   /** The error's class name, such as "ConnectError". */
   readonly name: string;
   readonly message: string;
+  /** A MeetingError's reason. */
+  readonly reason?: MeetingFailure;
 }
 
 /** Marks of the User Timing API that the worker's progress sets in the page. */
@@ -115,5 +121,8 @@ export type FromWorker =
 /** Any thrown value in the form that crosses to the page. */
 export function transferredError(thrown: unknown): TransferredError {
   if (!(thrown instanceof Error)) return { name: "Error", message: String(thrown) };
-  return { name: thrown.name, message: thrown.message };
+  const { name, message } = thrown;
+  return thrown instanceof MeetingError
+    ? { name, message, reason: thrown.reason }
+    : { name, message };
 }

@@ -1,3 +1,4 @@
+import { MeetingError } from "../../../core/meeting/meeting_state.ts";
 import type {
   FromWorker,
   ToWorker,
@@ -17,6 +18,12 @@ export class WorkerRequestError extends Error {
   }
 }
 
+/** The worker's error as the page throws it: a MeetingError stays one, with its reason. */
+function receivedError(error: TransferredError): Error {
+  if (error.reason !== undefined) return new MeetingError(error.reason, error.message);
+  return new WorkerRequestError(error);
+}
+
 interface Waiting {
   resolve(result: WorkerRequests[WorkerRequestName]["result"]): void;
   reject(error: Error): void;
@@ -30,7 +37,10 @@ export class RequestChannel {
 
   constructor(private readonly post: (message: ToWorker, transfer: Transferable[]) => void) {}
 
-  /** Makes one request. Rejects with {@link WorkerRequestError}, or with what the channel failed with. */
+  /**
+   * Makes one request. Rejects with MeetingError or {@link WorkerRequestError}, or with what the channel
+   * failed with.
+   */
   request<Name extends WorkerRequestName>(
     name: Name,
     input: WorkerRequests[Name]["input"],
@@ -52,7 +62,7 @@ export class RequestChannel {
     const waiting = this.#waiting.get(response.id);
     this.#waiting.delete(response.id);
     if (response.ok) waiting?.resolve(response.result);
-    else waiting?.reject(new WorkerRequestError(response.error));
+    else waiting?.reject(receivedError(response.error));
   }
 
   /** Rejects everything that waits and all that is still asked. */

@@ -42,7 +42,8 @@ export class WorkerSession {
     this.#post = post;
     this.#meeting = new Meeting({
       connect: connectBrowser,
-      fetchGrant: () => fetchJoinGrant(self.location.origin, configuration.meetingCode),
+      fetchGrant: ({ signal }) =>
+        fetchJoinGrant(self.location.origin, configuration.meetingCode, { signal }),
       ...(configuration.endpoints ? { endpoints: decodeEndpoints(configuration.endpoints) } : {}),
       events: this.#meetingEvents(),
     });
@@ -130,14 +131,16 @@ export class WorkerSession {
   }
 
   async #join(input: WorkerRequests["join"]["input"]): Promise<WorkerRequests["join"]["result"]> {
+    this.#marked.clear();
     const streams = await this.#local.start(input);
     try {
       await this.#meeting.join({ name: input.name, streams });
     } catch (error) {
       this.#local.close();
+      // The core keeps streams for another try; that one will bring its own.
+      await Promise.allSettled(streams.map(({ streamId }) => this.#meeting.unpublish(streamId)));
       throw error;
     }
-    this.#mark("dt.join.signaling");
     // What was encoded before the answer came could not be sent yet.
     this.#local.requestKeyFrames();
     return this.#local.ids;
@@ -164,12 +167,15 @@ export class WorkerSession {
         this.#remote.receive(frame.streamId, frame);
       },
       onKeyFrameNeeded: (streamId) => this.#local.requestKeyFrame(streamId),
+      onTiming: (timing) => {
+        // The core's first frame is decrypted; the page's is drawn.
+        if (timing !== "join.first-frame") this.#mark(`dt.${timing}`);
+      },
     };
   }
 
   #follow(state: MeetingState): void {
     this.#participantId = state.participantId;
-    if (state.media === "connected") this.#mark("dt.join.media");
     this.#remote.follow(state);
     this.#post({ type: "state", state });
   }
