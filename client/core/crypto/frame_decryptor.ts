@@ -1,6 +1,6 @@
 import type { Frame } from "../../../proto/media_frame/frame_parser.ts";
 import { framePayload } from "../../../proto/media_frame/frame_parser.ts";
-import { DecryptionError } from "./decryption_error.ts";
+import { DecryptionError, type DecryptionErrorReason } from "./decryption_error.ts";
 import type { FrameMetadata } from "./frame_metadata.ts";
 import { MAX_COUNTER } from "./frame_encryptor.ts";
 import { InOrder } from "./in_order.ts";
@@ -43,7 +43,13 @@ interface WaitingFrame {
   readonly frame: Frame;
   readonly header: SFrameHeader;
   readonly deadlineMs: number;
-  readonly resolve: (plaintext: Promise<Uint8Array<ArrayBuffer>>) => void;
+  readonly resolve: (opened: Promise<OpenedFrame>) => void;
+}
+
+/** A frame that authenticated, and what is to be recorded of that once its turn comes. */
+interface OpenedFrame {
+  readonly plaintext: Uint8Array<ArrayBuffer>;
+  readonly record: () => void;
 }
 
 /**
@@ -64,10 +70,13 @@ export class SFrameDecryptor implements FrameDecryptor {
   }
 
   decrypt(frame: Frame): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#order.add(this.#start(frame));
+    return this.#order.add(this.#start(frame), ({ plaintext, record }) => {
+      record();
+      return plaintext;
+    });
   }
 
-  #start(frame: Frame): Promise<Uint8Array<ArrayBuffer>> {
+  #start(frame: Frame): Promise<OpenedFrame> {
     if (frame.header.streamId !== this.#options.streamId) return refuse("wrong-stream");
     const header = readHeader(framePayload(frame));
     if (header === undefined) return refuse("malformed");
@@ -76,7 +85,7 @@ export class SFrameDecryptor implements FrameDecryptor {
   }
 
   /** Undefined when the frame's key is not there yet. */
-  #open(frame: Frame, header: SFrameHeader): Promise<Uint8Array<ArrayBuffer>> | undefined {
+  #open(frame: Frame, header: SFrameHeader): Promise<OpenedFrame> | undefined {
     const keys = this.#options.keys();
     if (keys === undefined) return refuse("unknown-sender");
     const key = keys.find(header.kid);
@@ -97,7 +106,7 @@ export class SFrameDecryptor implements FrameDecryptor {
     key: ReceivingKey,
     frame: Frame,
     header: SFrameHeader,
-  ): Promise<Uint8Array<ArrayBuffer>> {
+  ): Promise<OpenedFrame> {
     const track = key.track(this.#options.streamId, frame.header.spatialLayer);
     if (track === undefined) throw new DecryptionError("too-many-tracks");
     if (!track.state.mayAccept(header.counter)) throw new DecryptionError("replayed");
@@ -112,16 +121,18 @@ export class SFrameDecryptor implements FrameDecryptor {
       this.#failed();
       throw new DecryptionError("not-authentic");
     }
-    // Checked again: the same frame may have been under way twice.
-    if (!track.state.accept(header.counter)) throw new DecryptionError("replayed");
-    keys.authenticated(key);
-    this.#failures = 0;
-    return plaintext;
+    const record = () => {
+      // Checked again: the same frame may have been under way twice.
+      if (!track.state.accept(header.counter)) throw new DecryptionError("replayed");
+      keys.authenticated(key);
+      this.#failures = 0;
+    };
+    return { plaintext, record };
   }
 
-  #wait(frame: Frame, header: SFrameHeader): Promise<Uint8Array<ArrayBuffer>> {
+  #wait(frame: Frame, header: SFrameHeader): Promise<OpenedFrame> {
     const deadlineMs = this.#options.now() + KEY_WAIT_MS;
-    const { promise, resolve } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+    const { promise, resolve } = Promise.withResolvers<OpenedFrame>();
     this.#waiting.push({ frame, header, deadlineMs, resolve });
     this.#subscription ??= this.#options.keys()?.onChange(() => this.#flush());
     if (this.#waiting.length > MAX_WAITING_FRAMES) this.#giveUpOldest();
@@ -132,10 +143,10 @@ export class SFrameDecryptor implements FrameDecryptor {
   /** Opens what can be opened from the oldest frame on, and sets the deadline of the next one. */
   #flush(): void {
     for (let oldest = this.#waiting[0]; oldest !== undefined; oldest = this.#waiting[0]) {
-      const plaintext = this.#open(oldest.frame, oldest.header);
-      if (plaintext !== undefined) {
+      const opened = this.#open(oldest.frame, oldest.header);
+      if (opened !== undefined) {
         this.#waiting.shift();
-        oldest.resolve(plaintext);
+        oldest.resolve(opened);
       } else if (oldest.deadlineMs <= this.#options.now()) {
         this.#giveUpOldest();
       } else break;
@@ -179,8 +190,6 @@ function readHeader(payload: Uint8Array): SFrameHeader | undefined {
   return complete && inRange ? header : undefined;
 }
 
-function refuse(
-  reason: ConstructorParameters<typeof DecryptionError>[0],
-): Promise<Uint8Array<ArrayBuffer>> {
+function refuse(reason: DecryptionErrorReason): Promise<OpenedFrame> {
   return Promise.reject(new DecryptionError(reason));
 }

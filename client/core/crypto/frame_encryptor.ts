@@ -70,7 +70,7 @@ export class SFrameEncryptor implements FrameEncryptor {
     header: Omit<FrameHeader, "payloadLength">,
     plaintext: Uint8Array,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#order.add(this.#seal(header, plaintext));
+    return this.#order.add(this.#seal(header, plaintext), (bytes) => bytes);
   }
 
   async #seal(

@@ -6,11 +6,11 @@
 export class InOrder {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** The outcome of `work`, not before the outcome of all work added earlier. */
-  add<T>(work: Promise<T>): Promise<T> {
+  /** `finish` of what `work` comes to, not before the outcome of all work added earlier. */
+  add<T, U>(work: Promise<T>, finish: (result: T) => U): Promise<U> {
     // `work` may reject while it waits for its turn; it is handled where its turn comes.
     work.catch(ignore);
-    const outcome = this.#last.then(() => work);
+    const outcome = this.#last.then(() => work).then(finish);
     this.#last = outcome.catch(ignore);
     return outcome;
   }
