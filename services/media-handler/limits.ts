@@ -55,6 +55,8 @@ export const MAX_AUDIO_BYTES_IN_FLIGHT = 64 * 1024;
 export const MAX_SUBSCRIBER_BYTES_IN_FLIGHT = 4 * 1024 * 1024;
 /** Age of the oldest unacknowledged frame, above the base round trip, that stops a stream. */
 export const MAX_QUEUEING_DELAY_MS = 250;
+/** How long a stream must have been late before it is stopped: one acknowledgement interval. */
+export const LATENESS_CONFIRMATION_MS = 50;
 /** Round trip that is assumed until one is measured. */
 export const INITIAL_RTT_MS = 500;
 

@@ -1,5 +1,6 @@
 import { InFlightWindow } from "../../../proto/media_stream/in_flight_window.ts";
 import type { FlightPolicy, FlightState } from "./flight_policy.ts";
+import { LATENESS_CONFIRMATION_MS } from "../limits.ts";
 import { RttFloor } from "./rtt_floor.ts";
 
 /** What all streams to one subscriber share. */
@@ -18,6 +19,7 @@ export class Flight {
   readonly #policy: FlightPolicy;
   readonly #shared: SubscriberFlight;
   #lastMovedAtMs = 0;
+  #lateSinceMs: number | undefined;
   #stopped = false;
   #released = false;
 
@@ -39,9 +41,21 @@ export class Flight {
   /** Whether a frame of `bytes` may be sent now. A refusal stops the stream. */
   admits(bytes: number, nowMs: number): boolean {
     if (this.#stopped && !this.resume(nowMs)) return false;
-    if (this.#policy.admits(this.#state(nowMs), bytes)) return true;
+    const admission = this.#policy.admits(this.#state(nowMs), bytes);
+    if (admission === "admitted") {
+      this.#lateSinceMs = undefined;
+      return true;
+    }
+    if (admission === "late" && !this.#confirmedLate(nowMs)) return true;
+    this.#lateSinceMs = undefined;
     this.#stopped = true;
     return false;
+  }
+
+  /** After a hitch of this process the acknowledgements are there, only not read yet. */
+  #confirmedLate(nowMs: number): boolean {
+    this.#lateSinceMs ??= nowMs;
+    return nowMs - this.#lateSinceMs >= LATENESS_CONFIRMATION_MS;
   }
 
   /** Lets a stopped stream flow again if it may; true when it flows. */

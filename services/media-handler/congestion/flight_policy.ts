@@ -21,12 +21,18 @@ export interface FlightState {
 }
 
 /**
+ * Whether a frame may be sent: "late" means that what was sent before queues for too long, "full"
+ * that too much is in flight.
+ */
+export type Admission = "admitted" | "late" | "full";
+
+/**
  * Decides what a stream may still send. The seam for the bandwidth estimator: it needs the same
  * facts and gives the same answers.
  */
 export interface FlightPolicy {
   /** Whether `frameBytes` more may be sent on a stream that flows. */
-  admits(state: FlightState, frameBytes: number): boolean;
+  admits(state: FlightState, frameBytes: number): Admission;
   /** Whether a stream that was stopped may flow again. */
   resumes(state: FlightState): boolean;
   /**
@@ -56,8 +62,10 @@ export function boundedFlight({ maxBytes, probeAfterMs }: FlightBounds): FlightP
   const isLate = (state: FlightState) =>
     state.oldestAgeMs - (state.baseRttMs ?? INITIAL_RTT_MS) > MAX_QUEUEING_DELAY_MS;
   return {
-    admits: (state, frameBytes) =>
-      fits(state, frameBytes) && (!isLate(state) || state.quietMs > probeAfterMs),
+    admits(state, frameBytes) {
+      if (!fits(state, frameBytes)) return "full";
+      return isLate(state) && state.quietMs <= probeAfterMs ? "late" : "admitted";
+    },
     resumes: (state) =>
       state.bytesInFlight === 0 &&
       state.subscriberBytesInFlight <= MAX_SUBSCRIBER_BYTES_IN_FLIGHT / 2,

@@ -16,18 +16,18 @@ const idle: FlightState = {
 };
 
 Deno.test("a stream flows up to its bytes and not beyond", () => {
-  strictEqual(policy.admits({ ...idle, bytesInFlight: 900 }, 100), true);
-  strictEqual(policy.admits({ ...idle, bytesInFlight: 900 }, 101), false);
+  strictEqual(policy.admits({ ...idle, bytesInFlight: 900 }, 100), "admitted");
+  strictEqual(policy.admits({ ...idle, bytesInFlight: 900 }, 101), "full");
 });
 
 Deno.test("a frame that is larger than the bound goes alone", () => {
-  strictEqual(policy.admits(idle, 5_000), true);
-  strictEqual(policy.admits({ ...idle, bytesInFlight: 1 }, 5_000), false);
+  strictEqual(policy.admits(idle, 5_000), "admitted");
+  strictEqual(policy.admits({ ...idle, bytesInFlight: 1 }, 5_000), "full");
 });
 
 Deno.test("all streams of a subscriber share a bound", () => {
   const full = { ...idle, subscriberBytesInFlight: MAX_SUBSCRIBER_BYTES_IN_FLIGHT };
-  strictEqual(policy.admits(full, 1), false);
+  strictEqual(policy.admits(full, 1), "full");
   strictEqual(policy.resumes(full), false);
 });
 
@@ -38,10 +38,10 @@ Deno.test("a frame that queues for too long stops the stream", () => {
     oldestAgeMs,
     baseRttMs,
   });
-  strictEqual(policy.admits(late(40 + MAX_QUEUEING_DELAY_MS, 40), 1), true);
-  strictEqual(policy.admits(late(41 + MAX_QUEUEING_DELAY_MS, 40), 1), false);
-  strictEqual(policy.admits(late(INITIAL_RTT_MS + MAX_QUEUEING_DELAY_MS), 1), true);
-  strictEqual(policy.admits(late(INITIAL_RTT_MS + MAX_QUEUEING_DELAY_MS + 1), 1), false);
+  strictEqual(policy.admits(late(40 + MAX_QUEUEING_DELAY_MS, 40), 1), "admitted");
+  strictEqual(policy.admits(late(41 + MAX_QUEUEING_DELAY_MS, 40), 1), "late");
+  strictEqual(policy.admits(late(INITIAL_RTT_MS + MAX_QUEUEING_DELAY_MS), 1), "admitted");
+  strictEqual(policy.admits(late(INITIAL_RTT_MS + MAX_QUEUEING_DELAY_MS + 1), 1), "late");
 });
 
 Deno.test("a stopped stream resumes when all is acknowledged", () => {
