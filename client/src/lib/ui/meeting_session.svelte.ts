@@ -98,14 +98,17 @@ export class MeetingSession implements Disposable {
     return this.#announcement;
   }
 
-  /** Nobody hears this person: muted by choice, or without a microphone. */
+  /**
+   * Nobody hears this person: muted by choice, or the microphone cannot be had. One that is still
+   * starting counts as on, so that muting it in that moment mutes it.
+   */
   get silent(): boolean {
-    return this.devices.microphoneMuted || !this.devices.microphone.track;
+    return this.devices.microphoneMuted || this.devices.microphone.problem !== undefined;
   }
 
-  /** The own camera is shown to the others. */
+  /** The own camera is meant to be shown and can be, or is still starting. */
   get visible(): boolean {
-    return !this.devices.cameraOff && this.devices.camera.track !== undefined;
+    return !this.devices.cameraOff && this.devices.camera.problem === undefined;
   }
 
   /** How loud a participant is, 0 … 1. */
