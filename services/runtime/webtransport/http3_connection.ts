@@ -130,7 +130,7 @@ export class Http3Connection {
 
   async #sortUnidirectionalStream(stream: Deno.QuicReceiveStream): Promise<void> {
     const opening = await this.#readOpening(stream, UNIDIRECTIONAL_STREAM_TYPE);
-    if (opening.kind === "none") return;
+    if (opening.kind === "incomplete" || opening.kind === "failed") return;
     if (opening.kind === "session") {
       this.#events.onUnidirectionalStream(opening.sessionId, stream);
       return;
@@ -151,7 +151,7 @@ export class Http3Connection {
 
   async #sortBidirectionalStream(stream: Deno.QuicBidirectionalStream): Promise<void> {
     const opening = await this.#readOpening(stream.readable, BIDIRECTIONAL_SIGNAL);
-    if (opening.kind === "none") {
+    if (opening.kind === "incomplete" || opening.kind === "failed") {
       discardBidirectionalStream(stream);
     } else if (opening.kind === "session") {
       this.#events.onBidirectionalStream(opening.sessionId, stream);
@@ -169,7 +169,7 @@ export class Http3Connection {
       sessionType,
       this.#limits.streamHeaderDeadlineMs,
     );
-    if (opening.kind === "none") this.#counters.streamsWithoutHeader++;
+    if (opening.kind === "incomplete") this.#counters.streamsWithoutHeader++;
     return opening;
   }
 

@@ -21,8 +21,10 @@ export type StreamOpening =
     readonly typeLength: number;
     readonly bytes: Uint8Array;
   }
-  /** The stream ended, failed or stayed silent inside its header. It is cancelled. */
-  | { readonly kind: "none" };
+  /** The stream ended, or stayed silent inside its header and is cancelled. */
+  | { readonly kind: "incomplete" }
+  /** The stream or its connection failed. */
+  | { readonly kind: "failed" };
 
 /** The header of a session's stream: `type` and the id of the CONNECT stream. */
 export function encodeStreamOpening(type: number, sessionId: number): Uint8Array<ArrayBuffer> {
@@ -33,8 +35,12 @@ export function encodeStreamOpening(type: number, sessionId: number): Uint8Array
  * Reads the header of a stream that the peer opened, and no byte beyond the header of a session's
  * stream, so that the application can read the original stream with a BYOB reader. Never rejects.
  *
+ * A stream without a single byte may wait as long as its connection lives: browsers open their
+ * QPACK streams without a word, and telling them to stop those would end the connection. All it
+ * costs is one of the streams the peer may have open.
+ *
  * @param sessionType the type that marks a stream of a session.
- * @param deadlineMs how long the peer may take.
+ * @param deadlineMs how long the peer may take from the first byte to the end of the header.
  */
 export async function readStreamOpening(
   stream: ReadableStream<Uint8Array>,
@@ -42,28 +48,28 @@ export async function readStreamOpening(
   deadlineMs: number,
 ): Promise<StreamOpening> {
   const reader = stream.getReader({ mode: "byob" });
-  // Cancelling ends a read that waits, and tells the peer to stop.
-  const deadline = setTimeout(() => reader.cancel().catch(() => {}), deadlineMs);
+  let deadline: ReturnType<typeof setTimeout> | undefined;
   try {
     const header = new Uint8Array(MAX_HEADER_LENGTH);
     for (let length = 0;;) {
       const { value, done } = await reader.read(
         new Uint8Array(missing(header.subarray(0, length), sessionType)),
       );
-      if (done) return { kind: "none" };
+      if (done) return { kind: "incomplete" };
       header.set(value, length);
       length += value.length;
       const bytes = header.subarray(0, length);
       const type = readVarint(bytes, 0);
-      if (!type) continue;
-      if (type.value !== sessionType) {
+      if (type && type.value !== sessionType) {
         return { kind: "http3", type: type.value, typeLength: type.end, bytes };
       }
-      const sessionId = readVarint(bytes, type.end);
+      const sessionId = type && readVarint(bytes, type.end);
       if (sessionId) return { kind: "session", sessionId: sessionId.value };
+      // Cancelling ends a read that waits, and tells the peer to stop.
+      deadline ??= setTimeout(() => reader.cancel().catch(() => {}), deadlineMs);
     }
   } catch {
-    return { kind: "none" };
+    return { kind: "failed" };
   } finally {
     clearTimeout(deadline);
     reader.releaseLock();
