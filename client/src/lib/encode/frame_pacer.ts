@@ -12,13 +12,11 @@ export class FramePacer {
 
   /** Whether the frame of this time is to be encoded. */
   accept(timestampUs: number): boolean {
-    if (timestampUs < this.#dueUs - this.#intervalUs * TOLERANCE) {
-      // A clock that jumped back (a new track) starts the pace anew.
-      if (timestampUs > this.#dueUs - 2 * this.#intervalUs) return false;
-    }
-    const behind = timestampUs - this.#dueUs > this.#intervalUs;
-    const jumped = timestampUs < this.#dueUs - 2 * this.#intervalUs;
-    this.#dueUs = (behind || jumped ? timestampUs : this.#dueUs) + this.#intervalUs;
+    const aheadUs = this.#dueUs - timestampUs;
+    // Far off the pace in either direction (a pause, a new track's clock) it starts anew.
+    const offPace = aheadUs < -this.#intervalUs || aheadUs > 2 * this.#intervalUs;
+    if (!offPace && aheadUs > this.#intervalUs * TOLERANCE) return false;
+    this.#dueUs = (offPace ? timestampUs : this.#dueUs) + this.#intervalUs;
     return true;
   }
 }

@@ -9,7 +9,7 @@ import {
 } from "../capture/track_capture.ts";
 import { SpeakerOutput } from "../playout/speaker_output.ts";
 import { CanvasRegistry } from "./canvas_registry.ts";
-import type { FromWorker, JoinMark, LocalStreamIds, ToWorker } from "./protocol.ts";
+import type { FromWorker, JoinMark, LocalStreamIds, ToWorker, WorkerRequests } from "./protocol.ts";
 import { RequestChannel } from "./request_channel.ts";
 import { TrackEnds } from "./track_ends.ts";
 
@@ -38,7 +38,7 @@ export interface EngineOptions {
 export class MeetingEngine {
   readonly #options: EngineOptions;
   readonly #worker: Worker;
-  readonly #requests: RequestChannel;
+  readonly #requests: RequestChannel<WorkerRequests>;
   readonly #canvases: CanvasRegistry;
   readonly #ends: TrackEnds;
   #ids: LocalStreamIds = {};

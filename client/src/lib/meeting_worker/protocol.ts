@@ -1,9 +1,7 @@
-import {
-  MeetingError,
-  type MeetingFailure,
-  type MeetingState,
-} from "../../../core/meeting/meeting_state.ts";
+import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
 import type { AudioInput, VideoInput } from "../capture/track_capture.ts";
+import type { RequestOf, ResponseMessage, ResultOf } from "./request_channel.ts";
+import type { TransferredError } from "./transferred_error.ts";
 
 /** Where the servers are, when the page already knows. Hashes are base64 of SHA-256. */
 export interface EndpointAddresses {
@@ -23,7 +21,7 @@ export interface WorkerConfiguration {
 }
 
 /** Each request the page makes of the worker, with the type of its result. */
-export interface WorkerRequests {
+export type WorkerRequests = {
   "prepare": { readonly input: Record<never, never>; readonly result: void };
   "join": { readonly input: JoinInput; readonly result: LocalStreamIds };
   "set-microphone": {
@@ -42,7 +40,7 @@ export interface WorkerRequests {
   };
   "stop-share": { readonly input: { readonly streamId: string }; readonly result: void };
   "leave": { readonly input: Record<never, never>; readonly result: void };
-}
+};
 
 /** What the page knows at the click. */
 export interface JoinInput {
@@ -59,17 +57,10 @@ export interface LocalStreamIds {
   readonly camera?: string;
 }
 
-export type WorkerRequestName = keyof WorkerRequests;
-
 /** A request on its way; the answer carries the same id. */
-export type WorkerRequest = {
-  [Name in WorkerRequestName]: {
-    readonly type: "request";
-    readonly id: number;
-    readonly name: Name;
-    readonly input: WorkerRequests[Name]["input"];
-  };
-}[WorkerRequestName];
+export type WorkerRequest = RequestOf<WorkerRequests>;
+/** What any of the requests results in. */
+export type WorkerResult = ResultOf<WorkerRequests>;
 
 /** What the page tells the worker without waiting for an answer. */
 export type WorkerCommand =
@@ -82,31 +73,11 @@ export type WorkerCommand =
 
 export type ToWorker = WorkerCommand | WorkerRequest;
 
-/** An error as it crosses from the worker to the page. */
-export interface TransferredError {
-  /** The error's class name, such as "ConnectError". */
-  readonly name: string;
-  readonly message: string;
-  /** A MeetingError's reason. */
-  readonly reason?: MeetingFailure;
-}
-
 /** Marks of the User Timing API that the worker's progress sets in the page. */
 export type JoinMark = "dt.join.signaling" | "dt.join.media" | "dt.join.first-frame";
 
 export type FromWorker =
-  | {
-    readonly type: "response";
-    readonly id: number;
-    readonly ok: true;
-    readonly result: WorkerRequests[WorkerRequestName]["result"];
-  }
-  | {
-    readonly type: "response";
-    readonly id: number;
-    readonly ok: false;
-    readonly error: TransferredError;
-  }
+  | ResponseMessage<WorkerResult>
   | { readonly type: "state"; readonly state: MeetingState }
   | { readonly type: "audio-levels"; readonly levels: ReadonlyMap<string, number> }
   /** `atMs` counts from the Unix epoch: worker and page have different time origins. */
@@ -117,12 +88,3 @@ export type FromWorker =
     readonly error: TransferredError;
   }
   | { readonly type: "failed"; readonly error: TransferredError };
-
-/** Any thrown value in the form that crosses to the page. */
-export function transferredError(thrown: unknown): TransferredError {
-  if (!(thrown instanceof Error)) return { name: "Error", message: String(thrown) };
-  const { name, message } = thrown;
-  return thrown instanceof MeetingError
-    ? { name, message, reason: thrown.reason }
-    : { name, message };
-}

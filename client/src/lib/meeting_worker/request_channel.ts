@@ -1,51 +1,61 @@
-import { MeetingError } from "../../../core/meeting/meeting_state.ts";
-import type {
-  FromWorker,
-  ToWorker,
-  TransferredError,
-  WorkerRequestName,
-  WorkerRequests,
-} from "./protocol.ts";
+import { receivedError, type TransferredError } from "./transferred_error.ts";
 
 /** Requests that may wait for an answer at once. */
 export const MAXIMUM_WAITING_REQUESTS = 64;
 
-/** The worker could not do what it was asked; `name` is that of the error in the worker. */
-export class WorkerRequestError extends Error {
-  constructor(error: TransferredError) {
-    super(error.message);
-    this.name = error.name;
-  }
-}
+/** Names of requests, with the types of what goes in and what comes out. */
+type RequestTable = Readonly<
+  Record<string, { readonly input: unknown; readonly result: unknown }>
+>;
 
-/** The worker's error as the page throws it: a MeetingError stays one, with its reason. */
-function receivedError(error: TransferredError): Error {
-  if (error.reason !== undefined) return new MeetingError(error.reason, error.message);
-  return new WorkerRequestError(error);
-}
+/** Any request of the table, as it is posted; the answer carries the same id. */
+export type RequestOf<Table extends RequestTable> = {
+  [Name in keyof Table]: {
+    readonly type: "request";
+    readonly id: number;
+    readonly name: Name;
+    readonly input: Table[Name]["input"];
+  };
+}[keyof Table];
 
-interface Waiting {
-  resolve(result: WorkerRequests[WorkerRequestName]["result"]): void;
+/** What any request of the table results in. */
+export type ResultOf<Table extends RequestTable> = Table[keyof Table]["result"];
+
+/** The answer to one request. */
+export type ResponseMessage<Result> =
+  | { readonly type: "response"; readonly id: number; readonly ok: true; readonly result: Result }
+  | {
+    readonly type: "response";
+    readonly id: number;
+    readonly ok: false;
+    readonly error: TransferredError;
+  };
+
+interface Waiting<Result> {
+  resolve(result: Result): void;
   reject(error: Error): void;
 }
 
 /** The page's end of the requests: numbers them and matches the answers. */
-export class RequestChannel {
-  readonly #waiting = new Map<number, Waiting>();
+export class RequestChannel<Table extends RequestTable> {
+  readonly #post: (message: RequestOf<Table>, transfer: Transferable[]) => void;
+  readonly #waiting = new Map<number, Waiting<ResultOf<Table>>>();
   #lastId = 0;
   #failure: Error | undefined;
 
-  constructor(private readonly post: (message: ToWorker, transfer: Transferable[]) => void) {}
+  constructor(post: (message: RequestOf<Table>, transfer: Transferable[]) => void) {
+    this.#post = post;
+  }
 
   /**
-   * Makes one request. Rejects with MeetingError or {@link WorkerRequestError}, or with what the channel
-   * failed with.
+   * Makes one request. Rejects with MeetingError or WorkerRequestError, or with what the channel failed
+   * with.
    */
-  request<Name extends WorkerRequestName>(
+  request<Name extends keyof Table>(
     name: Name,
-    input: WorkerRequests[Name]["input"],
+    input: Table[Name]["input"],
     transfer: Transferable[] = [],
-  ): Promise<WorkerRequests[Name]["result"]> {
+  ): Promise<Table[Name]["result"]> {
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.#waiting.size >= MAXIMUM_WAITING_REQUESTS) {
       return Promise.reject(new Error("the meeting worker does not answer"));
@@ -53,12 +63,12 @@ export class RequestChannel {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.post({ type: "request", id, name, input } as ToWorker, transfer);
+      this.#post({ type: "request", id, name, input }, transfer);
     });
   }
 
   /** Takes an answer of the worker. */
-  answer(response: Extract<FromWorker, { type: "response" }>): void {
+  answer(response: ResponseMessage<ResultOf<Table>>): void {
     const waiting = this.#waiting.get(response.id);
     this.#waiting.delete(response.id);
     if (response.ok) waiting?.resolve(response.result);

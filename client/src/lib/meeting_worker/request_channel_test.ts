@@ -1,34 +1,42 @@
 import assert from "node:assert/strict";
 import { MeetingError } from "../../../core/meeting/meeting_state.ts";
-import { type ToWorker, transferredError } from "./protocol.ts";
-import { MAXIMUM_WAITING_REQUESTS, RequestChannel } from "./request_channel.ts";
+import { MAXIMUM_WAITING_REQUESTS, RequestChannel, type RequestOf } from "./request_channel.ts";
+import { transferredError } from "./transferred_error.ts";
 
-function openChannel(): { channel: RequestChannel; posted: ToWorker[] } {
-  const posted: ToWorker[] = [];
-  return { channel: new RequestChannel((message) => posted.push(message)), posted };
+type Requests = {
+  "double": { readonly input: number; readonly result: number };
+  "leave": { readonly input: Record<never, never>; readonly result: void };
+};
+
+function openChannel(): {
+  channel: RequestChannel<Requests>;
+  posted: RequestOf<Requests>[];
+} {
+  const posted: RequestOf<Requests>[] = [];
+  return { channel: new RequestChannel<Requests>((message) => posted.push(message)), posted };
 }
 
 Deno.test("each answer finds its request", async () => {
   const { channel, posted } = openChannel();
-  const muted = channel.request("set-microphone-muted", { muted: true });
+  const doubled = channel.request("double", 21);
   const left = channel.request("leave", {});
   assert.deepEqual(posted, [
-    { type: "request", id: 1, name: "set-microphone-muted", input: { muted: true } },
+    { type: "request", id: 1, name: "double", input: 21 },
     { type: "request", id: 2, name: "leave", input: {} },
   ]);
   const error = transferredError(new TypeError("no"));
   channel.answer({ type: "response", id: 2, ok: false, error });
-  channel.answer({ type: "response", id: 1, ok: true, result: undefined });
-  await muted;
+  channel.answer({ type: "response", id: 1, ok: true, result: 42 });
+  assert.equal(await doubled, 42);
   await assert.rejects(left, { name: "TypeError", message: "no" });
 });
 
 Deno.test("a meeting error keeps its reason on the way to the page", async () => {
   const { channel } = openChannel();
-  const prepared = channel.request("prepare", {});
+  const doubled = channel.request("double", 1);
   const error = transferredError(new MeetingError("meeting-full", "no room"));
   channel.answer({ type: "response", id: 1, ok: false, error });
-  await assert.rejects(prepared, (thrown) => {
+  await assert.rejects(doubled, (thrown) => {
     assert.ok(thrown instanceof MeetingError);
     return thrown.reason === "meeting-full" && thrown.message === "no room";
   });
@@ -36,9 +44,9 @@ Deno.test("a meeting error keeps its reason on the way to the page", async () =>
 
 Deno.test("when the worker fails all requests do, also later ones", async () => {
   const { channel } = openChannel();
-  const prepared = channel.request("prepare", {});
+  const doubled = channel.request("double", 1);
   channel.fail(new Error("gone"));
-  await assert.rejects(prepared, /gone/);
+  await assert.rejects(doubled, /gone/);
   await assert.rejects(channel.request("leave", {}), /gone/);
 });
 

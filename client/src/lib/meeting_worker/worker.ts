@@ -1,4 +1,5 @@
-import { type FromWorker, type ToWorker, transferredError } from "./protocol.ts";
+import type { FromWorker, ToWorker } from "./protocol.ts";
+import { transferredError } from "./transferred_error.ts";
 import { WorkerSession } from "./worker_session.ts";
 
 /** The part of DedicatedWorkerGlobalScope that is used; the DOM library types `self` as a window. */

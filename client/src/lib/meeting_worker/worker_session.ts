@@ -13,16 +13,14 @@ import {
   type EndpointAddresses,
   type FromWorker,
   type JoinMark,
-  transferredError,
   type WorkerCommand,
   type WorkerConfiguration,
   type WorkerRequest,
-  type WorkerRequestName,
   type WorkerRequests,
+  type WorkerResult,
 } from "./protocol.ts";
 import { RemoteMedia } from "./remote_media.ts";
-
-type Result = WorkerRequests[WorkerRequestName]["result"];
+import { transferredError } from "./transferred_error.ts";
 
 /** One meeting inside the worker: the core, and the media that goes into and comes out of it. */
 export class WorkerSession {
@@ -96,7 +94,7 @@ export class WorkerSession {
     }
   }
 
-  async #perform(request: WorkerRequest): Promise<Result> {
+  async #perform(request: WorkerRequest): Promise<WorkerResult> {
     switch (request.name) {
       case "prepare":
         return await this.#prepare();
