@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { SimulatedTime } from "../crypto/simulated_time.ts";
+import { Liveness, PING_INTERVAL_MS, SILENCE_LIMIT_MS } from "./liveness.ts";
+
+function watch(answering: boolean) {
+  const time = new SimulatedTime();
+  const seen = { pings: 0, silences: 0 };
+  const liveness: Liveness = new Liveness({
+    now: time.now,
+    scheduler: time,
+    ping: () => {
+      seen.pings++;
+      if (answering) liveness.heard();
+    },
+    onSilence: () => seen.silences++,
+  });
+  liveness.start();
+  return { time, seen, liveness };
+}
+
+Deno.test("a peer that answers is pinged every two seconds and never lost", async () => {
+  const { time, seen } = watch(true);
+  await time.advance(10 * PING_INTERVAL_MS);
+  assert.deepEqual(seen, { pings: 10, silences: 0 });
+});
+
+Deno.test("a peer that answers no ping is lost once after five seconds", async () => {
+  const { time, seen } = watch(false);
+  await time.advance(SILENCE_LIMIT_MS - 1);
+  assert.deepEqual(seen, { pings: 2, silences: 0 });
+  await time.advance(1);
+  assert.equal(seen.silences, 1);
+  await time.advance(60_000);
+  assert.equal(seen.silences, 1);
+  assert.equal(time.timers, 0);
+});
+
+Deno.test("a process that slept asks before it takes the peer for lost", () => {
+  let nowMs = 0;
+  let pings = 0;
+  let check = () => {};
+  const liveness = new Liveness({
+    now: () => nowMs,
+    scheduler: {
+      after: (_delayMs, callback) => {
+        check = callback;
+        return { [Symbol.dispose]: () => undefined };
+      },
+    },
+    ping: () => pings++,
+    onSilence: () => assert.fail("lost"),
+  });
+  liveness.start();
+  nowMs = 3_600_000;
+  check();
+  assert.equal(pings, 1);
+});
