@@ -3,6 +3,8 @@ import type { Clock } from "../clock.ts";
 
 /** How long the rest of a message that has begun may take, milliseconds. */
 export const MESSAGE_COMPLETION_LIMIT_MS = 5_000;
+/** A silent session pins one buffer of this size, bytes; a default reader would pin 64 KiB. */
+const READ_BUFFER_LENGTH = 4 * 1024;
 
 /**
  * Hands each message of `readable` to `onMessage`, one at a time, until the stream ends, or
@@ -17,11 +19,12 @@ export async function receiveMessages(readable: ReadableStream<Uint8Array>, opti
   onStall: () => void;
 }): Promise<void> {
   const parser = new MessageParser();
-  const reader = readable.getReader();
+  const reader = readable.getReader({ mode: "byob" });
+  let buffer = new ArrayBuffer(READ_BUFFER_LENGTH);
   let stopWatching: (() => void) | undefined;
   try {
     while (true) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read(new Uint8Array(buffer));
       if (done) break;
       const messages: Uint8Array[] = [];
       let broken: unknown;
@@ -30,6 +33,7 @@ export async function receiveMessages(readable: ReadableStream<Uint8Array>, opti
       } catch (error) {
         broken = error;
       }
+      buffer = value.buffer;
       // The limit is for one message, however slowly its bytes drip.
       if (messages.length > 0 || parser.atMessageBoundary) {
         stopWatching?.();

@@ -21,6 +21,21 @@ export class ManualClock implements Clock {
     };
   }
 
+  /** Lets time pass in small steps until `promise` has settled, which must hang on time alone. */
+  async advanceUntil<Value>(promise: Promise<Value>): Promise<Value> {
+    let settled = false;
+    const settle = () => {
+      settled = true;
+    };
+    promise.then(settle, settle);
+    while (!settled) {
+      // One turn of the event loop, in which everything that is due by itself happens.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.advance(10);
+    }
+    return await promise;
+  }
+
   /** Lets time pass, and runs what is due in its order. */
   advance(ms: number): void {
     const end = this.#now + ms;

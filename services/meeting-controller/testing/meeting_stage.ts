@@ -1,14 +1,20 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import {
+  ClientEnvelopeSchema,
   EncryptionKeysSchema,
   type JoinRequestSchema,
   type PublishStream,
   PublishStreamSchema,
   type StreamType,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import { frameMessage } from "../../../proto/signaling/message_framing.ts";
 import { createLogger } from "../../runtime/log.ts";
 import { createSessionPair } from "../../runtime/webtransport/in_memory.ts";
-import type { ServerSession } from "../../runtime/webtransport/session.ts";
+import type {
+  BidirectionalStream,
+  ServerSession,
+  WebTransportSession,
+} from "../../runtime/webtransport/session.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { MeetingOccurrence } from "../events/meeting_events.ts";
 import { createMeetingController, type MeetingController } from "../meeting_controller.ts";
@@ -18,6 +24,7 @@ import { JoinTokenVerifier } from "../token/join_token.ts";
 import type { UsedTokenStore } from "../token/used_token_store.ts";
 import { FakeMediaHandlers } from "./fake_media_handlers.ts";
 import { JoinTokenIssuer } from "./join_token_issuer.ts";
+import { ManualClock } from "./manual_clock.ts";
 import { SignalingClient, type ValueOf } from "./signaling_client.ts";
 
 export const CONTROLLER_ID = "00000000-0000-4000-8000-00000000c0de";
@@ -60,7 +67,7 @@ export class MeetingStage implements AsyncDisposable {
     const clock = options.clock ?? systemClock;
     const tokens = new JoinTokenVerifier({
       audience: CONTROLLER_ID,
-      usedTokens: options.usedTokens ?? new InProcessUsedTokenStore({ now: clock.now }),
+      usedTokens: options.usedTokens ?? new InProcessUsedTokenStore({ now: () => clock.now() }),
       clock,
       log: createLogger("test"),
     });
@@ -95,6 +102,20 @@ export class MeetingStage implements AsyncDisposable {
     return await SignalingClient.connect(client);
   }
 
+  /** A client that never reads what it is sent. */
+  async connectUnread(): Promise<[stream: BidirectionalStream, session: WebTransportSession]> {
+    const [client, server] = createSessionPair();
+    this.#arrive?.enqueue(server);
+    return [await client.createBidirectionalStream(), client];
+  }
+
+  /** A join request as it goes on the wire. */
+  async joinBytes(name: string): Promise<Uint8Array<ArrayBuffer>> {
+    const message = await this.joinRequest(name);
+    const envelope = create(ClientEnvelopeSchema, { version: 1, requestId: 1, message });
+    return frameMessage(toBinary(ClientEnvelopeSchema, envelope));
+  }
+
   async joinRequest(
     name: string,
     fields: MessageInitShape<typeof JoinRequestSchema> = {},
@@ -123,7 +144,9 @@ export class MeetingStage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.controller[Symbol.asyncDispose]();
+    const disposed = Promise.resolve(this.controller[Symbol.asyncDispose]());
+    if (this.clock instanceof ManualClock) await this.clock.advanceUntil(disposed);
+    await disposed;
     this.#arrive?.close();
   }
 }

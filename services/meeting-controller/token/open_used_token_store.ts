@@ -12,7 +12,7 @@ export function openUsedTokenStore(options: {
   log: Logger;
 }): { store: UsedTokenStore } & AsyncDisposable {
   const { redisUrl, clock, log } = options;
-  const own = new InProcessUsedTokenStore({ now: clock.now });
+  const own = new InProcessUsedTokenStore({ now: () => clock.now() });
   if (redisUrl === undefined) {
     log.info("used tokens are remembered in this process: REDIS_URL is not set");
     return { store: own, [Symbol.asyncDispose]: () => Promise.resolve() };
