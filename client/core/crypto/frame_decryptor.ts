@@ -2,7 +2,7 @@ import type { Frame } from "../../../proto/media_frame/frame_parser.ts";
 import { framePayload } from "../../../proto/media_frame/frame_parser.ts";
 import { DecryptionError, type DecryptionErrorReason } from "./decryption_error.ts";
 import type { FrameMetadata } from "./frame_metadata.ts";
-import { MAX_COUNTER } from "./frame_encryptor.ts";
+import { MAX_COUNTER } from "./frame_counter.ts";
 import { InOrder } from "./in_order.ts";
 import type { ReceivedKeys, ReceivingKey } from "./received_keys.ts";
 import type { Scheduler } from "./scheduler.ts";

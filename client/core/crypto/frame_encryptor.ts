@@ -7,20 +7,6 @@ import type { FrameMetadata } from "./frame_metadata.ts";
 import { InOrder } from "./in_order.ts";
 import { sealSFrame, type SFrameKey, sframeObjectLength } from "./sframe/cipher_suite.ts";
 
-/** Last counter under one frame key; after it the key is spent. */
-export const MAX_COUNTER = 2 ** 32 - 1;
-
-/** Why a frame was not encrypted. */
-export type EncryptionErrorReason = "counter-exhausted" | "too-many-tracks" | "closed";
-
-/** A frame that was not encrypted and so must not be sent. */
-export class EncryptionError extends Error {
-  override readonly name = "EncryptionError";
-  constructor(readonly reason: EncryptionErrorReason) {
-    super(`frame not encrypted: ${reason}`);
-  }
-}
-
 /** Encrypts the frames of one own stream and spatial layer. */
 export interface FrameEncryptor {
   /**

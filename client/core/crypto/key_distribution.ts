@@ -1,4 +1,6 @@
-import { type CounterLease, EncryptionError, MAX_COUNTER } from "./frame_encryptor.ts";
+import { EncryptionError } from "./encryption_error.ts";
+import { FrameCounter } from "./frame_counter.ts";
+import type { CounterLease } from "./frame_encryptor.ts";
 import type { RecipientKey } from "./key_wrap.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { MAX_RATCHET_STEP, SenderKey } from "./sender_key.ts";
@@ -42,21 +44,19 @@ export interface KeyDistributionOptions {
 
 /** A sender key and the counters used under it. */
 class SendingKey {
-  readonly #tracks: TrackKeys<{ nextCounter: number }>;
+  readonly #tracks: TrackKeys<FrameCounter>;
 
   constructor(readonly senderKey: SenderKey) {
     this.#tracks = new TrackKeys(
       (streamId, layer) => senderKey.deriveFrameKey(streamId, layer),
-      () => ({ nextCounter: 0 }),
+      () => new FrameCounter(),
     );
   }
 
   lease(streamId: string, spatialLayer: number): CounterLease {
     const track = this.#tracks.get(streamId, spatialLayer);
     if (track === undefined) throw new EncryptionError("too-many-tracks");
-    if (track.state.nextCounter > MAX_COUNTER) throw new EncryptionError("counter-exhausted");
-    const { frameKey } = track;
-    return { kid: this.senderKey.kid, counter: track.state.nextCounter++, frameKey };
+    return { kid: this.senderKey.kid, counter: track.state.take(), frameKey: track.frameKey };
   }
 }
 

@@ -17,11 +17,8 @@ import { platformScheduler, type Scheduler } from "./scheduler.ts";
 
 export { DecryptionError, type DecryptionErrorReason } from "./decryption_error.ts";
 export type { FrameDecryptor } from "./frame_decryptor.ts";
-export {
-  EncryptionError,
-  type EncryptionErrorReason,
-  type FrameEncryptor,
-} from "./frame_encryptor.ts";
+export { EncryptionError, type EncryptionErrorReason } from "./encryption_error.ts";
+export type { FrameEncryptor } from "./frame_encryptor.ts";
 export { KeyMessageError, type KeyMessageErrorReason } from "./key_message.ts";
 export type { Scheduler } from "./scheduler.ts";
 
