@@ -87,7 +87,7 @@ function watchOutput(
 }
 
 async function withDeadline(promise: Promise<boolean>, ms: number): Promise<boolean> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const deadline = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), ms);
   });

@@ -66,13 +66,14 @@ export function createApp(options: AppOptions): OpenAPIHono<ApiEnvironment> {
   });
   app.onError((cause, context) => {
     const error = toApiError(cause);
-    if (error.status >= 500) {
+    // Without a cause it is a refusal that protects this process, and may come in floods.
+    if (error.cause !== undefined && error.status >= 500) {
       const requestId = context.get("requestId");
       const path = context.req.path;
       options.log[error.status === 503 ? "warn" : "error"]("request failed", {
         requestId,
         path,
-        error: error.cause ?? error,
+        error: error.cause,
       });
     }
     for (const [name, value] of Object.entries(error.headers)) context.header(name, value);

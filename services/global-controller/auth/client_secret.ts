@@ -43,9 +43,17 @@ export class ClientSecretHasher {
    * @throws {HashingOverloadedError}
    */
   async verify(secret: string, hash: string | undefined): Promise<boolean> {
-    const expected = parseHash(hash ?? await (this.#decoy ??= this.hash(crypto.randomUUID())));
+    const expected = parseHash(hash ?? await this.#decoyHash());
     const key = await this.#limited(secret, expected.salt);
     return timingSafeEqual(key, expected.key) && hash !== undefined;
+  }
+
+  #decoyHash(): Promise<string> {
+    this.#decoy ??= this.hash(crypto.randomUUID()).catch((error) => {
+      this.#decoy = undefined;
+      throw error;
+    });
+    return this.#decoy;
   }
 
   async #limited(secret: string, salt: Uint8Array): Promise<Uint8Array> {

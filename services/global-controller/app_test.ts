@@ -1,0 +1,318 @@
+import assert from "node:assert/strict";
+import { createLocalJWKSet, jwtVerify } from "jose";
+import { createInProcessController } from "./testing/in_process_controller.ts";
+
+const UNKNOWN_ID = "00000000-0000-4000-8000-000000000000";
+
+async function assertError(response: Response, status: number, code: string): Promise<void> {
+  const text = await response.text();
+  assert.equal(response.status, status, text);
+  const { error, ...rest } = JSON.parse(text);
+  assert.deepEqual(rest, {});
+  assert.equal(error.code, code);
+  assert.equal(typeof error.message, "string");
+  assert.equal(typeof error.details, "object");
+  assert.match(response.headers.get("x-request-id") ?? "", /^[0-9a-f-]{36}$/);
+  assert.equal(response.headers.get("cache-control"), "no-store");
+  assert.doesNotMatch(text, /\.ts:\d|node_modules|\\n/);
+}
+
+Deno.test("a guest creates a meeting and gets the host's token", async () => {
+  const { request, keys, controller } = await createInProcessController();
+  const response = await request("POST", "/api/v1/meetings", {
+    body: { display_name: "Team <b>'standup'</b>", max_participants: 7 },
+  });
+  assert.equal(response.status, 201);
+  const created = await response.json();
+  assert.match(created.meeting_code, /^[a-z]{3}-[a-z]{4}-[a-z]{3}$/);
+  assert.equal(created.meeting_url, `https://tower.example/m/${created.meeting_code}`);
+  assert.equal(created.meeting_controller_url, controller.endpoint);
+  assert.ok(Date.parse(created.created_at));
+  const { payload, protectedHeader } = await jwtVerify(
+    created.join_token,
+    createLocalJWKSet(JSON.parse(keys.joinTokenJwks)),
+    { typ: "dt-join+jwt", issuer: "dark-tower", audience: controller.controllerId },
+  );
+  assert.equal(protectedHeader.alg, "EdDSA");
+  assert.equal(payload.sub, created.participant_id);
+  assert.equal(payload.meeting_id, created.meeting_id);
+  assert.equal(payload.role, "host");
+  assert.equal(payload.exp! - payload.iat!, 300);
+  const shown = await (await request("GET", `/api/v1/meetings/${created.meeting_id}`)).json();
+  assert.equal(shown.display_name, "Team <b>'standup'</b>");
+  assert.equal(shown.max_participants, 7);
+  assert.equal(shown.status, "scheduled");
+  assert.equal(shown.meeting_controller_region, "local");
+  assert.deepEqual(shown.settings, {
+    enable_e2e_encryption: true,
+    require_auth: false,
+    recording_enabled: false,
+  });
+});
+
+Deno.test("a meeting is found by its id and by its code in any case", async () => {
+  const { request } = await createInProcessController();
+  const created = await (await request("POST", "/api/v1/meetings")).json();
+  for (const name of [created.meeting_id, created.meeting_code.toUpperCase()]) {
+    const found = await (await request("GET", `/api/v1/meetings/${name}`)).json();
+    assert.equal(found.meeting_id, created.meeting_id);
+  }
+});
+
+Deno.test("joining gives each participant an own token and both endpoints, without an RPC", async () => {
+  const { request, controllers, controller, mediaHandler } = await createInProcessController();
+  const created = await (await request("POST", "/api/v1/meetings")).json();
+  const path = `/api/v1/meetings/${created.meeting_code}`;
+  const joins = await Promise.all([1, 2].map(async () => {
+    const response = await request("POST", `${path}/join`, { body: { participant_name: "Ada" } });
+    assert.equal(response.status, 200);
+    return await response.json();
+  }));
+  assert.notEqual(joins[0].participant_id, joins[1].participant_id);
+  assert.notEqual(joins[0].join_token, joins[1].join_token);
+  const { join_token: _, participant_id: __, expires_at, ...rest } = joins[0];
+  assert.ok(Date.parse(expires_at) > Date.now());
+  assert.deepEqual(rest, {
+    meeting_id: created.meeting_id,
+    meeting_code: created.meeting_code,
+    display_name: "",
+    meeting_controller_url: controller.endpoint,
+    media_handler_url: mediaHandler.endpoint,
+    certificate_hashes: [...controller.certificateHashes, ...mediaHandler.certificateHashes],
+    e2e_encryption: true,
+    max_participants: 100,
+  });
+  const endpoints = await (await request("GET", `${path}/endpoints`)).json();
+  assert.deepEqual(endpoints, {
+    meeting_id: created.meeting_id,
+    meeting_controller_url: controller.endpoint,
+    media_handler_url: mediaHandler.endpoint,
+    certificate_hashes: rest.certificate_hashes,
+  });
+  assert.equal(controllers.assigned.length, 1);
+});
+
+Deno.test("only its owner lists and ends a meeting, and nobody joins it afterwards", async () => {
+  const { request, controllers } = await createInProcessController();
+  const options = { clientId: "acme", body: { display_name: "owned" } };
+  const created = await (await request("POST", "/api/v1/meetings", options)).json();
+  await request("POST", "/api/v1/meetings");
+  const list = async (query: string) =>
+    await (await request("GET", `/api/v1/meetings${query}`, { clientId: "acme" })).json();
+  assert.equal((await list("?user_id=acme&active=true")).total, 1);
+  assert.equal((await list("")).meetings[0].meeting_id, created.meeting_id);
+  const path = `/api/v1/meetings/${created.meeting_id}`;
+  await assertError(await request("GET", "/api/v1/meetings"), 401, "UNAUTHORIZED");
+  await assertError(
+    await request("GET", "/api/v1/meetings?user_id=other", { clientId: "acme" }),
+    403,
+    "FORBIDDEN",
+  );
+  await assertError(await request("DELETE", path), 401, "UNAUTHORIZED");
+  await assertError(await request("DELETE", path, { clientId: "other" }), 403, "FORBIDDEN");
+  for (let time = 0; time < 2; time++) {
+    assert.equal((await request("DELETE", path, { clientId: "acme" })).status, 204);
+  }
+  assert.equal(controllers.ended.length, 2);
+  assert.equal((await list("?active=true")).total, 0);
+  assert.equal((await list("?active=false")).total, 1);
+  assert.equal((await (await request("GET", path)).json()).status, "ended");
+  await assertError(await request("POST", `${path}/join`), 410, "MEETING_ENDED");
+  await assertError(await request("GET", `${path}/endpoints`), 410, "MEETING_ENDED");
+});
+
+Deno.test("ending says when the meeting controller could not be told", async () => {
+  const { request, controllers, controller } = await createInProcessController();
+  const created = await (await request("POST", "/api/v1/meetings", { clientId: "acme" })).json();
+  controllers.refusals.set(controller.rpcEndpoint, "away");
+  const path = `/api/v1/meetings/${created.meeting_id}`;
+  const response = await request("DELETE", path, { clientId: "acme" });
+  assert.equal(response.headers.get("retry-after"), "2");
+  await assertError(response, 503, "SERVICE_UNAVAILABLE");
+  controllers.refusals.clear();
+  assert.equal((await request("DELETE", path, { clientId: "acme" })).status, 204);
+});
+
+Deno.test("guests create no meetings where that is switched off", async () => {
+  const { request } = await createInProcessController({ guestMeetings: false });
+  await assertError(await request("POST", "/api/v1/meetings"), 401, "UNAUTHORIZED");
+  const response = await request("POST", "/api/v1/meetings", { clientId: "acme" });
+  assert.equal(response.status, 201);
+});
+
+Deno.test("a meeting that needs authentication is joined with an access token only", async () => {
+  const { request, keys, controller } = await createInProcessController();
+  const created = await (await request("POST", "/api/v1/meetings", {
+    clientId: "acme",
+    body: { settings: { require_auth: true } },
+  })).json();
+  const path = `/api/v1/meetings/${created.meeting_id}/join`;
+  await assertError(await request("POST", path), 401, "UNAUTHORIZED");
+  for (const [clientId, role] of [["acme", "host"], ["other", "participant"]]) {
+    const { join_token } = await (await request("POST", path, { clientId })).json();
+    const { payload } = await jwtVerify(
+      join_token,
+      createLocalJWKSet(JSON.parse(keys.joinTokenJwks)),
+      { audience: controller.controllerId },
+    );
+    assert.equal(payload.role, role);
+  }
+});
+
+Deno.test("client credentials give an access token that opens the API", async () => {
+  const { request, clients, hasher } = await createInProcessController();
+  await clients.save("acme", await hasher.hash("a secret of acme"));
+  const ask = (body: Record<string, unknown>) => request("POST", "/api/v1/auth/token", { body });
+  const credentials = { grant_type: "client_credentials", client_id: "acme" };
+  const response = await ask({ ...credentials, client_secret: "a secret of acme" });
+  assert.equal(response.status, 200);
+  const { access_token, token_type, expires_in } = await response.json();
+  assert.deepEqual({ token_type, expires_in }, { token_type: "Bearer", expires_in: 3600 });
+  const authorization = `Bearer ${access_token}`;
+  const list = await request("GET", "/api/v1/meetings", { headers: { authorization } });
+  assert.equal(list.status, 200);
+  await assertError(await ask({ ...credentials, client_secret: "wrong" }), 401, "UNAUTHORIZED");
+  await assertError(
+    await ask({ ...credentials, client_id: "nobody", client_secret: "wrong" }),
+    401,
+    "UNAUTHORIZED",
+  );
+  await assertError(
+    await ask({ ...credentials, grant_type: "password", client_secret: "x" }),
+    400,
+    "INVALID_REQUEST",
+  );
+});
+
+Deno.test("without a healthy meeting controller nothing is created, and it says when to retry", async () => {
+  const { request, controllers, controller } = await createInProcessController();
+  controllers.refusals.set(controller.rpcEndpoint, "away");
+  const response = await request("POST", "/api/v1/meetings");
+  assert.equal(response.headers.get("retry-after"), "2");
+  await assertError(response, 503, "SERVICE_UNAVAILABLE");
+});
+
+Deno.test("what does not exist is told with the envelope", async () => {
+  const { request } = await createInProcessController();
+  for (const name of [UNKNOWN_ID, "abc-defg-hjk", "no-such-thing", "%00", "'; DROP TABLE--"]) {
+    for (const path of ["", "/endpoints"]) {
+      const response = await request("GET", `/api/v1/meetings/${encodeURIComponent(name)}${path}`);
+      await assertError(response, 404, "MEETING_NOT_FOUND");
+    }
+  }
+  await assertError(
+    await request("POST", `/api/v1/meetings/${UNKNOWN_ID}/join`),
+    404,
+    "MEETING_NOT_FOUND",
+  );
+  await assertError(
+    await request("DELETE", `/api/v1/meetings/${UNKNOWN_ID}`, { clientId: "acme" }),
+    404,
+    "MEETING_NOT_FOUND",
+  );
+  await assertError(await request("GET", "/api/v1/nothing"), 404, "NOT_FOUND");
+  await assertError(await request("PATCH", "/api/v1/meetings"), 404, "NOT_FOUND");
+});
+
+Deno.test("a body that is no JSON, ambiguous JSON or the wrong JSON is refused", async () => {
+  const { request } = await createInProcessController();
+  const bodies = [
+    "{",
+    "no json",
+    "[]",
+    "null",
+    '"text"',
+    '{"display_name": 7}',
+    '{"display_name": "a", "display_name": "b"}',
+    '{"display_name": "a", "display\\u005fname": "b"}',
+    '{"settings": {"require_auth": true, "require_auth": false}}',
+    '{"max_participants": 0}',
+    '{"max_participants": 1.5}',
+    '{"max_participants": 1e400}',
+    '{"settings": "yes"}',
+    '{"display_name": "\\u0000"}',
+    '{"display_name": "\\ud800"}',
+    `{"display_name": "${"x".repeat(201)}"}`,
+    "[".repeat(10_000) + "]".repeat(10_000),
+    '{"a":'.repeat(10_000) + "1" + "}".repeat(10_000),
+    new Uint8Array([0x22, 0xff, 0xfe, 0x22]),
+  ];
+  for (const rawBody of bodies) {
+    const response = await request("POST", "/api/v1/meetings", { rawBody });
+    await assertError(response, 400, "INVALID_REQUEST");
+  }
+  const headers = { "content-type": "text/plain" };
+  const response = await request("POST", "/api/v1/meetings", { rawBody: "{}", headers });
+  await assertError(response, 400, "INVALID_REQUEST");
+});
+
+Deno.test("unknown fields and __proto__ change nothing", async () => {
+  const { request } = await createInProcessController();
+  const rawBody = '{"__proto__": {"max_participants": 3}, "constructor": 1, "more": [1]}';
+  const response = await request("POST", "/api/v1/meetings", { rawBody });
+  assert.equal(response.status, 201);
+  const { meeting_id } = await response.json();
+  const meeting = await (await request("GET", `/api/v1/meetings/${meeting_id}`)).json();
+  assert.equal(meeting.max_participants, 100);
+});
+
+Deno.test("a body over one mebibyte is refused, with or without a length", async () => {
+  const { app, request } = await createInProcessController();
+  const rawBody = `{"display_name": "${"x".repeat(1024 * 1024)}"}`;
+  await assertError(await request("POST", "/api/v1/meetings", { rawBody }), 413, "INVALID_REQUEST");
+  const chunks = Array.from({ length: 40 }, () => new Uint8Array(64 * 1024).fill(0x20));
+  const streamed = new Request("http://localhost/api/v1/meetings", {
+    method: "POST",
+    body: ReadableStream.from(chunks),
+  });
+  await assertError(
+    await app.fetch(streamed, { clientAddress: "192.0.2.1" }),
+    413,
+    "INVALID_REQUEST",
+  );
+});
+
+Deno.test("a broken access token is refused, even where none is needed", async () => {
+  const { request } = await createInProcessController();
+  for (const authorization of ["Bearer nonsense", "Bearer", "Basic YTpi", "Bearer a.b.c"]) {
+    const response = await request("POST", "/api/v1/meetings", { headers: { authorization } });
+    assert.equal(response.headers.get("www-authenticate"), "Bearer");
+    await assertError(response, 401, "UNAUTHORIZED");
+  }
+});
+
+Deno.test("the request over the limit is refused, for its caller only", async () => {
+  let nowMs = 0;
+  const { request } = await createInProcessController({ rateLimit: 5, now: () => nowMs });
+  const list = (options = {}) => request("GET", `/api/v1/meetings/${UNKNOWN_ID}`, options);
+  for (let remaining = 4; remaining >= 0; remaining--) {
+    const response = await list();
+    assert.equal(response.status, 404);
+    assert.equal(response.headers.get("x-ratelimit-limit"), "5");
+    assert.equal(response.headers.get("x-ratelimit-remaining"), String(remaining));
+    nowMs += 1_000;
+  }
+  const refused = await list({ headers: { "x-forwarded-for": "203.0.113.9" } });
+  assert.equal(refused.headers.get("retry-after"), "55");
+  assert.ok(Number(refused.headers.get("x-ratelimit-reset")) > Date.now() / 1_000);
+  await assertError(refused, 429, "RATE_LIMITED");
+  assert.equal((await list({ address: "192.0.2.2" })).status, 404);
+  assert.equal((await list({ clientId: "acme" })).status, 404);
+  assert.equal((await request("GET", "/api/v1/health")).status, 200);
+  nowMs = 60_000;
+  assert.equal((await list()).status, 404);
+});
+
+Deno.test("the API describes itself", async () => {
+  const { request } = await createInProcessController();
+  const description = await (await request("GET", "/api/v1/openapi.json")).json();
+  assert.equal(description.openapi, "3.1.0");
+  assert.deepEqual(Object.keys(description.paths).sort(), [
+    "/api/v1/auth/token",
+    "/api/v1/health",
+    "/api/v1/meetings",
+    "/api/v1/meetings/{meeting}",
+    "/api/v1/meetings/{meeting}/endpoints",
+    "/api/v1/meetings/{meeting}/join",
+  ]);
+});
