@@ -102,6 +102,11 @@ export class MeetingStage implements AsyncDisposable {
     return await SignalingClient.connect(client);
   }
 
+  /** Resolves once the media handlers, which answer at once, know all that was changed. */
+  async settle(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+
   /** A client that never reads what it is sent. */
   async connectUnread(): Promise<[stream: BidirectionalStream, session: WebTransportSession]> {
     const [client, server] = createSessionPair();
