@@ -31,7 +31,7 @@ export async function deliveryKeyId(publicKey: Uint8Array<ArrayBuffer>): Promise
   return digest.subarray(0, DELIVERY_KEY_ID_LENGTH);
 }
 
-/** An own delivery key pair; the private half cannot leave it. */
+/** An own delivery key pair; the private half of a generated one cannot leave it. */
 export class DeliveryKey {
   private constructor(
     readonly pair: CryptoKeyPair,
@@ -42,7 +42,11 @@ export class DeliveryKey {
 
   /** A fresh key pair. */
   static async generate(): Promise<DeliveryKey> {
-    const pair = await crypto.subtle.generateKey(P256, false, ["deriveBits"]);
+    return await DeliveryKey.of(await crypto.subtle.generateKey(P256, false, ["deriveBits"]));
+  }
+
+  /** A key pair that exists. */
+  static async of(pair: CryptoKeyPair): Promise<DeliveryKey> {
     const publicKey = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
     return new DeliveryKey(pair, publicKey, await deliveryKeyId(publicKey));
   }
