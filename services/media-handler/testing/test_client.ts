@@ -127,7 +127,7 @@ export class TestClient {
     return this.messages.flatMap((m) => m.case === "keyFrameRequest" ? [m.value] : []);
   }
 
-  /** Resolves once `condition` holds; fails after many turns of the event loop. */
+  /** Resolves once `condition` holds; fails when it never does. */
   until(condition: () => boolean): Promise<void> {
     return until(condition);
   }
@@ -195,16 +195,16 @@ export class TestClient {
   }
 }
 
-/** Turns of the event loop that a condition may take. */
-const MAX_TURNS = 2_000;
+/** How long a condition may take to come true, milliseconds. */
+const CONDITION_DEADLINE_MS = 10_000;
 
-/** Resolves once `condition` holds; fails after {@link MAX_TURNS} turns of the event loop. */
+/** Resolves once `condition` holds; fails after {@link CONDITION_DEADLINE_MS}. */
 export async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < MAX_TURNS; turn++) {
-    if (condition()) return;
+  const deadlineMs = performance.now() + CONDITION_DEADLINE_MS;
+  while (!condition()) {
+    if (performance.now() > deadlineMs) throw new Error(`never came true: ${condition}`);
     await turnOfTheLoop();
   }
-  throw new Error(`never came true: ${condition}`);
 }
 
 /** Lets everything that is ready run. */
