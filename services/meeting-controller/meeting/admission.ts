@@ -6,7 +6,8 @@ import {
 import { CloseCode } from "../participant/close_code.ts";
 import type { ParticipantConnection, Role } from "../participant/participant.ts";
 import type { MediaCallOptions } from "../placement/media_handlers.ts";
-import { MediaUnavailableError, type MeetingMedia } from "../placement/meeting_media.ts";
+import { MediaUnavailableError } from "../placement/media_plan.ts";
+import type { MeetingMedia } from "../placement/meeting_media.ts";
 import { Refusal } from "./refusal.ts";
 import { encodeEvent } from "./server_message.ts";
 

@@ -3,7 +3,6 @@ import {
   ErrorCode,
   LeaveReason,
   type MediaServerInfo,
-  type MediaStream,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { MediaTelemetry } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import type { Logger } from "../../runtime/log.ts";
@@ -14,15 +13,13 @@ import type { WrappedKeyFor } from "../participant/key_delivery.ts";
 import { Participant } from "../participant/participant.ts";
 import type { MediaCallOptions, MediaHandler, MediaHandlers } from "../placement/media_handlers.ts";
 import { MeetingMedia } from "../placement/meeting_media.ts";
-import { MAX_STREAMS_PER_PARTICIPANT } from "../publication/publication.ts";
-import type { Route } from "../subscription/route_changes.ts";
-import { type SubscriptionChoice, Subscriptions } from "../subscription/subscriptions.ts";
 import { Admission, type AdmissionRequest, type Prepared } from "./admission.ts";
 import { joinAnswer } from "./join_answer.ts";
 import type { JoinDetails } from "./join_details.ts";
 import type { MeetingSettings } from "./meeting_settings.ts";
 import { invalid, Refusal } from "./refusal.ts";
-import { type PublishedStream, Roster, routeSource } from "./roster.ts";
+import { MeetingStreams } from "./meeting_streams.ts";
+import { Roster } from "./roster.ts";
 import { encodeEvent, type ServerMessage } from "./server_message.ts";
 
 /** How many may wait prepared at the door of a meeting, at least; else as many as may join. */
@@ -44,7 +41,8 @@ export class Meeting implements AsyncDisposable {
   readonly #environment: MeetingEnvironment;
   readonly #log: Logger;
   readonly #roster = new Roster();
-  readonly #subscriptions = new Subscriptions();
+  /** What is published and who gets it. */
+  readonly streams: MeetingStreams;
   readonly #media: MeetingMedia;
   readonly #admission: Admission;
   #settings: MeetingSettings;
@@ -64,12 +62,13 @@ export class Meeting implements AsyncDisposable {
       handlers: environment.mediaHandlers,
       plan: {
         streamsOf: (id) => [...(this.#roster.find(id)?.streams.values() ?? [])],
-        routes: () => [...this.#roster.streams()].map((published) => this.#routeOf(published)),
+        routes: () => this.streams.routes(),
         moved: (id, server) => this.#onMoved(id, server),
       },
       clock: environment.clock,
       log: this.#log,
     });
+    this.streams = new MeetingStreams(this.#roster, this.#media);
     this.#admission = new Admission(
       this.#media,
       (id) => this.#roster.find(id)?.connection,
@@ -128,7 +127,7 @@ export class Meeting implements AsyncDisposable {
     if (this.#settings.e2eEncryption && details.encryptionKeys === undefined) {
       throw invalid("encryption_keys are missing and the meeting is end-to-end encrypted");
     }
-    for (const { streamId } of details.streams) this.#checkStreamIsNew(streamId);
+    for (const { streamId } of details.streams) this.streams.checkIsNew(streamId);
   }
 
   /**
@@ -165,17 +164,8 @@ export class Meeting implements AsyncDisposable {
       connection,
     );
     for (const stream of details.streams) participant.streams.set(stream.streamId, stream);
-    this.#subscriptions.addParticipant(participantId, details.subscribeToAll);
-    if (details.subscribeToAll) {
-      for (const published of this.#roster.streams()) {
-        this.#media.changes.addDestination(routeSource(published), participantId, undefined);
-      }
-    }
     this.#roster.add(participant);
-    for (const stream of details.streams) {
-      this.#media.changes.publish(this.#routeOf({ publisher: participant, stream }));
-    }
-    this.#media.wake(call);
+    this.streams.onJoined(participant, details.subscribeToAll, call);
     this.#roster.broadcast({
       case: "participantJoined",
       value: { participant: participant.describe() },
@@ -191,8 +181,7 @@ export class Meeting implements AsyncDisposable {
 
   leave(participant: Participant, reason: LeaveReason): void {
     if (!this.#roster.remove(participant)) return;
-    this.#subscriptions.removeParticipant(participant.id);
-    for (const streamId of participant.streams.keys()) this.#subscriptions.forgetStream(streamId);
+    this.streams.onLeft(participant);
     this.#media.remove(participant.id);
     if (!this.#ended) {
       this.#roster.broadcast({
@@ -206,79 +195,6 @@ export class Meeting implements AsyncDisposable {
       participants: this.#roster.size,
       reason: LeaveReason[reason],
     });
-  }
-
-  /** @throws {Refusal} CONFLICT or CAPACITY_EXCEEDED. */
-  publish(publisher: Participant, stream: MediaStream, call: MediaCallOptions): ServerMessage {
-    this.#checkStreamIsNew(stream.streamId);
-    if (publisher.streams.size >= MAX_STREAMS_PER_PARTICIPANT) {
-      throw new Refusal(
-        ErrorCode.CAPACITY_EXCEEDED,
-        `${MAX_STREAMS_PER_PARTICIPANT} streams are published already`,
-      );
-    }
-    this.#roster.addStream(publisher, stream);
-    this.#media.changes.publish(this.#routeOf({ publisher, stream }));
-    this.#media.wake(call);
-    const published: ServerMessage = {
-      case: "streamPublished",
-      value: { participantId: publisher.id, stream },
-    };
-    this.#roster.broadcast(published, publisher);
-    return published;
-  }
-
-  /** @throws {Refusal} NOT_FOUND. */
-  unpublish(publisher: Participant, streamId: string): void {
-    const published = this.#ownStream(publisher, streamId);
-    this.#roster.removeStream(published);
-    this.#subscriptions.forgetStream(streamId);
-    this.#media.changes.unpublish(routeSource(published));
-    this.#media.wake();
-    this.#roster.broadcast({
-      case: "streamUnpublished",
-      value: { participantId: publisher.id, streamId },
-    }, publisher);
-  }
-
-  /** @throws {Refusal} NOT_FOUND. */
-  setMuted(publisher: Participant, streamId: string, muted: boolean): void {
-    const { stream } = this.#ownStream(publisher, streamId);
-    if (stream.muted === muted) return;
-    stream.muted = muted;
-    this.#roster.broadcast({
-      case: "streamUpdated",
-      value: { participantId: publisher.id, stream },
-    }, publisher);
-  }
-
-  /** @throws {Refusal} NOT_FOUND, or INVALID_REQUEST for an own stream. */
-  subscribe(
-    subscriber: Participant,
-    streamId: string,
-    choice: SubscriptionChoice,
-    call: MediaCallOptions,
-  ): void {
-    const published = this.#streamOfAnother(subscriber, streamId);
-    this.#subscriptions.subscribe(subscriber.id, streamId, choice);
-    this.#media.changes.addDestination(routeSource(published), subscriber.id, choice);
-    this.#media.wake(call);
-  }
-
-  /** @throws {Refusal} NOT_FOUND, or INVALID_REQUEST for an own stream. */
-  unsubscribe(subscriber: Participant, streamId: string): void {
-    const published = this.#streamOfAnother(subscriber, streamId);
-    if (this.#subscriptions.find(subscriber.id, streamId) === undefined) return;
-    this.#subscriptions.unsubscribe(subscriber.id, streamId);
-    this.#media.changes.removeDestination(routeSource(published), subscriber.id);
-    this.#media.wake();
-  }
-
-  /** Whether someone publishes the stream. @throws {Refusal} NOT_FOUND. */
-  findStream(streamId: string): PublishedStream {
-    const published = this.#roster.findStream(streamId);
-    if (published === undefined) throw new Refusal(ErrorCode.NOT_FOUND, "no such stream");
-    return published;
   }
 
   updateEncryptionKeys(participant: Participant, encryptionKeys: EncryptionKeys): void {
@@ -335,31 +251,6 @@ export class Meeting implements AsyncDisposable {
     this.#roster.find(participantId)?.connection.send(
       encodeEvent({ case: "mediaServerChanged", value: server }),
     );
-  }
-
-  #routeOf(published: PublishedStream): Route {
-    const source = routeSource(published);
-    const destinations = this.#subscriptions.subscribersOf(source.streamId, source.participantId);
-    return { source, destinations };
-  }
-
-  #checkStreamIsNew(streamId: string): void {
-    if (this.#roster.findStream(streamId) !== undefined) {
-      throw new Refusal(ErrorCode.CONFLICT, "a stream of that id is published already");
-    }
-  }
-
-  #ownStream(publisher: Participant, streamId: string): PublishedStream {
-    const published = this.findStream(streamId);
-    // Whose it is stays out of the answer: to those who do not publish it, it is not there.
-    if (published.publisher !== publisher) throw new Refusal(ErrorCode.NOT_FOUND, "no such stream");
-    return published;
-  }
-
-  #streamOfAnother(subscriber: Participant, streamId: string): PublishedStream {
-    const published = this.findStream(streamId);
-    if (published.publisher === subscriber) throw invalid("the stream is the subscriber's own");
-    return published;
   }
 
   #report(

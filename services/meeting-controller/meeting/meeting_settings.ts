@@ -3,6 +3,9 @@ import type { MeetingConfig } from "../../../proto/gen/dark_tower/internal/v1/in
 /** Most participants of any meeting, and of one whose assignment names no number. */
 export const MAX_PARTICIPANTS_LIMIT = 500;
 
+/** Longest title, characters: it goes into every join_response, which has a bound. */
+export const MAX_DISPLAY_NAME_LENGTH = 500;
+
 /** What the global controller fixed about a meeting. */
 export interface MeetingSettings {
   readonly displayName: string;
@@ -14,7 +17,7 @@ export interface MeetingSettings {
 export function readMeetingSettings(config: MeetingConfig | undefined): MeetingSettings {
   const asked = config?.maxParticipants ?? 0;
   return {
-    displayName: config?.displayName ?? "",
+    displayName: (config?.displayName ?? "").slice(0, MAX_DISPLAY_NAME_LENGTH),
     maxParticipants: asked === 0 ? MAX_PARTICIPANTS_LIMIT : Math.min(asked, MAX_PARTICIPANTS_LIMIT),
     // Encrypted unless the assignment says otherwise.
     e2eEncryption: config?.enableE2eEncryption ?? true,

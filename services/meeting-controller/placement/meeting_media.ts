@@ -6,13 +6,14 @@ import {
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { Logger } from "../../runtime/log.ts";
 import { type Clock, pause } from "../clock.ts";
-import { type Route, RouteChanges } from "../subscription/route_changes.ts";
+import { RouteChanges } from "../subscription/route_changes.ts";
 import {
   type MediaCallOptions,
   type MediaHandler,
   MediaHandlerError,
   type MediaHandlers,
 } from "./media_handlers.ts";
+import { type MediaPlan, MediaUnavailableError } from "./media_plan.ts";
 
 /** How many media handlers one registration tries before it gives up. */
 export const REGISTRATION_ATTEMPTS = 3;
@@ -27,23 +28,10 @@ export const LAST_CALLS_LIMIT_MS = 2_000;
 const RETRY_START_MS = 100;
 const RETRY_LIMIT_MS = 2_000;
 
-/** What the meeting knows, from which all that a media handler knows can be made again. */
-export interface MediaPlan {
-  streamsOf(participantId: string): readonly MediaStream[];
-  routes(): Iterable<Route>;
-  /** The participant's media is now at another place. */
-  moved(participantId: string, server: MediaServerInfo): void;
-}
-
 interface Registration {
   /** Undefined: nowhere, until all is made again. */
   at: MediaHandler | undefined;
   token: string;
-}
-
-/** There is no media handler that takes the participant. */
-export class MediaUnavailableError extends Error {
-  override readonly name = "MediaUnavailableError";
 }
 
 /** What {@link MeetingMedia} is made of. */

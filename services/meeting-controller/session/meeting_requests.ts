@@ -26,26 +26,26 @@ export function answerMeetingRequest(
 ): ServerMessage {
   switch (message.case) {
     case "publishStream":
-      return meeting.publish(participant, readPublication(message.value), call);
+      return meeting.streams.publish(participant, readPublication(message.value), call);
     case "unpublishStream":
-      meeting.unpublish(participant, readStreamId(message.value));
+      meeting.streams.unpublish(participant, readStreamId(message.value));
       return ACKNOWLEDGEMENT;
     case "updateStream":
-      meeting.setMuted(participant, readStreamId(message.value), message.value.muted);
+      meeting.streams.setMuted(participant, readStreamId(message.value), message.value.muted);
       return ACKNOWLEDGEMENT;
     case "subscribeStream": {
       const choice = readSubscriptionOptions(message.value.options);
-      meeting.subscribe(participant, readStreamId(message.value), choice, call);
+      meeting.streams.subscribe(participant, readStreamId(message.value), choice, call);
       return ACKNOWLEDGEMENT;
     }
     case "unsubscribeStream":
-      meeting.unsubscribe(participant, readStreamId(message.value));
+      meeting.streams.unsubscribe(participant, readStreamId(message.value));
       return ACKNOWLEDGEMENT;
     case "streamQualityUpdate":
       checkQuality(message.value);
       // Publishers hear of quality from the media handler, which measured it; a subscriber's word
       // alone must not turn down the picture of everyone else.
-      meeting.findStream(readStreamId(message.value));
+      meeting.streams.find(readStreamId(message.value));
       return ACKNOWLEDGEMENT;
     case "keyDelivery":
       meeting.deliverKeys(participant, readKeyDelivery(message.value));

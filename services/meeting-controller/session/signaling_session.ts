@@ -22,6 +22,7 @@ import { answerMeetingRequest } from "./meeting_requests.ts";
 import { MessageRate, MESSAGES_PER_MINUTE } from "./message_rate.ts";
 import { receiveMessages } from "./message_stream.ts";
 import { OutboundQueue } from "./outbound_queue.ts";
+import { refuseStreams, refuseUnidirectionalStreams } from "./refused_streams.ts";
 import { PREPARED_SESSION_LIFETIME_MS, type SessionState, transition } from "./session_state.ts";
 
 /** How long a session may take until it has shown a valid token, milliseconds. */
@@ -298,24 +299,4 @@ export class SignalingSession implements ParticipantConnection {
 function leaveReasonOf(code: CloseCode): LeaveReason {
   if (code === CloseCode.MEETING_ENDED) return LeaveReason.MEETING_ENDED;
   return code === CloseCode.REMOVED ? LeaveReason.KICKED : LeaveReason.CONNECTION_LOST;
-}
-
-/** A signaling session has one stream: any other the client opens is told to stop. */
-function refuseStreams(reader: ReadableStreamDefaultReader<BidirectionalStream>): void {
-  const refuse = async () => {
-    for (let next = await reader.read(); next.value !== undefined; next = await reader.read()) {
-      next.value.readable.cancel().catch(() => undefined);
-      next.value.writable.close().catch(() => undefined);
-    }
-  };
-  refuse().catch(() => undefined);
-}
-
-function refuseUnidirectionalStreams({ incomingUnidirectionalStreams }: ServerSession): void {
-  const refuse = async () => {
-    for await (const stream of incomingUnidirectionalStreams) {
-      stream.cancel().catch(() => undefined);
-    }
-  };
-  refuse().catch(() => undefined);
 }

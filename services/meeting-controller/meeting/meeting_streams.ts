@@ -1,0 +1,152 @@
+import {
+  ErrorCode,
+  type MediaStream,
+} from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import type { Participant } from "../participant/participant.ts";
+import type { MediaCallOptions } from "../placement/media_handlers.ts";
+import { MAX_STREAMS_PER_PARTICIPANT } from "../publication/publication.ts";
+import type { Route, RouteChanges } from "../subscription/route_changes.ts";
+import { type SubscriptionChoice, Subscriptions } from "../subscription/subscriptions.ts";
+import { invalid, Refusal } from "./refusal.ts";
+import { type PublishedStream, type Roster, routeSource } from "./roster.ts";
+import type { ServerMessage } from "./server_message.ts";
+
+/** Where changes of routes are told; `MeetingMedia` fits. */
+export interface RouteTeller {
+  readonly changes: RouteChanges;
+  wake(call?: MediaCallOptions): void;
+}
+
+/** The streams of a meeting: who publishes what, who gets it, and the routes that follow. */
+export class MeetingStreams {
+  readonly #subscriptions = new Subscriptions();
+
+  constructor(private readonly roster: Roster, private readonly media: RouteTeller) {}
+
+  /** All routes as they should be. */
+  routes(): Route[] {
+    return [...this.roster.streams()].map((published) => this.#routeOf(published));
+  }
+
+  /** Someone new is on the roster, with the streams it published at once. */
+  onJoined(participant: Participant, subscribeToAll: boolean, call: MediaCallOptions): void {
+    this.#subscriptions.addParticipant(participant.id, subscribeToAll);
+    for (const published of this.roster.streams()) {
+      if (published.publisher === participant) {
+        this.media.changes.publish(this.#routeOf(published));
+      } else if (subscribeToAll) {
+        this.media.changes.addDestination(routeSource(published), participant.id, undefined);
+      }
+    }
+    this.media.wake(call);
+  }
+
+  /** Someone is off the roster. The media handler forgets its routes by itself. */
+  onLeft(participant: Participant): void {
+    this.#subscriptions.removeParticipant(participant.id);
+    for (const streamId of participant.streams.keys()) this.#subscriptions.forgetStream(streamId);
+  }
+
+  /** @throws {Refusal} CONFLICT. */
+  checkIsNew(streamId: string): void {
+    if (this.roster.findStream(streamId) !== undefined) {
+      throw new Refusal(ErrorCode.CONFLICT, "a stream of that id is published already");
+    }
+  }
+
+  /**
+   * Publishes and returns what the others are told, which is also the answer.
+   *
+   * @throws {Refusal} CONFLICT or CAPACITY_EXCEEDED.
+   */
+  publish(publisher: Participant, stream: MediaStream, call: MediaCallOptions): ServerMessage {
+    this.checkIsNew(stream.streamId);
+    if (publisher.streams.size >= MAX_STREAMS_PER_PARTICIPANT) {
+      throw new Refusal(
+        ErrorCode.CAPACITY_EXCEEDED,
+        `${MAX_STREAMS_PER_PARTICIPANT} streams are published already`,
+      );
+    }
+    this.roster.addStream(publisher, stream);
+    this.media.changes.publish(this.#routeOf({ publisher, stream }));
+    this.media.wake(call);
+    const published: ServerMessage = {
+      case: "streamPublished",
+      value: { participantId: publisher.id, stream },
+    };
+    this.roster.broadcast(published, publisher);
+    return published;
+  }
+
+  /** @throws {Refusal} NOT_FOUND. */
+  unpublish(publisher: Participant, streamId: string): void {
+    const published = this.#own(publisher, streamId);
+    this.roster.removeStream(published);
+    this.#subscriptions.forgetStream(streamId);
+    this.media.changes.unpublish(routeSource(published));
+    this.media.wake();
+    this.roster.broadcast({
+      case: "streamUnpublished",
+      value: { participantId: publisher.id, streamId },
+    }, publisher);
+  }
+
+  /** @throws {Refusal} NOT_FOUND. */
+  setMuted(publisher: Participant, streamId: string, muted: boolean): void {
+    const { stream } = this.#own(publisher, streamId);
+    if (stream.muted === muted) return;
+    stream.muted = muted;
+    this.roster.broadcast({
+      case: "streamUpdated",
+      value: { participantId: publisher.id, stream },
+    }, publisher);
+  }
+
+  /** @throws {Refusal} NOT_FOUND, or INVALID_REQUEST for an own stream. */
+  subscribe(
+    subscriber: Participant,
+    streamId: string,
+    choice: SubscriptionChoice,
+    call: MediaCallOptions,
+  ): void {
+    const published = this.#ofAnother(subscriber, streamId);
+    this.#subscriptions.subscribe(subscriber.id, streamId, choice);
+    this.media.changes.addDestination(routeSource(published), subscriber.id, choice);
+    this.media.wake(call);
+  }
+
+  /** @throws {Refusal} NOT_FOUND, or INVALID_REQUEST for an own stream. */
+  unsubscribe(subscriber: Participant, streamId: string): void {
+    const published = this.#ofAnother(subscriber, streamId);
+    if (this.#subscriptions.find(subscriber.id, streamId) === undefined) return;
+    this.#subscriptions.unsubscribe(subscriber.id, streamId);
+    this.media.changes.removeDestination(routeSource(published), subscriber.id);
+    this.media.wake();
+  }
+
+  /** @throws {Refusal} NOT_FOUND. */
+  find(streamId: string): PublishedStream {
+    const published = this.roster.findStream(streamId);
+    if (published === undefined) throw new Refusal(ErrorCode.NOT_FOUND, "no such stream");
+    return published;
+  }
+
+  #routeOf(published: PublishedStream): Route {
+    const source = routeSource(published);
+    const destinations = this.#subscriptions.subscribersOf(source.streamId, source.participantId);
+    return { source, destinations };
+  }
+
+  #own(publisher: Participant, streamId: string): PublishedStream {
+    const published = this.find(streamId);
+    // Whose it is stays out of the answer: to those who do not publish it, it is not there.
+    if (published.publisher !== publisher) throw new Refusal(ErrorCode.NOT_FOUND, "no such stream");
+    return published;
+  }
+
+  #ofAnother(subscriber: Participant, streamId: string): PublishedStream {
+    const published = this.find(streamId);
+    if (published.publisher === subscriber) throw invalid("the stream is the subscriber's own");
+    return published;
+  }
+}
