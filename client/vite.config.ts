@@ -8,6 +8,9 @@ import { ISOLATION_HEADERS } from "./adapter/isolation_headers.ts";
 /** Where the API listens while the pages are developed; the development task sets it. */
 const apiOrigin = process.env.DT_API_ORIGIN;
 
+/** The one style attribute that Kit writes: it hides the announcer of navigations from the eye. */
+const KIT_ANNOUNCER_STYLE = "sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo=";
+
 export default defineConfig(({ command }) => ({
   plugins: [
     tailwindcss(),
@@ -30,6 +33,7 @@ export default defineConfig(({ command }) => ({
           "object-src": ["none"],
           "script-src": ["self"],
           "style-src": ["self"],
+          "style-src-attr": ["unsafe-hashes", KIT_ANNOUNCER_STYLE],
           "worker-src": ["self", "blob:"],
         },
       },
