@@ -1,10 +1,9 @@
 import { EncryptionError } from "./encryption_error.ts";
-import { FrameCounter } from "./frame_counter.ts";
 import type { CounterLease } from "./frame_encryptor.ts";
 import type { RecipientKey } from "./key_wrap.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { MAX_RATCHET_STEP, SenderKey } from "./sender_key.ts";
-import { TrackKeys } from "./track_keys.ts";
+import { SendingKey } from "./sending_key.ts";
 
 /** Joins within this time of the last ratchet step share the next one, milliseconds. */
 export const JOIN_BATCH_MS = 250;
@@ -40,24 +39,6 @@ export interface KeyDistributionOptions {
   readonly onRecipientRefused: (recipientId: string, error: Error) => void;
   readonly now: () => number;
   readonly scheduler: Scheduler;
-}
-
-/** A sender key and the counters used under it. */
-class SendingKey {
-  readonly #tracks: TrackKeys<FrameCounter>;
-
-  constructor(readonly senderKey: SenderKey) {
-    this.#tracks = new TrackKeys(
-      (streamId, layer) => senderKey.deriveFrameKey(streamId, layer),
-      () => new FrameCounter(),
-    );
-  }
-
-  lease(streamId: string, spatialLayer: number): CounterLease {
-    const track = this.#tracks.get(streamId, spatialLayer);
-    if (track === undefined) throw new EncryptionError("too-many-tracks");
-    return { kid: this.senderKey.kid, counter: track.state.take(), frameKey: track.frameKey };
-  }
 }
 
 interface Recipient {

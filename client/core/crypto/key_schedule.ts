@@ -1,5 +1,6 @@
 import { isUuid } from "../../../proto/media_frame/uuid.ts";
 import { DeliveryKey, deliveryKeyId, isPublicKey } from "./delivery_key.ts";
+import { DeliveryKeyRing } from "./delivery_key_ring.ts";
 import { type FrameDecryptor, SFrameDecryptor } from "./frame_decryptor.ts";
 import { type FrameEncryptor, SFrameEncryptor } from "./frame_encryptor.ts";
 import { FrameMetadata } from "./frame_metadata.ts";
@@ -22,10 +23,6 @@ export type { FrameEncryptor } from "./frame_encryptor.ts";
 export { KeyMessageError, type KeyMessageErrorReason } from "./key_message.ts";
 export type { Scheduler } from "./scheduler.ts";
 
-/** How long an own delivery key is the one to wrap for, milliseconds. */
-export const DELIVERY_KEY_LIFETIME_MS = 5 * 60_000;
-/** How long a replaced delivery key still opens wraps, milliseconds. */
-export const OLD_DELIVERY_KEY_LIFETIME_MS = 30_000;
 /** A sender is asked for its key at most once in this time, milliseconds. */
 export const KEY_REQUEST_INTERVAL_MS = 1000;
 /** Most key messages of one sender that wait to be opened. */
@@ -96,9 +93,7 @@ export class KeySchedule implements AsyncDisposable {
   readonly #distribution: KeyDistribution;
   readonly #metadata: FrameMetadata;
   readonly #members = new Map<string, MemberState>();
-  /** The newest first, then those that were replaced a moment ago. */
-  #deliveryKeys: DeliveryKey[];
-  readonly #deliveryKeyTimers = new Set<Disposable>();
+  readonly #deliveryKeys: DeliveryKeyRing;
   #closed = false;
 
   private constructor(options: KeyScheduleOptions, deliveryKey: DeliveryKey) {
@@ -106,7 +101,11 @@ export class KeySchedule implements AsyncDisposable {
     this.#now = options.now ?? (() => performance.now());
     this.#scheduler = options.scheduler ?? platformScheduler;
     this.#wrapping = options.wrapping ?? hpkeWrapping;
-    this.#deliveryKeys = [deliveryKey];
+    this.#deliveryKeys = new DeliveryKeyRing(
+      deliveryKey,
+      this.#scheduler,
+      options.onDeliveryKeyReplaced && (() => options.onDeliveryKeyReplaced?.(this.deliveryKey)),
+    );
     this.#metadata = new FrameMetadata(options.meetingId, options.participantId);
     this.#distribution = new KeyDistribution({
       participantId: options.participantId,
@@ -123,7 +122,6 @@ export class KeySchedule implements AsyncDisposable {
       now: this.#now,
       scheduler: this.#scheduler,
     });
-    if (options.onDeliveryKeyReplaced !== undefined) this.#scheduleDeliveryKey();
   }
 
   /**
@@ -137,16 +135,15 @@ export class KeySchedule implements AsyncDisposable {
 
   /** The own delivery key to publish. */
   get deliveryKey(): PublicDeliveryKey {
-    const { publicKey, keyId } = this.#deliveryKeys[0]!;
+    const { publicKey, keyId } = this.#deliveryKeys.current;
     return { publicKey, keyId };
   }
 
   /**
    * Adds members of the meeting. Those "present" were there when this participant joined: they get
    * its key as it is, so add them before the first frame is encrypted. Those who "joined" after it
-   * get the next ratchet step. A member whose delivery key is refused is still heard.
-   *
-   * @throws {TypeError} when an id is not a canonical UUID.
+   * get the next ratchet step. A member whose delivery key is refused is still heard; one whose id is
+   * no UUID is not added.
    */
   addMembers(members: readonly Member[], reason: "present" | "joined"): void {
     if (this.#closed) return;
@@ -155,7 +152,10 @@ export class KeySchedule implements AsyncDisposable {
       if (participantId === this.#options.participantId || this.#members.has(participantId)) {
         continue;
       }
-      requireUuid(participantId);
+      if (!isUuid(participantId)) {
+        this.#options.onMemberKeyRefused?.(participantId, new TypeError("not a canonical UUID"));
+        continue;
+      }
       this.#members.set(participantId, this.#createMember());
       const key = this.#acceptPublicKey(participantId, publicKey);
       if (key !== undefined) recipients.push([participantId, key]);
@@ -216,7 +216,11 @@ export class KeySchedule implements AsyncDisposable {
     });
   }
 
-  /** Decrypts the frames of another participant's stream: make one for each stream. */
+  /**
+   * Decrypts the frames of another participant's stream: make one for each stream.
+   *
+   * @throws {TypeError} when the sender's id is not a canonical UUID.
+   */
   decryptor(senderId: string, streamId: string): FrameDecryptor {
     return new SFrameDecryptor({
       streamId,
@@ -232,7 +236,7 @@ export class KeySchedule implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#distribution[Symbol.dispose]();
-    for (const timer of this.#deliveryKeyTimers) timer[Symbol.dispose]();
+    this.#deliveryKeys[Symbol.dispose]();
     const members = [...this.#members.values()];
     for (const { keys } of members) keys[Symbol.dispose]();
     await Promise.all(members.map(({ inbox }) => inbox));
@@ -255,7 +259,7 @@ export class KeySchedule implements AsyncDisposable {
     const copy = new Uint8Array(publicKey);
     const reason = !isPublicKey(copy)
       ? "invalid-point"
-      : this.#deliveryKeys.some((key) => key.isReflectedBy(copy))
+      : this.#deliveryKeys.all.some((key) => key.isReflectedBy(copy))
       ? "reflected"
       : undefined;
     if (reason === undefined) return importRecipientKey(copy);
@@ -278,7 +282,7 @@ export class KeySchedule implements AsyncDisposable {
 
   async #install(senderId: string, member: MemberState, message: WrapMessage): Promise<void> {
     if (message.sequence <= member.lastSequence) throw new KeyMessageError("replayed");
-    const senderKey = await this.#wrapping.unwrap(message, this.#deliveryKeys, {
+    const senderKey = await this.#wrapping.unwrap(message, this.#deliveryKeys.all, {
       meetingId: this.#options.meetingId,
       senderId,
       recipientId: this.#options.participantId,
@@ -299,32 +303,6 @@ export class KeySchedule implements AsyncDisposable {
 
   #deliver(messages: OutgoingKeyMessage[]): void {
     if (!this.#closed) this.#options.deliver(messages);
-  }
-
-  #scheduleDeliveryKey(): void {
-    this.#after(DELIVERY_KEY_LIFETIME_MS, () => {
-      this.#replaceDeliveryKey().catch(() => undefined); // The one in use stays in use.
-      this.#scheduleDeliveryKey();
-    });
-  }
-
-  async #replaceDeliveryKey(): Promise<void> {
-    const next = await DeliveryKey.generate();
-    if (this.#closed) return;
-    const replaced = this.#deliveryKeys[0]!;
-    this.#deliveryKeys = [next, ...this.#deliveryKeys];
-    this.#after(OLD_DELIVERY_KEY_LIFETIME_MS, () => {
-      this.#deliveryKeys = this.#deliveryKeys.filter((key) => key !== replaced);
-    });
-    this.#options.onDeliveryKeyReplaced?.(this.deliveryKey);
-  }
-
-  #after(delayMs: number, callback: () => void): void {
-    const timer = this.#scheduler.after(delayMs, () => {
-      this.#deliveryKeyTimers.delete(timer);
-      callback();
-    });
-    this.#deliveryKeyTimers.add(timer);
   }
 }
 
