@@ -31,7 +31,10 @@ const HOP_BY_HOP_HEADERS = ["connection", "keep-alive", "te", "transfer-encoding
 export function forwardedPages(origin: string, log: Logger): PageHandler {
   return async (request, { remoteAddress }) => {
     const { pathname, search } = new URL(request.url);
-    const target = new URL(pathname + search, origin);
+    // Not resolved against the origin: a path such as //elsewhere/x would name another host.
+    const target = new URL(origin);
+    target.pathname = pathname;
+    target.search = search;
     if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
       return forwardWebSocket(request, target, log);
     }

@@ -23,7 +23,14 @@ export class HashingOverloadedError extends Error {
 export class ClientSecretHasher {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
+  readonly #maxConcurrent: number;
+  readonly #maxWaiting: number;
   #decoy: Promise<string> | undefined;
+
+  constructor(bounds: { maxConcurrent?: number; maxWaiting?: number } = {}) {
+    this.#maxConcurrent = bounds.maxConcurrent ?? MAX_CONCURRENT_HASHES;
+    this.#maxWaiting = bounds.maxWaiting ?? MAX_WAITING_HASHES;
+  }
 
   /**
    * A text that holds parameters, salt and hash.
@@ -57,8 +64,8 @@ export class ClientSecretHasher {
   }
 
   async #limited(secret: string, salt: Uint8Array): Promise<Uint8Array> {
-    if (this.#running >= MAX_CONCURRENT_HASHES) {
-      if (this.#waiting.length >= MAX_WAITING_HASHES) {
+    if (this.#running >= this.#maxConcurrent) {
+      if (this.#waiting.length >= this.#maxWaiting) {
         throw new HashingOverloadedError("too many secrets to check");
       }
       // Whoever ends hands its place over, so #running stays as it is.

@@ -81,7 +81,7 @@ async function deriveAccessKey(d: string): Promise<{ key: CryptoKey; publicKey: 
     "jwk",
     { kty: "OKP", crv, x },
     "Ed25519",
-    false,
+    true,
     ["verify"],
   );
   return { key, publicKey };

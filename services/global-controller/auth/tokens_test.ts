@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from "jose";
+import { ConfigurationError } from "../../runtime/configuration.ts";
+import { createTestKeys } from "../testing/in_process_controller.ts";
+import { AccessTokenError, issueAccessToken, verifyAccessToken } from "./access_token.ts";
+import { issueJoinToken } from "./join_token.ts";
+import { loadSigningKeys } from "./signing_keys.ts";
+
+const NOW_MS = Date.UTC(2026, 0, 1);
+const GRANT = {
+  controllerId: "controller",
+  meetingId: "meeting",
+  participantId: "participant",
+  role: "host",
+} as const;
+
+Deno.test("an access token tells its client until five seconds after its end", async () => {
+  const keys = await createTestKeys();
+  const token = await issueAccessToken(keys, "acme", NOW_MS);
+  const verify = (nowMs: number) => verifyAccessToken(keys, token, nowMs);
+  assert.deepEqual(await verify(NOW_MS), { clientId: "acme" });
+  assert.deepEqual(await verify(NOW_MS + 3_604_000), { clientId: "acme" });
+  await assert.rejects(verify(NOW_MS + 3_606_000), AccessTokenError);
+  await assert.rejects(verify(NOW_MS - 6_000), AccessTokenError);
+});
+
+Deno.test("no other token passes for an access token", async () => {
+  const keys = await createTestKeys();
+  const others = await createTestKeys();
+  const valid = { alg: "EdDSA", typ: "at+jwt", kid: keys.access.kid };
+  const sign = (
+    header: JWTHeaderParameters,
+    claims: Record<string, unknown> = {},
+    key: CryptoKey | Uint8Array = keys.access.key,
+  ) => {
+    const issuedAtS = NOW_MS / 1_000;
+    const payload = {
+      iss: "dark-tower",
+      aud: "global-controller",
+      sub: "acme",
+      iat: issuedAtS,
+      exp: issuedAtS + 60,
+      ...claims,
+    };
+    return new SignJWT(payload).setProtectedHeader(header).sign(key);
+  };
+  assert.deepEqual(await verifyAccessToken(keys, await sign(valid), NOW_MS), { clientId: "acme" });
+
+  const publicJwk = await exportJWK(keys.access.publicKey);
+  const [, payload] = (await sign(valid)).split(".");
+  const none = btoa(JSON.stringify({ alg: "none", typ: "at+jwt", kid: keys.access.kid }))
+    .replaceAll("=", "");
+  const publicBytes = new TextEncoder().encode(JSON.stringify(publicJwk));
+  const refused: Record<string, string> = {
+    "algorithm none": `${none}.${payload}.`,
+    "HS256 under the public key": await sign({ ...valid, alg: "HS256" }, {}, publicBytes),
+    "another kind of token": await sign({ ...valid, typ: "dt-join+jwt" }),
+    "no kind of token": await sign({ alg: "EdDSA", kid: keys.access.kid }),
+    "another issuer": await sign(valid, { iss: "elsewhere" }),
+    "another audience": await sign(valid, { aud: "meeting-controller" }),
+    "a key id from outside": await sign({ ...valid, kid: "../../x" }),
+    "no key id": await sign({ alg: "EdDSA", typ: "at+jwt" }),
+    "an embedded key": await sign(
+      { ...valid, jwk: await exportJWK(others.access.publicKey) },
+      {},
+      others.access.key,
+    ),
+    "the join token's key": await sign(valid, {}, keys.join.key),
+    "a join token": (await issueJoinToken(keys, GRANT, NOW_MS)).token,
+    "no subject": await sign(valid, { sub: undefined }),
+    "no end": await sign(valid, { exp: undefined }),
+    "not valid yet": await sign(valid, { nbf: NOW_MS / 1_000 + 60 }),
+    "older than a token lives": await sign(valid, { iat: NOW_MS / 1_000 - 4_000 }),
+    "too long": "x".repeat(10_000),
+    "empty": "",
+  };
+  for (const [name, token] of Object.entries(refused)) {
+    await assert.rejects(verifyAccessToken(keys, token, NOW_MS), AccessTokenError, name);
+  }
+});
+
+Deno.test("a token with any character changed is refused", async () => {
+  const keys = await createTestKeys();
+  const token = await issueAccessToken(keys, "acme", NOW_MS);
+  // The last character holds bits that base64url leaves unused.
+  for (let index = 0; index < token.length - 1; index++) {
+    const changed = token[index] === "A" ? "B" : "A";
+    const forged = token.slice(0, index) + changed + token.slice(index + 1);
+    await assert.rejects(verifyAccessToken(keys, forged, NOW_MS), AccessTokenError);
+  }
+});
+
+Deno.test("the public key set holds nothing private", async () => {
+  const { joinTokenJwks } = await createTestKeys();
+  const { keys } = JSON.parse(joinTokenJwks);
+  assert.equal(keys.length, 1);
+  assert.deepEqual(Object.keys(keys[0]).sort(), ["alg", "crv", "kid", "kty", "use", "x"]);
+});
+
+Deno.test("a signing key that is none is refused without repeating it", async () => {
+  const { privateKey, publicKey } = await generateKeyPair("EdDSA", { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  const wrong = [
+    "secret text",
+    "null",
+    "{}",
+    JSON.stringify(jwk),
+    JSON.stringify({ ...await exportJWK(publicKey), kid: "a" }),
+    JSON.stringify({ ...jwk, d: "secret", kid: "a" }),
+  ];
+  for (const text of wrong) {
+    await assert.rejects(loadSigningKeys(text), (error) => {
+      assert.ok(error instanceof ConfigurationError);
+      assert.doesNotMatch(error.message, /secret/);
+      return true;
+    });
+  }
+});
+
+Deno.test("all global controllers derive the same access key from one signing key", async () => {
+  const { privateKey } = await generateKeyPair("EdDSA", { extractable: true });
+  const text = JSON.stringify({ ...await exportJWK(privateKey), kid: "a" });
+  const [one, other] = [await loadSigningKeys(text), await loadSigningKeys(text)];
+  const token = await issueAccessToken(one, "acme");
+  assert.deepEqual(await verifyAccessToken(other, token), { clientId: "acme" });
+});

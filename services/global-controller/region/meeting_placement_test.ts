@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { createLogger } from "../../runtime/log.ts";
+import { InProcessMeetingStore } from "../meeting/in_process_meeting_store.ts";
+import { createMeetingCode } from "../meeting/meeting_code.ts";
+import {
+  ScriptedControllers,
+  testController,
+  testMediaHandler,
+} from "../testing/in_process_controller.ts";
+import { InProcessServerRegistry } from "./in_process_server_registry.ts";
+import { MeetingEndedError, MeetingPlacement, NoControllerError } from "./meeting_placement.ts";
+import type { RegisteredController } from "./registered_server.ts";
+
+async function placed(controllers: RegisteredController[]) {
+  let nowMs = 0;
+  const registry = new InProcessServerRegistry(() => nowMs);
+  const meetings = new InProcessMeetingStore(registry);
+  const client = new ScriptedControllers();
+  const mediaHandler = testMediaHandler("mh");
+  client.mediaHandler = mediaHandler;
+  await registry.registerMediaHandler(mediaHandler);
+  for (const controller of controllers) await registry.registerController(controller);
+  const placement = new MeetingPlacement({
+    registry,
+    meetings,
+    controllers: client,
+    region: "local",
+    log: createLogger("test"),
+  });
+  const configuration = () => ({
+    meetingId: crypto.randomUUID(),
+    displayName: "",
+    maxParticipants: 10,
+    settings: { enableE2eEncryption: true, requireAuth: false, recordingEnabled: false },
+  });
+  const create = async () => {
+    const meeting = configuration();
+    const { controller } = await placement.placeNew(meeting);
+    await meetings.create({
+      ...meeting,
+      code: createMeetingCode(),
+      ownerClientId: null,
+      assignment: {
+        controllerId: controller.controllerId,
+        mediaHandlerId: mediaHandler.handlerId,
+      },
+    });
+    return meeting.meetingId;
+  };
+  const find = async (meetingId: string) => (await meetings.find({ meetingId }))!;
+  const pass = (ms: number) => nowMs += ms;
+  return { registry, meetings, client, mediaHandler, placement, configuration, create, find, pass };
+}
+
+Deno.test("meetings go to our region's healthy controllers with room, else further away", async () => {
+  const full = { maxMeetings: 5, currentMeetings: 5, maxParticipants: 0, currentParticipants: 0 };
+  const near = testController("near");
+  const degraded = testController("degraded", { health: "degraded" });
+  const { registry, placement, configuration, client } = await placed([
+    testController("full", { capacity: full }),
+    testController("unwell", { health: "unhealthy" }),
+    testController("far", { region: "eu" }),
+    degraded,
+    near,
+  ]);
+  const chosen = async () => (await placement.placeNew(configuration())).controller.endpoint;
+  for (let index = 0; index < 20; index++) assert.equal(await chosen(), near.endpoint);
+  client.refusals.set(near.rpcEndpoint, "busy");
+  assert.equal(await chosen(), degraded.endpoint);
+  client.refusals.set(degraded.rpcEndpoint, "away");
+  assert.equal(await chosen(), "https://far.example:4433");
+  const healthy = (await registry.listHealthyControllers()).map(({ endpoint }) => endpoint);
+  assert.ok(healthy.includes(near.endpoint), "busy is not unhealthy");
+  assert.ok(!healthy.includes(degraded.endpoint), "away is");
+});
+
+Deno.test("a meeting stays where it is, without a call, while its servers live", async () => {
+  const { placement, client, create, find } = await placed([
+    testController("a"),
+    testController("b"),
+  ]);
+  const meetingId = await create();
+  const before = await find(meetingId);
+  const { controller } = await placement.place(before);
+  assert.equal(controller.controllerId, before.controller?.controllerId);
+  assert.equal(client.assigned.length, 1);
+});
+
+Deno.test("a meeting whose controller fell silent moves once, however many join", async () => {
+  const [a, b] = [testController("a"), testController("b")];
+  const { registry, placement, client, mediaHandler, create, find, pass } = await placed([a, b]);
+  const meetingId = await create();
+  const before = (await find(meetingId)).controller!.controllerId;
+  const survivor = before === a.controllerId ? b : a;
+  pass(7_000);
+  await registry.recordHeartbeat({ serverId: survivor.controllerId, health: "healthy" });
+  await registry.recordHeartbeat({ serverId: mediaHandler.handlerId, health: "healthy" });
+  const meeting = await find(meetingId);
+  const placements = await Promise.all([1, 2, 3, 4].map(() => placement.place(meeting)));
+  for (const { controller, mediaHandler: handler } of placements) {
+    assert.equal(controller.controllerId, survivor.controllerId);
+    assert.equal(handler?.endpoint, mediaHandler.endpoint);
+  }
+  assert.equal(client.assigned.length, 2);
+  assert.equal((await find(meetingId)).controller?.controllerId, survivor.controllerId);
+});
+
+Deno.test("a controller that was started again gets its meetings back", async () => {
+  const { registry, placement, create, find } = await placed([
+    testController("a"),
+    testController("b"),
+  ]);
+  const meetingId = await create();
+  const { endpoint } = (await find(meetingId)).controller!;
+  const restarted = testController(endpoint.includes("//a.") ? "a" : "b");
+  await registry.registerController(restarted);
+  const { controller } = await placement.place(await find(meetingId));
+  assert.equal(controller.controllerId, restarted.controllerId);
+});
+
+Deno.test("a media handler that is gone is asked for again, at the same controller", async () => {
+  const { registry, placement, client, create, find } = await placed([testController("a")]);
+  const meetingId = await create();
+  const next = testMediaHandler("mh");
+  await registry.registerMediaHandler(next);
+  client.mediaHandler = next;
+  await placement.place(await find(meetingId));
+  const found = await find(meetingId);
+  assert.equal(found.mediaHandler?.handlerId, next.handlerId);
+  assert.equal(client.assigned.length, 2);
+});
+
+Deno.test("with no controller at all, and for a meeting that ends meanwhile, it says so", async () => {
+  const a = testController("a");
+  const { registry, meetings, placement, client, create, find } = await placed([a]);
+  const meetingId = await create();
+  const stale = await find(meetingId);
+  const unplaced = { ...stale, controller: undefined, mediaHandler: undefined };
+  await meetings.end(meetingId);
+  await assert.rejects(placement.place(unplaced), MeetingEndedError);
+  client.refusals.set(a.rpcEndpoint, "away");
+  await assert.rejects(placement.place(unplaced), NoControllerError);
+  assert.deepEqual(await registry.listHealthyControllers(), []);
+});

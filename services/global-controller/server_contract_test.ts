@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { exportJWK, generateKeyPair } from "jose";
+import { startEmbeddedPostgres } from "../../db/embedded_postgres.ts";
+import { migrate } from "../../db/migrate.ts";
+import { createLogger } from "../runtime/log.ts";
+import { readConfiguration } from "./configuration.ts";
+import { createGlobalController } from "./server.ts";
+
+const MEETING = "/api/v1/meetings/00000000-0000-4000-8000-000000000000";
+
+async function environment(databaseUrl: string, changes: Record<string, string> = {}) {
+  const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
+  const values: Record<string, string> = {
+    DATABASE_URL: databaseUrl,
+    DT_SERVICE_SECRET: "0123456789abcdef0123456789abcdef",
+    DT_SIGNING_KEY: JSON.stringify({ ...await exportJWK(privateKey), kid: "test" }),
+    DT_BOOTSTRAP_CLIENT_ID: "first",
+    DT_BOOTSTRAP_CLIENT_SECRET: "the first client's secret",
+    ...changes,
+  };
+  return readConfiguration({ get: (name) => values[name] });
+}
+
+Deno.test({
+  name: "a global controller works, survives its database going away, and comes back",
+  // ioredis keeps a timer for closing a socket that was never open.
+  sanitizeOps: false,
+  fn: loseAndFindDatabase,
+});
+
+async function loseAndFindDatabase(): Promise<void> {
+  const dataDirectory = await Deno.makeTempDir({ prefix: "dark-tower-test-" });
+  try {
+    const first = await startEmbeddedPostgres({ dataDirectory, durable: false });
+    await migrate(first.url);
+    const configuration = await environment(first.url, {
+      REDIS_URL: "redis://127.0.0.1:1",
+      DT_TRUSTED_PROXIES: "127.0.0.1",
+      DT_RATE_LIMIT_PER_MINUTE: "4",
+    });
+    const log = createLogger("test");
+    await using controller = await createGlobalController(configuration, "http://localhost", log);
+    const call = async (path: string, init: RequestInit = {}, peer = "192.0.2.7") => {
+      const response = await controller.fetch(new Request(`http://localhost${path}`, init), peer);
+      const text = await response.text();
+      return {
+        status: response.status,
+        code: JSON.parse(text).error?.code,
+        headers: response.headers,
+      };
+    };
+    assert.equal((await call("/api/v1/health")).status, 200);
+    const token = await call("/api/v1/auth/token", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        grant_type: "client_credentials",
+        client_id: "first",
+        client_secret: "the first client's secret",
+      }),
+    });
+    assert.equal(token.status, 200);
+    assert.equal((await call(MEETING)).code, "MEETING_NOT_FOUND");
+
+    await first.stop();
+    assert.equal((await call(MEETING)).code, "SERVICE_UNAVAILABLE");
+    const { port } = first;
+    await using _second = await startEmbeddedPostgres({ dataDirectory, durable: false, port });
+    const recovered = async () => {
+      // A connection that broke is noticed by the query that uses it; each caller may meet one.
+      for (let attempt = 0; attempt < 20; attempt++) {
+        const { code } = await call(MEETING, {}, `192.0.2.${100 + attempt}`);
+        if (code === "MEETING_NOT_FOUND") return true;
+      }
+      return false;
+    };
+    assert.equal(await recovered(), true);
+
+    // Redis is away, so the limit is kept locally; only the trusted proxy may name the caller.
+    const forged = (hop: number) => ({ headers: { "x-forwarded-for": `203.0.113.${hop}` } });
+    const direct = await Promise.all(
+      [1, 2, 3, 4, 5].map((hop) => call(MEETING, forged(hop), "192.0.2.8")),
+    );
+    assert.equal(direct.filter(({ status }) => status === 429).length, 1);
+    const proxied = await Promise.all(
+      [1, 2, 3, 4, 5].map((hop) => call(MEETING, forged(hop), "127.0.0.1")),
+    );
+    assert.ok(proxied.every(({ status }) => status === 404));
+  } finally {
+    await Deno.remove(dataDirectory, { recursive: true });
+  }
+}
+
+Deno.test("a wrong setting is named", async () => {
+  const wrong: Record<string, string> = {
+    DT_PORT: "70000",
+    DT_PUBLIC_URL: "localhost",
+    DT_PAGES_ORIGIN: "ftp://x",
+    DT_SERVICE_SECRET: "short",
+    DT_GUEST_MEETINGS: "yes",
+    DT_RATE_LIMIT_PER_MINUTE: "0",
+    DATABASE_URL: "",
+    DT_BOOTSTRAP_CLIENT_SECRET: "",
+  };
+  for (const [name, value] of Object.entries(wrong)) {
+    await assert.rejects(environment("postgres://x", { [name]: value }), new RegExp(name));
+  }
+});
