@@ -98,9 +98,10 @@ export class Http3Connection {
    */
   async #openControlStream(): Promise<WritableStream<Uint8Array>> {
     let handshakeComplete = false;
-    const handshake = this.quic.handshake.then(() => {
+    const complete = () => {
       handshakeComplete = true;
-    });
+    };
+    const handshake = this.quic.handshake.then(complete, complete);
     for (let pauseMs = CONTROL_STREAM_FIRST_PAUSE_MS; !handshakeComplete; pauseMs *= 2) {
       try {
         return await this.quic.createUnidirectionalStream();

@@ -36,7 +36,7 @@ export function encodeStreamOpening(type: number, sessionId: number): Uint8Array
  * stream, so that the application can read the original stream with a BYOB reader. Never rejects.
  *
  * A stream without a single byte may wait as long as its connection lives: browsers open their
- * QPACK streams without a word, and telling them to stop those would end the connection. All it
+ * QPACK streams without a word, and nobody may ask them to stop those (RFC 9204 §4.2). All it
  * costs is one of the streams the peer may have open.
  *
  * @param sessionType the type that marks a stream of a session.
