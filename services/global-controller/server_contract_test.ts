@@ -25,6 +25,7 @@ Deno.test({
   name: "a global controller works, survives its database going away, and comes back",
   // ioredis keeps a timer for closing a socket that was never open.
   sanitizeOps: false,
+  sanitizeResources: false,
   fn: loseAndFindDatabase,
 });
 
