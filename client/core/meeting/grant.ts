@@ -79,7 +79,7 @@ export function parseMeetingEndpoints(json: unknown): MeetingEndpoints {
  * Asks the global controller at `origin` (such as `https://meet.example`) for the right to join
  * the meeting with this code or id.
  *
- * @throws {MeetingError} when it is refused for good: no such meeting, ended, full, not allowed.
+ * @throws {MeetingError} when it is refused for good: no such meeting, ended, not allowed.
  * @throws {GrantFormatError} when the answer is no grant.
  * @throws when the server cannot be reached, or fails (may be tried again).
  */
@@ -109,9 +109,6 @@ function refusal(status: number, text: string): Error {
   if (status === 404) return new MeetingError("meeting-not-found", explanation);
   if (status === 410 || code === "MEETING_ENDED") {
     return new MeetingError("meeting-ended", explanation);
-  }
-  if (code === "MEETING_FULL" || code === "CAPACITY_EXCEEDED") {
-    return new MeetingError("meeting-full", explanation);
   }
   if (status === 401 || status === 403) return new MeetingError("not-allowed", explanation);
   if (status === 400 || status === 422) return new MeetingError("protocol", explanation);

@@ -128,7 +128,6 @@ Deno.test("a refused join call says why in the meeting's words", async () => {
   const cases: [number, string, string | undefined][] = [
     [404, "MEETING_NOT_FOUND", "meeting-not-found"],
     [410, "MEETING_ENDED", "meeting-ended"],
-    [409, "MEETING_FULL", "meeting-full"],
     [403, "FORBIDDEN", "not-allowed"],
     [400, "INVALID_REQUEST", "protocol"],
     [503, "SERVICE_UNAVAILABLE", undefined],

@@ -107,6 +107,7 @@ export class MediaConnection {
         backOff.reset();
         const end = await Promise.race([link.ended, changed]);
         awaySinceMs = now();
+        if (signal.aborted) return;
         if (end === undefined) continue;
         log.warn("media session lost", { error: end });
       } catch (error) {

@@ -239,7 +239,7 @@ export class Meeting implements AsyncDisposable {
   #newSession(): ParticipantSession {
     const { connect, fetchGrant, endpoints, createKeys = createKeySchedule } = this.#options;
     const isCurrent = () => this.#session === session;
-    const session: ParticipantSession = new ParticipantSession({
+    const session = new ParticipantSession({
       connect,
       fetchGrant,
       // Later attempts go where a fresh grant says.
@@ -279,6 +279,7 @@ export class Meeting implements AsyncDisposable {
     });
     this.#endpointsUsed = true;
     this.#session = session;
+    session.connect();
     return session;
   }
 

@@ -71,15 +71,14 @@ interface Opened {
 
 /**
  * One participant from grant to end: its signaling session, its keys, its media. A reconnect makes
- * another one. Connects at once when constructed: the grant, the controller and, when it is known
- * where, the media handler side by side.
+ * another one.
  */
 export class ParticipantSession implements AsyncDisposable {
   readonly #options: ParticipantSessionOptions;
   readonly #abort = new AbortController();
   readonly #media: MediaConnection;
   readonly #lost = Promise.withResolvers<unknown>();
-  readonly #opening: Promise<Opened>;
+  readonly #opening = Promise.withResolvers<Opened>();
   #opened: Opened | undefined;
   #preparing: Promise<unknown> | undefined;
   #joinAsked = false;
@@ -98,8 +97,15 @@ export class ParticipantSession implements AsyncDisposable {
       onPhase: (phase) => hooks.onMediaPhase(phase),
       onFailed: (error) => this.#lost.resolve(error),
     });
-    this.#opening = this.#open();
-    this.#opening.catch(() => undefined);
+    this.#opening.promise.catch(() => undefined);
+  }
+
+  /**
+   * Begins: asks for the grant and connects to the controller and, as soon as it is known where, to
+   * the media handler, side by side. To be called once; does not wait.
+   */
+  connect(): void {
+    this.#opening.resolve(this.#open());
   }
 
   /** Resolves with the reason when the session cannot serve any more. Never rejects. */
@@ -114,7 +120,7 @@ export class ParticipantSession implements AsyncDisposable {
 
   /** Authenticates at both servers without becoming visible; does nothing once a join was asked. */
   async prepare(): Promise<void> {
-    const { grant, signaling, receiver } = await this.#opening;
+    const { grant, signaling, receiver } = await this.#opening.promise;
     if (this.#joinAsked) return;
     const { meetingId, joinToken } = grant;
     this.#preparing = signaling.request("prepareRequest", { meetingId, joinToken }, {
@@ -130,7 +136,7 @@ export class ParticipantSession implements AsyncDisposable {
    */
   async join(name: string): Promise<void> {
     this.#joinAsked = true;
-    const { grant, signaling, keys } = await this.#opening;
+    const { grant, signaling, keys } = await this.#opening.promise;
     const prepared = this.#preparing !== undefined;
     await this.#preparing;
     const publications = [...this.#options.sender.streams].map((stream) => ({
@@ -138,7 +144,7 @@ export class ParticipantSession implements AsyncDisposable {
       wireStreamId: stream.claimWireStreamId(),
     }));
     let refused: MeetingError | undefined;
-    await signaling.request("joinRequest", {
+    const joining = signaling.request("joinRequest", {
       meetingId: grant.meetingId,
       joinToken: prepared ? "" : grant.joinToken,
       participantName: name,
@@ -159,6 +165,15 @@ export class ParticipantSession implements AsyncDisposable {
         }
         this.#onJoined(response, publications);
       },
+    });
+    await joining.catch((error) => {
+      // After a refusal the ids are still free; after a loss nobody knows.
+      if (error instanceof SignalingError) {
+        for (const { stream, wireStreamId } of publications) {
+          stream.releaseWireStreamId(wireStreamId);
+        }
+      }
+      throw error;
     });
     if (refused !== undefined) throw refused;
   }
@@ -209,8 +224,8 @@ export class ParticipantSession implements AsyncDisposable {
     this.#media.close();
     this.#options.sender.withdraw();
     this.#opened?.receiver.close();
-    // What is still being opened is disposed of as it fails or arrives.
-    const opened = this.#opened ?? await this.#opening.catch(() => undefined);
+    // What is still being opened fails by the abort, or arrives and is disposed of, too.
+    const opened = this.#opened ?? await this.#opening.promise.catch(() => undefined);
     opened?.receiver.close();
     await Promise.all([
       opened?.signaling[Symbol.asyncDispose](),
@@ -226,6 +241,7 @@ export class ParticipantSession implements AsyncDisposable {
       GRANT_DEADLINE_MS,
       { signal, scheduler },
     );
+    granted.catch(() => undefined);
     if (endpoints?.mediaHandlerUrl !== undefined) {
       this.#media.connectEarly(endpointOf(endpoints.mediaHandlerUrl, endpoints));
     }

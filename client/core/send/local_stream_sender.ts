@@ -71,6 +71,11 @@ export class LocalStreamSender implements LocalStream {
     return this.streamId;
   }
 
+  /** The servers refused the publication under `wireStreamId`: nobody has seen that id. */
+  releaseWireStreamId(wireStreamId: string): void {
+    if (wireStreamId === this.streamId) this.#claimed = false;
+  }
+
   get video(): boolean {
     return isVideo(this.description.type);
   }

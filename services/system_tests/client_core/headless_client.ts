@@ -87,8 +87,13 @@ export class HeadlessClient implements AsyncDisposable {
     return this.frames.filter((frame) => frame.streamId === streamId);
   }
 
-  until(what: string, look: () => boolean | Promise<boolean>): Promise<boolean> {
-    return eventually(what, PATIENCE_MS, look);
+  /** Waits until `look` holds. */
+  until(
+    what: string,
+    look: () => boolean | Promise<boolean>,
+    withinMs = PATIENCE_MS,
+  ): Promise<boolean> {
+    return eventually(what, withinMs, look);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
