@@ -30,6 +30,8 @@ export class LocalMedia {
   >();
   #microphoneMuted = false;
   #cameraOff = false;
+  /** Between join and leave. Tracks that come earlier come again with the join. */
+  #active = false;
 
   constructor(options: LocalMediaOptions) {
     this.#options = options;
@@ -46,6 +48,7 @@ export class LocalMedia {
   /** Starts capture and encoders for the join, and describes the streams to join with. */
   async start(input: JoinInput): Promise<LocalStreamDescription[]> {
     this.close();
+    this.#active = true;
     this.#microphoneMuted = input.microphoneMuted;
     this.#cameraOff = input.cameraOff;
     const codec = await this.#options.videoCodec();
@@ -57,6 +60,7 @@ export class LocalMedia {
 
   /** Changes the microphone; without one the stream stays, muted. */
   async setMicrophone(input: AudioInput | undefined): Promise<void> {
+    if (!this.#active) return await input?.sound.cancel();
     if (!this.#microphone) {
       if (input) await this.#options.sink.publish(this.#addMicrophone(input));
       return;
@@ -73,6 +77,7 @@ export class LocalMedia {
 
   /** Changes the camera; without one the stream stays, muted. */
   async setCamera(input: VideoInput | undefined): Promise<void> {
+    if (!this.#active) return await input?.frames.cancel();
     if (!this.#camera) {
       if (!input) return;
       const codec = await this.#options.videoCodec();
@@ -141,6 +146,7 @@ export class LocalMedia {
 
   /** Ends all capture and encoding. */
   close(): void {
+    this.#active = false;
     this.#microphone?.close();
     this.#camera?.close();
     for (const share of this.#shares.values()) {
