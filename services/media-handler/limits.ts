@@ -5,6 +5,14 @@ export const STREAM_HEADER_DEADLINE_MS = 5_000;
 /** How long a published stream waits for the meeting controller to announce it. */
 export const UNKNOWN_STREAM_WAIT_MS = 1_000;
 
+/**
+ * How long a participant without a session is remembered. A meeting controller that died cannot
+ * remove it any more; longer than any session is prepared, so that nobody is forgotten too early.
+ */
+export const DISCONNECTED_PARTICIPANT_TTL_MS = 15 * 60 * 1_000;
+/** How often participants without a session are looked for. */
+export const PARTICIPANT_SWEEP_INTERVAL_MS = 60 * 1_000;
+
 /** Media streams that one participant may publish. */
 export const MAX_PUBLICATIONS_PER_PARTICIPANT = 16;
 /** Simulcast layers of one video stream. */

@@ -2,6 +2,7 @@ import type { Logger } from "../runtime/log.ts";
 import type { ServerSession } from "../runtime/webtransport/session.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { AudioBatchTimer } from "./egress/audio_batch_timer.ts";
+import { PARTICIPANT_SWEEP_INTERVAL_MS } from "./limits.ts";
 import { MediaRouter } from "./routing/media_router.ts";
 import { ClientSession } from "./session/client_session.ts";
 
@@ -51,6 +52,16 @@ export function createMediaHandler(options: MediaHandlerOptions): MediaHandler {
   const sessions = new Map<ClientSession, Promise<void>>();
   const stopped = new AbortController();
 
+  let cancelSweep = () => {};
+  const sweepLater = () => {
+    cancelSweep = clock.after(PARTICIPANT_SWEEP_INTERVAL_MS, () => {
+      const abandoned = router.removeAbandoned();
+      if (abandoned > 0) log.info("abandoned participants removed", { abandoned });
+      sweepLater();
+    });
+  };
+  sweepLater();
+
   const accept = (session: ServerSession) => {
     const client = new ClientSession(session, context);
     sessions.set(client, client.run().finally(() => sessions.delete(client)));
@@ -82,6 +93,7 @@ export function createMediaHandler(options: MediaHandlerOptions): MediaHandler {
     },
     async [Symbol.asyncDispose]() {
       stopped.abort();
+      cancelSweep();
       for (const session of sessions.keys()) session.close("shutdown");
       await Promise.all(sessions.values());
     },

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { DISCONNECTED_PARTICIPANT_TTL_MS } from "../limits.ts";
 import { createConnectionToken } from "./connection_token.ts";
 import { Meeting } from "./meeting.ts";
 import type { ConnectedPeer, Participant } from "./participant.ts";
@@ -77,6 +78,16 @@ export class MediaRouter {
     for (const { streamId } of [...meeting.publications()]) {
       meeting.apply({ change: "remove-route", streamId });
     }
+  }
+
+  /** Forgets participants that have had no session for too long; returns how many. */
+  removeAbandoned(): number {
+    const sinceMs = this.#clock.now() - DISCONNECTED_PARTICIPANT_TTL_MS;
+    const abandoned = [...this.#byToken.values()].filter(({ participant }) =>
+      participant.peer === undefined && participant.disconnectedSinceMs <= sinceMs
+    );
+    for (const { meeting, participant } of abandoned) this.remove(meeting.id, participant.id);
+    return abandoned.length;
   }
 
   /**

@@ -112,6 +112,7 @@ export class Meeting {
       this.#unlink(streamId, participant.id);
     }
     participant.peer = undefined;
+    participant.disconnectedSinceMs = this.#clock.now();
   }
 
   /**

@@ -29,6 +29,8 @@ export class Participant {
   routedSinceMs: number | undefined;
   /** Its session, while it has one. */
   peer: ConnectedPeer | undefined;
+  /** Since when it has had no session; of no meaning while it has one. */
+  disconnectedSinceMs: number;
   /** What it is sent, by stream id. */
   readonly subscriptions = new Map<string, Subscription>();
 
@@ -37,5 +39,6 @@ export class Participant {
     this.meetingId = meetingId;
     this.connectionToken = connectionToken;
     this.registeredAtMs = registeredAtMs;
+    this.disconnectedSinceMs = registeredAtMs;
   }
 }

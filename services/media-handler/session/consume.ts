@@ -12,7 +12,12 @@ export async function consume<Item>(
   signal.addEventListener("abort", cancel, { once: true });
   try {
     while (!signal.aborted) {
-      const next = await reader.read().catch(() => ({ done: true as const, value: undefined }));
+      let next: ReadableStreamReadResult<Item>;
+      try {
+        next = await reader.read();
+      } catch {
+        return;
+      }
       if (next.done || signal.aborted) return;
       handle(next.value);
     }

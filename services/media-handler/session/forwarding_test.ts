@@ -176,6 +176,18 @@ Deno.test("a subscriber's key-frame request reaches the publisher at most every 
   strictEqual(publisher.keyFrameRequests.length, 2);
 });
 
+Deno.test("a participant without a session is forgotten after a while, a connected one is not", async () => {
+  await using meeting = new TestMeeting();
+  const connected = await meeting.join();
+  const token = meeting.register(crypto.randomUUID());
+  const { router } = meeting.mediaHandler;
+  meeting.clock.advance(14 * 60_000);
+  ok(router.authenticate(token) !== undefined);
+  meeting.clock.advance(2 * 60_000);
+  strictEqual(router.authenticate(token), undefined);
+  ok(router.meetings.get(meeting.meetingId)!.participants.has(connected.id));
+});
+
 Deno.test("closing the media handler tells every client that it goes away", async () => {
   const meeting = new TestMeeting();
   const client = await meeting.join();
