@@ -25,6 +25,11 @@ export type { Scheduler } from "./scheduler.ts";
 
 /** A sender is asked for its key at most once in this time, milliseconds. */
 export const KEY_REQUEST_INTERVAL_MS = 1000;
+/**
+ * Acknowledgements within this time go out in one delivery, milliseconds: when someone leaves a large
+ * meeting, everyone hears a new key from everyone at about the same moment.
+ */
+export const ACKNOWLEDGEMENT_BATCH_MS = 50;
 /** Most key messages of one sender that wait to be opened. */
 export const MAX_QUEUED_KEY_MESSAGES = 64;
 
@@ -94,6 +99,8 @@ export class KeySchedule implements AsyncDisposable {
   readonly #metadata: FrameMetadata;
   readonly #members = new Map<string, MemberState>();
   readonly #deliveryKeys: DeliveryKeyRing;
+  #acknowledgements: OutgoingKeyMessage[] = [];
+  #acknowledgementTimer: Disposable | undefined;
   #closed = false;
 
   private constructor(options: KeyScheduleOptions, deliveryKey: DeliveryKey) {
@@ -237,6 +244,7 @@ export class KeySchedule implements AsyncDisposable {
     this.#closed = true;
     this.#distribution[Symbol.dispose]();
     this.#deliveryKeys[Symbol.dispose]();
+    this.#acknowledgementTimer?.[Symbol.dispose]();
     const members = [...this.#members.values()];
     for (const { keys } of members) keys[Symbol.dispose]();
     await Promise.all(members.map(({ inbox }) => inbox));
@@ -290,7 +298,19 @@ export class KeySchedule implements AsyncDisposable {
     member.lastSequence = message.sequence;
     const { generation, step } = senderKey;
     await member.keys.install(senderKey);
-    this.#deliver([{ recipientId: senderId, message: encodeAcknowledgement(generation, step) }]);
+    this.#acknowledge({
+      recipientId: senderId,
+      message: encodeAcknowledgement(generation, step),
+    });
+  }
+
+  #acknowledge(acknowledgement: OutgoingKeyMessage): void {
+    if (this.#closed) return;
+    this.#acknowledgements.push(acknowledgement);
+    this.#acknowledgementTimer ??= this.#scheduler.after(ACKNOWLEDGEMENT_BATCH_MS, () => {
+      this.#acknowledgementTimer = undefined;
+      this.#deliver(this.#acknowledgements.splice(0));
+    });
   }
 
   #requestKey(senderId: string): void {

@@ -2,12 +2,17 @@ import assert from "node:assert/strict";
 import type { Frame } from "../../../proto/media_frame/frame_parser.ts";
 import { framePayload } from "../../../proto/media_frame/frame_parser.ts";
 import {
+  ACKNOWLEDGEMENT_BATCH_MS,
   DecryptionError,
   type DecryptionErrorReason,
   KEY_REQUEST_INTERVAL_MS,
   KeyMessageError,
 } from "./key_schedule.ts";
-import { GENERATION_LIFETIME_MS, STEPS_BEFORE_NEW_GENERATION } from "./key_distribution.ts";
+import {
+  GENERATION_LIFETIME_MS,
+  LEAVE_DEBOUNCE_MS,
+  STEPS_BEFORE_NEW_GENERATION,
+} from "./key_distribution.ts";
 import { KeyMessageType } from "./key_message.ts";
 import { OLD_KEY_LIFETIME_MS } from "./received_keys.ts";
 import { kidOf } from "./sender_key.ts";
@@ -157,9 +162,22 @@ Deno.test("a new generation is used once all acknowledged it", async () => {
   const eve = await meeting.join();
   await meeting.time.advance(300);
   meeting.leave(eve);
-  await meeting.time.advance(500);
+  await meeting.time.advance(LEAVE_DEBOUNCE_MS + ACKNOWLEDGEMENT_BATCH_MS);
   assert.equal(ada.events.generations, 1);
   await reads(bob, ada);
+});
+
+Deno.test("acknowledgements to several members go out in one delivery", async () => {
+  await using meeting = new SimulatedMeeting();
+  for (let i = 0; i < 4; i++) await meeting.join();
+  await meeting.time.advance(1000);
+  meeting.deliveries.length = 0;
+  const eve = await meeting.join();
+  await meeting.time.advance(1000);
+  const acknowledging = meeting.deliveries.filter(({ senderId, types }) =>
+    senderId === eve.id && types.includes(KeyMessageType.acknowledgement)
+  );
+  assert.deepEqual(acknowledging.map(({ types }) => types), [Array(4).fill(2)]);
 });
 
 Deno.test("a new generation is used after a second even if someone stays silent", async () => {

@@ -38,6 +38,8 @@ export class SimulatedMeeting implements AsyncDisposable {
   readonly everyone: SimulatedMember[] = [];
   readonly refusals: { recipientId: string; senderId: string; reason: string }[] = [];
   readonly relayed: RelayedKeyMessage[] = [];
+  /** The types of the key messages in each delivery. */
+  readonly deliveries: { readonly senderId: string; readonly types: number[] }[] = [];
   /** Decides what becomes of each key message. */
   fate: (message: RelayedKeyMessage) => Fate = () => "deliver";
   readonly #held: RelayedKeyMessage[] = [];
@@ -92,6 +94,7 @@ export class SimulatedMeeting implements AsyncDisposable {
   }
 
   #relay(senderId: string, messages: OutgoingKeyMessage[]): void {
+    this.deliveries.push({ senderId, types: messages.map(({ message }) => message[1]!) });
     for (const message of messages) {
       const relayed = { ...message, senderId };
       this.relayed.push(relayed);
