@@ -4,6 +4,9 @@ import postgres from "postgres";
 const MAX_CONNECTIONS = 10;
 /** How long a new connection may take, seconds. */
 const CONNECT_TIMEOUT_S = 5;
+/** Longest wait between two attempts to connect, seconds: the database is back soon. */
+const RECONNECT_LIMIT_S = 0.5;
+const RECONNECT_START_S = 0.02;
 /** The server gives up on a statement after this time, milliseconds. */
 const STATEMENT_TIMEOUT_MS = 5_000;
 
@@ -12,6 +15,7 @@ export function connectDatabase(databaseUrl: string, applicationName: string): p
   return postgres(databaseUrl, {
     max: MAX_CONNECTIONS,
     connect_timeout: CONNECT_TIMEOUT_S,
+    backoff: (retries) => Math.min(RECONNECT_START_S * 2 ** retries, RECONNECT_LIMIT_S),
     onnotice: () => {},
     connection: {
       application_name: applicationName,
