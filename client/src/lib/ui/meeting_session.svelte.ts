@@ -2,6 +2,7 @@ import type { MeetingFailure, MeetingState } from "../../../core/meeting/meeting
 import type { LocalDevices } from "./local_devices.svelte.ts";
 import type { CreateEngine, MediaEngine } from "./media_engine.ts";
 import type { MeetingEndpoints } from "./meeting_api.ts";
+import { ScreenShares } from "./screen_shares.svelte.ts";
 import { changesBetween, tilesOf } from "./meeting_tiles.ts";
 
 /** Why somebody is no longer in the meeting. */
@@ -39,18 +40,20 @@ export class MeetingSession implements Disposable {
   #screen = $state.raw<Screen>({ name: "prejoin" });
   #state = $state.raw<MeetingState>();
   #levels = $state.raw<ReadonlyMap<string, number>>(new Map());
-  #shares = $state.raw<ReadonlyMap<string, MediaStream>>(new Map());
   #soundBlocked = $state(false);
   #announcement = $state.raw<Announcement>();
   #engine?: Promise<MediaEngine>;
   #generation = 0;
 
   readonly #parts: MeetingSessionParts;
+  readonly #shares = new ScreenShares((streamId) => {
+    void this.#tell((engine) => engine.stopShare(streamId));
+  });
   readonly #tiles = $derived.by(() =>
     tilesOf(this.#state, {
       name: this.devices.name,
       muted: this.silent,
-      shares: [...this.#shares.keys()],
+      shares: [...this.#shares.streams.keys()],
     })
   );
 
@@ -86,7 +89,7 @@ export class MeetingSession implements Disposable {
   }
 
   get sharing(): boolean {
-    return this.#shares.size > 0;
+    return this.#shares.streams.size > 0;
   }
 
   /** The browser keeps the page silent until somebody asks for sound. */
@@ -119,7 +122,7 @@ export class MeetingSession implements Disposable {
 
   /** The own shared screen, to show it without a detour. */
   ownShare(streamId: string): MediaStream | undefined {
-    return this.#shares.get(streamId);
+    return this.#shares.streams.get(streamId);
   }
 
   /** Connects ahead of the click, invisibly. Never rejects: the click tries again. */
@@ -170,7 +173,7 @@ export class MeetingSession implements Disposable {
     this.#screen = { name: "left" };
     const engine = this.#engine;
     this.devices.close();
-    this.#endShares();
+    this.#shares.clear();
     await (await engine)?.leave().catch(() => undefined);
     if (engine === this.#engine) this.#discardEngine();
   }
@@ -196,9 +199,9 @@ export class MeetingSession implements Disposable {
 
   async toggleShare(): Promise<void> {
     if (this.sharing) {
-      for (const streamId of this.#shares.keys()) this.#stopShare(streamId);
-    } else {
-      await this.#startShare();
+      for (const streamId of this.#shares.streams.keys()) this.#shares.stop(streamId);
+    } else if (await this.#shares.start(this.#engine) === "failed") {
+      this.#announce({ what: "share-failed" });
     }
   }
 
@@ -226,7 +229,7 @@ export class MeetingSession implements Disposable {
 
   [Symbol.dispose](): void {
     this.devices.listener = undefined;
-    this.#endShares();
+    this.#shares.clear();
     const engine = this.#engine;
     this.#engine = undefined;
     this.#generation++;
@@ -247,7 +250,7 @@ export class MeetingSession implements Disposable {
       onAudioLevels: (levels) => {
         if (current()) this.#levels = levels;
       },
-      onLocalEnded: (streamId) => current() && this.#stopShare(streamId),
+      onLocalEnded: (streamId) => current() && this.#shares.stop(streamId),
     });
     return this.#engine;
   }
@@ -282,48 +285,9 @@ export class MeetingSession implements Disposable {
 
   #fail(): void {
     this.#screen = { name: "failed", reason: this.#state?.error?.reason ?? "unknown" };
-    this.#endShares();
+    this.#shares.clear();
     this.devices.close();
     this.#discardEngine();
-  }
-
-  async #startShare(): Promise<void> {
-    let stream: MediaStream;
-    try {
-      stream = await navigator.mediaDevices.getDisplayMedia({
-        video: { frameRate: { ideal: 30 } },
-        audio: true,
-      });
-    } catch (error) {
-      // Closing the browser's picker is a decision, not a failure.
-      const declined = error instanceof DOMException && error.name === "NotAllowedError";
-      if (!declined) this.#announce({ what: "share-failed" });
-      return;
-    }
-    try {
-      const engine = await this.#engine;
-      if (!engine) throw new Error("there is no meeting to share into");
-      const streamId = await engine.shareScreen(stream);
-      this.#shares = new Map([...this.#shares, [streamId, stream]]);
-      const [track] = stream.getVideoTracks();
-      track?.addEventListener("ended", () => this.#stopShare(streamId), { once: true });
-    } catch {
-      stopTracks(stream);
-      this.#announce({ what: "share-failed" });
-    }
-  }
-
-  #stopShare(streamId: string): void {
-    const stream = this.#shares.get(streamId);
-    if (!stream) return;
-    this.#shares = new Map([...this.#shares].filter(([id]) => id !== streamId));
-    void this.#tell((engine) => engine.stopShare(streamId));
-    stopTracks(stream);
-  }
-
-  #endShares(): void {
-    for (const stream of this.#shares.values()) stopTracks(stream);
-    this.#shares = new Map();
   }
 
   #announce(announcement: Announcement): void {
@@ -340,8 +304,4 @@ export class MeetingSession implements Disposable {
       this.#announce({ what: "device-failed" });
     }
   }
-}
-
-function stopTracks(stream: MediaStream): void {
-  for (const track of stream.getTracks()) track.stop();
 }
