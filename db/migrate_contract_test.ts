@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { loadMigrations, migrate, MigrationError, migrationStatus } from "./migrate.ts";
-import { startTestPostgres } from "./test_database.ts";
+import { startTestPostgres } from "./test_postgres.ts";
 
 const PARALLEL_MIGRATORS = 6;
 

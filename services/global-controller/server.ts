@@ -1,5 +1,5 @@
-import { Redis } from "ioredis";
 import { connectDatabase } from "../../db/connection.ts";
+import { connectRedis } from "../../db/redis_connection.ts";
 import type { Logger } from "../runtime/log.ts";
 import { createRpcHandler } from "../runtime/rpc/rpc_server.ts";
 import { createApp } from "./app.ts";
@@ -21,10 +21,6 @@ import { MeetingPlacement } from "./region/meeting_placement.ts";
 import { PostgresServerRegistry } from "./region/postgres_server_registry.ts";
 import { SilenceWatch } from "./region/silence_watch.ts";
 import { HealthCheck } from "./rest/health.ts";
-
-/** How long a request waits for Redis before it is limited locally, milliseconds. */
-const REDIS_TIMEOUT_MS = 100;
-const REDIS_RECONNECT_LIMIT_MS = 2_000;
 
 /** A global controller: answers REST, RPC and pages, and keeps nothing between requests. */
 export interface GlobalController extends AsyncDisposable {
@@ -108,21 +104,11 @@ export async function createGlobalController(
   };
 }
 
-/** A connection that never makes a request wait for Redis to come back. */
-function connectRedis(url: string): Redis {
-  const redis = new Redis(url, {
-    connectTimeout: REDIS_RECONNECT_LIMIT_MS,
-    commandTimeout: REDIS_TIMEOUT_MS,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: (attempt) => Math.min(attempt * 100, REDIS_RECONNECT_LIMIT_MS),
-  });
-  // The rate limiter notices and logs; without a listener the error would end the process.
-  redis.on("error", () => {});
-  return redis;
-}
-
-function createLimiter(limit: number, redis: Redis | undefined, log: Logger): RateLimiter {
+function createLimiter(
+  limit: number,
+  redis: ReturnType<typeof connectRedis> | undefined,
+  log: Logger,
+): RateLimiter {
   const local = new InProcessRateLimiter(limit);
   if (redis === undefined) {
     log.info("rate limits count in this process alone");

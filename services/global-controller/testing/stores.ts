@@ -1,4 +1,4 @@
-import { startTestDatabase } from "../../../db/test_database.ts";
+import { startTestDatabase } from "../../../db/test_postgres.ts";
 import type { ApiClientStore } from "../auth/api_client_store.ts";
 import { InProcessApiClientStore } from "../auth/in_process_api_client_store.ts";
 import { PostgresApiClientStore } from "../auth/postgres_api_client_store.ts";
