@@ -1,6 +1,4 @@
 import { platformScheduler, type Scheduler } from "../crypto/scheduler.ts";
-import { FrameType } from "../../../proto/media_frame/frame_header.ts";
-import type { ReceivedFrame } from "../receive/remote_stream_receiver.ts";
 import type { LocalStream, LocalStreamDescription } from "../send/local_stream.ts";
 import { MediaSender } from "../send/media_sender.ts";
 import type { LocalStreamSender } from "../send/local_stream_sender.ts";
@@ -9,8 +7,9 @@ import type { Connect } from "../transport/connect.ts";
 import { wait } from "../transport/deadline.ts";
 import { BackOff } from "./back_off.ts";
 import { judgeFailure } from "./failure.ts";
+import { joinPatiently } from "./join_attempts.ts";
 import type { JoinGrant, MeetingEndpoints } from "./grant.ts";
-import type { MeetingEvents, TimingMark } from "./meeting_events.ts";
+import { type MeetingEvents, remoteFrameOf, type TimingMark } from "./meeting_events.ts";
 import { type CreateKeys, createKeySchedule } from "./meeting_keys.ts";
 import { type MeetingLog, silentLog } from "./meeting_log.ts";
 import { INITIAL_MEETING_STATE, MeetingError, type MeetingState } from "./meeting_state.ts";
@@ -217,23 +216,31 @@ export class Meeting implements AsyncDisposable {
   /** Joins, attempt by attempt, beginning with `session`. */
   async #enter(session: ParticipantSession, startedAtMs: number): Promise<void> {
     const { signal } = this.#stay;
-    for (let current = session;; current = this.#newSession()) {
+    let current: ParticipantSession | undefined = session;
+    const attempt = async () => {
+      const attempted = current ?? this.#newSession();
+      current = undefined;
       try {
-        await current.join(this.#name);
+        await attempted.join(this.#name);
         signal.throwIfAborted();
-        this.#watchJoined(current, this.#now());
-        this.#publishMissing();
-        return;
+        return attempted;
       } catch (error) {
-        await this.#drop(current);
-        signal.throwIfAborted();
-        this.#log.warn("attempt to join failed", { error });
-        const { failure, retryForMs } = judgeFailure(error);
-        const delayMs = this.#backOff.next();
-        if (this.#now() + delayMs - startedAtMs >= retryForMs) throw this.#fail(failure);
-        await wait(delayMs, { signal, scheduler: this.#scheduler });
+        await this.#drop(attempted);
+        throw error;
       }
-    }
+    };
+    const joined = await joinPatiently(attempt, {
+      startedAtMs,
+      backOff: this.#backOff,
+      now: this.#now,
+      scheduler: this.#scheduler,
+      signal,
+      onFailedAttempt: (error) => this.#log.warn("attempt to join failed", { error }),
+    }).catch((error) => {
+      throw error instanceof MeetingError && !signal.aborted ? this.#fail(error) : error;
+    });
+    this.#watchJoined(joined, this.#now());
+    this.#publishMissing();
   }
 
   #newSession(): ParticipantSession {
@@ -273,7 +280,9 @@ export class Meeting implements AsyncDisposable {
           if (media === "connected") this.#mark("join.media");
         },
         onFrame: (received) => {
-          if (isCurrent()) this.#onFrame(received);
+          if (!isCurrent()) return;
+          this.#mark("join.first-frame");
+          this.#options.events.onFrame(remoteFrameOf(received));
         },
       },
     });
@@ -281,19 +290,6 @@ export class Meeting implements AsyncDisposable {
     this.#session = session;
     session.connect();
     return session;
-  }
-
-  #onFrame({ source, frame, data }: ReceivedFrame): void {
-    this.#mark("join.first-frame");
-    const { frameType, timestampUs, audioLevel, sequence } = frame.header;
-    this.#options.events.onFrame({
-      ...source,
-      data,
-      timestampUs,
-      keyFrame: frameType !== FrameType.videoDelta,
-      audioLevel,
-      sequence,
-    });
   }
 
   #watchPrepared(session: ParticipantSession): void {

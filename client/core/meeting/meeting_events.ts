@@ -1,3 +1,5 @@
+import { FrameType } from "../../../proto/media_frame/frame_header.ts";
+import type { ReceivedFrame } from "../receive/remote_stream_receiver.ts";
 import type { UplinkReport } from "../send/local_stream.ts";
 import type { MeetingState, StreamType } from "./meeting_state.ts";
 
@@ -34,4 +36,11 @@ export interface MeetingEvents {
    * ("join.media"), the first frame of another participant was decrypted ("join.first-frame").
    */
   onTiming?(mark: TimingMark): void;
+}
+
+/** A received frame as the application sees it. */
+export function remoteFrameOf({ source, frame, data }: ReceivedFrame): RemoteFrame {
+  const { frameType, timestampUs, audioLevel, sequence } = frame.header;
+  const keyFrame = frameType !== FrameType.videoDelta;
+  return { ...source, data, timestampUs, keyFrame, audioLevel, sequence };
 }

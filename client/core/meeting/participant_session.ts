@@ -11,9 +11,9 @@ import type { StreamSource } from "../receive/stream_source.ts";
 import type { LocalStreamSender } from "../send/local_stream_sender.ts";
 import type { MediaSender } from "../send/media_sender.ts";
 import type { SignalingEvent } from "../signaling/requests.ts";
-import { SignalingClient } from "../signaling/signaling_client.ts";
+import type { SignalingClient } from "../signaling/signaling_client.ts";
 import { SignalingError } from "../signaling/signaling_error.ts";
-import { type Connect, connectSession, type ServerEndpoint } from "../transport/connect.ts";
+import type { Connect } from "../transport/connect.ts";
 import { withDeadline } from "../transport/deadline.ts";
 import type { JoinGrant, MeetingEndpoints } from "./grant.ts";
 import { MediaConnection, type MediaServer } from "./media_connection.ts";
@@ -24,13 +24,12 @@ import {
   openerOf,
   sealerOf,
 } from "./meeting_keys.ts";
+import { openConnections, type OpenedConnections } from "./open_connections.ts";
 import type { MeetingLog } from "./meeting_log.ts";
 import { type MediaPhase, MeetingError } from "./meeting_state.ts";
 import { CAPABILITIES, publishStreamMessage } from "./publication_messages.ts";
 import { reduceRoster, type Roster, rosterOf } from "./roster.ts";
 
-/** How long the join call may take, milliseconds. */
-export const GRANT_DEADLINE_MS = 10_000;
 /** How long the controller may take to take note of a leave, milliseconds. */
 export const LEAVE_DEADLINE_MS = 1_000;
 
@@ -62,10 +61,7 @@ export interface ParticipantSessionOptions {
   readonly scheduler: Scheduler;
 }
 
-interface Opened {
-  readonly grant: JoinGrant;
-  readonly signaling: SignalingClient;
-  readonly keys: MeetingKeys | undefined;
+interface Opened extends OpenedConnections {
   readonly receiver: MediaReceiver;
 }
 
@@ -234,59 +230,23 @@ export class ParticipantSession implements AsyncDisposable {
   }
 
   async #open(): Promise<Opened> {
-    const { endpoints, fetchGrant, scheduler } = this.#options;
+    const { connect, fetchGrant, endpoints, now, scheduler } = this.#options;
     const { signal } = this.#abort;
-    const granted = withDeadline(
-      Promise.try(fetchGrant, { signal }),
-      GRANT_DEADLINE_MS,
-      { signal, scheduler },
-    );
-    granted.catch(() => undefined);
-    if (endpoints?.mediaHandlerUrl !== undefined) {
-      this.#media.connectEarly(endpointOf(endpoints.mediaHandlerUrl, endpoints));
-    }
-    const early = endpoints &&
-      this.#connectSignaling(endpointOf(endpoints.meetingControllerUrl, endpoints));
-    early?.catch(() => undefined);
-    let grant: JoinGrant;
-    try {
-      grant = await granted;
-    } catch (error) {
-      early?.then((signaling) => signaling.close(), () => undefined);
-      throw error;
-    }
-    if (endpoints?.mediaHandlerUrl === undefined && grant.mediaHandlerUrl !== undefined) {
-      this.#media.connectEarly(endpointOf(grant.mediaHandlerUrl, grant));
-    }
-    const makingKeys = grant.e2eEncryption ? this.#createKeys(grant) : undefined;
-    makingKeys?.catch(() => undefined);
-    let connecting = early;
-    if (early === undefined || endpoints?.meetingControllerUrl !== grant.meetingControllerUrl) {
-      early?.then((signaling) => signaling.close(), () => undefined);
-      connecting = this.#connectSignaling(endpointOf(grant.meetingControllerUrl, grant));
-    }
-    const [signaling, keys] = await Promise.all([connecting!, makingKeys]).catch((error) => {
-      connecting?.then((signaling) => signaling.close(), () => undefined);
-      makingKeys?.then((keys) => keys[Symbol.asyncDispose]()).catch(() => undefined);
-      throw error;
-    });
-    this.#opened = { grant, signaling, keys, receiver: this.#createReceiver(keys) };
-    signaling.lost.then((error) => this.#lost.resolve(error));
-    if (signal.aborted) signaling.close();
-    return this.#opened;
-  }
-
-  async #connectSignaling(endpoint: ServerEndpoint): Promise<SignalingClient> {
-    const { connect, now, scheduler } = this.#options;
-    const session = await connectSession(connect, endpoint, {
-      signal: this.#abort.signal,
-      scheduler,
-    });
-    return await SignalingClient.open(session, {
+    const opened = await openConnections({
+      connect,
+      fetchGrant,
+      endpoints,
+      createKeys: (grant) => this.#createKeys(grant),
+      onMediaEndpoint: (endpoint) => this.#media.connectEarly(endpoint),
+      onEvent: (event) => this.#onEvent(event),
       now,
       scheduler,
-      onEvent: (event) => this.#onEvent(event),
+      signal,
     });
+    this.#opened = { ...opened, receiver: this.#createReceiver(opened.keys) };
+    opened.signaling.lost.then((error) => this.#lost.resolve(error));
+    if (signal.aborted) opened.signaling.close();
+    return this.#opened;
   }
 
   #createKeys({ meetingId, participantId }: JoinGrant): Promise<MeetingKeys> {
@@ -424,13 +384,6 @@ export class ParticipantSession implements AsyncDisposable {
     }
     return this.#opened;
   }
-}
-
-function endpointOf(
-  url: string,
-  { certificateHashes }: { readonly certificateHashes: readonly Uint8Array[] },
-): ServerEndpoint {
-  return { url, certificateHashes };
 }
 
 /** The participant as a member of the key schedule, which refuses a key that is missing. */

@@ -31,6 +31,8 @@ export class ScriptedSession implements WebTransportSession {
   /** Messages that the client sent on its bidirectional stream, without their length. */
   readonly messages: Uint8Array[] = [];
   closedByClient: SessionCloseInfo | undefined;
+  /** The other end: told of each message as it comes. */
+  onMessage: (message: Uint8Array) => void = () => {};
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<SessionCloseInfo>();
   #datagrams!: ReadableStreamDefaultController<Uint8Array>;
@@ -78,7 +80,11 @@ export class ScriptedSession implements WebTransportSession {
         start: (controller) => void (this.#replies = controller),
       }),
       writable: new WritableStream<Uint8Array>({
-        write: (chunk) => parser.push(chunk, (message) => this.messages.push(message)),
+        write: (chunk) =>
+          parser.push(chunk, (message) => {
+            this.messages.push(message);
+            this.onMessage(message);
+          }),
       }),
     });
   }
