@@ -92,8 +92,9 @@ export class InMemoryPipe {
     if (!chunk) return this.#closeReader(controller);
     const request = controller.byobRequest;
     if (!request?.view) {
+      const { length } = chunk; // enqueue() detaches the buffer, and the length with it.
       controller.enqueue(chunk as Uint8Array<ArrayBuffer>);
-      this.#took(chunk.length);
+      this.#took(length);
       return;
     }
     const { buffer, byteOffset, byteLength } = request.view;

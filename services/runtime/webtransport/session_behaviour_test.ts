@@ -111,6 +111,21 @@ for (const { name, connect } of implementations) {
       await sent;
     });
 
+    test(`a stream carries more than any buffer on its way holds, ${direction}`, async (pair) => {
+      const [from, to] = ends(pair, direction);
+      const writer = (await from.createUnidirectionalStream()).getWriter();
+      const sending = (async () => {
+        for (let part = 0; part < 40; part++) await writer.write(new Uint8Array(25_000));
+        await writer.close();
+      })();
+      let received = 0;
+      for await (const chunk of await first(to.incomingUnidirectionalStreams)) {
+        received += chunk.length;
+      }
+      assert.equal(received, 1_000_000);
+      await sending;
+    });
+
     test(`a bidirectional stream carries bytes both ways, ${direction}`, async (pair) => {
       const [from, to] = ends(pair, direction);
       const near = await from.createBidirectionalStream();
