@@ -318,7 +318,7 @@ Deno.test("a stream added while joining is published after it", async () => {
   assert.equal(session.closedByClient, undefined);
   assert.equal(meeting.state.localStreams.length, 1);
   assert.equal(servers.newest("media").session.streams.length, 1);
-  await meeting[Symbol.asyncDispose]();
+  await Promise.all([meeting[Symbol.asyncDispose](), time.advance(ANSWER_DELAY_MS)]);
 });
 
 Deno.test("a publication that is refused is taken back", async () => {
