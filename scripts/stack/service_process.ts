@@ -12,6 +12,12 @@ export interface ServiceProcess {
   readonly pid: number;
   /** `metadata` of the line with which it said that it listens. */
   readonly listening: Readonly<Record<string, unknown>>;
+  /**
+   * Resolves once the process has logged the event `message`, even if it did so before.
+   *
+   * @throws {ServiceStartError} when it ends without, or takes longer than {@link START_DEADLINE_MS}.
+   */
+  said(message: string): Promise<void>;
   /** Settles when the process ended, for whatever reason. */
   readonly status: Promise<Deno.CommandStatus>;
   /** Sends a signal; nothing happens when the process has ended. */
@@ -48,12 +54,15 @@ export async function startService(options: {
     stderr: "piped",
   }).spawn();
   const listening = Promise.withResolvers<Record<string, unknown>>();
+  const events = new LoggedEvents();
   const lastErrors: string[] = [];
   const streams = Promise.all([
     eachLine(child.stdout, (line) => {
       onLine(name, line);
-      const metadata = readListening(line);
-      if (metadata) listening.resolve(metadata);
+      const record = readRecord(line);
+      if (record === undefined) return;
+      if (record.message === "listening") listening.resolve(record.metadata ?? {});
+      events.add(record.message);
     }),
     eachLine(child.stderr, (line) => {
       onLine(name, line);
@@ -93,6 +102,7 @@ export async function startService(options: {
       name,
       pid: child.pid,
       listening: await listening.promise,
+      said: (message) => events.wait(message, status),
       status,
       kill,
       stop: async () => {
@@ -114,12 +124,47 @@ async function eachLine(stream: ReadableStream<Uint8Array>, act: (line: string) 
   for await (const line of lines) act(line);
 }
 
-function readListening(line: string): Record<string, unknown> | undefined {
-  if (!line.includes('"listening"')) return undefined;
+/** A JSON log line, or undefined for anything else. */
+function readRecord(
+  line: string,
+): { message: string; metadata?: Record<string, unknown> } | undefined {
   try {
     const record = JSON.parse(line);
-    return record.message === "listening" ? record.metadata ?? {} : undefined;
+    return typeof record?.message === "string" ? record : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Most kinds of events that are remembered; a service has a few dozen. */
+const MAX_EVENT_KINDS = 1_000;
+
+/** Which events a process has logged. */
+class LoggedEvents {
+  readonly #seen = new Set<string>();
+  readonly #waiting = new Set<() => void>();
+
+  add(message: string): void {
+    if (this.#seen.size < MAX_EVENT_KINDS) this.#seen.add(message);
+    for (const look of this.#waiting) look();
+  }
+
+  wait(message: string, ended: Promise<unknown>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (outcome: () => void) => {
+        clearTimeout(timer);
+        this.#waiting.delete(look);
+        outcome();
+      };
+      const look = () => {
+        if (this.#seen.has(message)) settle(resolve);
+      };
+      const fail = (why: string) =>
+        settle(() => reject(new ServiceStartError(`"${message}" was not logged: ${why}`)));
+      const timer = setTimeout(() => fail(`not within ${START_DEADLINE_MS} ms`), START_DEADLINE_MS);
+      this.#waiting.add(look);
+      ended.then(() => fail("the process ended"));
+      look();
+    });
   }
 }

@@ -87,10 +87,11 @@ export class Stack implements AsyncDisposable {
       await migrate(databaseUrl);
       stack = new Stack(options, secrets, databaseUrl, postgres, redis);
       await stack.startService("global-controller");
-      await Promise.all([
-        stack.startService("meeting-controller"),
-        stack.startService("media-handler"),
-      ]);
+      const mediaHandler = await stack.startService("media-handler");
+      // A meeting controller learns of the media handlers when it registers, and every two seconds:
+      // in this order a meeting has media from the first moment.
+      await mediaHandler.said("registered");
+      await (await stack.startService("meeting-controller")).said("registered");
       return stack;
     } catch (error) {
       if (stack) await stack[Symbol.asyncDispose]();
