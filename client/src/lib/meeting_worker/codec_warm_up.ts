@@ -8,7 +8,7 @@ export const PREVIEW_SIZE: Size = { width: 640, height: 360 };
 const SILENCE_FRAMES = 960;
 
 /**
- * Runs one picture and one packet through every codec, so that libraries are loaded and threads started
+ * Runs one picture and one packet through every codec and onto a canvas, so that libraries are loaded and threads started
  * before someone clicks Join. What fails here fails again, visibly, when it is needed.
  */
 export async function warmUpCodecs(codec: VideoCodec): Promise<void> {
@@ -16,7 +16,15 @@ export async function warmUpCodecs(codec: VideoCodec): Promise<void> {
 }
 
 async function warmUpVideo(codec: VideoCodec): Promise<void> {
-  const decoder = new VideoDecoder({ output: (frame) => frame.close(), error: () => undefined });
+  const canvas = new OffscreenCanvas(PREVIEW_SIZE.width, PREVIEW_SIZE.height);
+  const context = canvas.getContext("2d", { alpha: false });
+  const decoder = new VideoDecoder({
+    output: (frame) => {
+      context?.drawImage(frame, 0, 0);
+      frame.close();
+    },
+    error: () => undefined,
+  });
   decoder.configure({ codec, optimizeForLatency: true });
   const encoder = new VideoEncoder({
     output: (chunk) => decoder.decode(chunk),

@@ -18,21 +18,24 @@ export class TrackPump<Media extends { close(): void }> {
     void this.#carry(reader);
   }
 
-  /** Lets go of the track. */
+  /** Takes nothing more of the track, and lets go of it with what it captures next. */
   stop(): void {
-    const reader = this.#reader;
     this.#reader = undefined;
-    // A track that has ended already cannot be let go of; that is what was wanted.
-    reader?.cancel().catch(() => undefined);
   }
 
   async #carry(reader: ReadableStreamDefaultReader<Media>): Promise<void> {
     try {
-      while (this.#reader === reader) {
+      for (;;) {
         const { value, done } = await reader.read();
         if (done) break;
-        if (this.#reader === reader) this.take(value);
-        else value.close();
+        if (this.#reader === reader) {
+          this.take(value);
+          continue;
+        }
+        // Cancelled only now: what a cancelled stream still holds is never closed.
+        value.close();
+        await reader.cancel();
+        break;
       }
     } catch {
       // The track broke off; the page hears of it from the track itself.

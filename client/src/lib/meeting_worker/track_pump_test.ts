@@ -41,8 +41,11 @@ Deno.test("another track replaces the one before", async () => {
   first?.enqueue(new Piece(1));
   await turns();
   pump.start(source(new Piece(2)));
+  const late = new Piece(3);
+  first?.enqueue(late);
   await turns();
   assert.deepEqual(taken, [1, 2]);
+  assert.ok(late.closed);
   assert.ok(cancelled);
 });
 
