@@ -3,7 +3,7 @@ import tailwindcss from "@tailwindcss/vite";
 import process from "node:process";
 import { defineConfig } from "vite";
 import { darkTowerAdapter } from "./adapter/adapter.ts";
-import { ISOLATION_HEADERS } from "./adapter/isolation_headers.ts";
+import { ISOLATION_HEADERS } from "./src/lib/isolation_headers.ts";
 
 /** Where the API listens while the pages are developed; the development task sets it. */
 const apiOrigin = process.env.DT_API_ORIGIN;

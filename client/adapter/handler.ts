@@ -1,5 +1,5 @@
 import { type AssetManifest, chooseEncoding, ENCODING_SUFFIX } from "./asset_manifest.ts";
-import { ISOLATION_HEADERS } from "./isolation_headers.ts";
+import { ISOLATION_HEADERS } from "../src/lib/isolation_headers.ts";
 
 /** What the caller of the pages tells about one request. */
 export interface RequestInfo {

@@ -1,5 +1,5 @@
 import type { Handle, HandleFetch } from "@sveltejs/kit/hooks";
-import { ISOLATION_HEADERS } from "../adapter/isolation_headers.ts";
+import { ISOLATION_HEADERS } from "./lib/isolation_headers.ts";
 
 const PAGE_HEADERS: Readonly<Record<string, string>> = {
   ...ISOLATION_HEADERS,

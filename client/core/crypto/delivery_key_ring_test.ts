@@ -5,7 +5,7 @@ import {
   DeliveryKeyRing,
   OLD_DELIVERY_KEY_LIFETIME_MS,
 } from "./delivery_key_ring.ts";
-import { SimulatedTime } from "./simulated_time.ts";
+import { SimulatedTime } from "../testing/simulated_time.ts";
 
 Deno.test("a delivery key is replaced after five minutes and still opens wraps for half a minute", async () => {
   const time = new SimulatedTime();

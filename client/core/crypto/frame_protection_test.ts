@@ -15,7 +15,7 @@ import {
   SimulatedMeeting,
   type SimulatedMember,
   videoHeader,
-} from "./simulated_meeting.ts";
+} from "../testing/simulated_meeting.ts";
 import { SenderKey } from "./sender_key.ts";
 import { openSFrame, sealSFrame, sframeObjectLength } from "./sframe/cipher_suite.ts";
 import { readSFrameHeader, SFrameError } from "./sframe/header.ts";

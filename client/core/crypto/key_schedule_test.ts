@@ -23,8 +23,8 @@ import {
   SimulatedMeeting,
   type SimulatedMember,
   videoHeader,
-} from "./simulated_meeting.ts";
-import { settled } from "./simulated_time.ts";
+} from "../testing/simulated_meeting.ts";
+import { settled } from "../testing/simulated_time.ts";
 
 const TEXT = new TextEncoder().encode("a picture of someone waving");
 const STREAM = "00112233-4455-4677-8899-aabbccddeeff";

@@ -11,8 +11,8 @@ import {
   type SimulatedMember,
   transparentWrapping,
   videoHeader,
-} from "./simulated_meeting.ts";
-import { settled } from "./simulated_time.ts";
+} from "../testing/simulated_meeting.ts";
+import { settled } from "../testing/simulated_time.ts";
 
 const STREAMS = [
   "00112233-4455-4677-8899-aabbccddee01",

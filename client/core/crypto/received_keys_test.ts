@@ -8,7 +8,7 @@ import {
   ReceivingKey,
 } from "./received_keys.ts";
 import { BASE_KEY_LENGTH, kidOf, SenderKey } from "./sender_key.ts";
-import { SimulatedTime } from "./simulated_time.ts";
+import { SimulatedTime } from "../testing/simulated_time.ts";
 
 const SENDER = "22222222-2222-4222-8222-222222222222";
 

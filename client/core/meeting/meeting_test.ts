@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import { SimulatedTime } from "../crypto/simulated_time.ts";
+import { SimulatedTime } from "../testing/simulated_time.ts";
 import { CONNECT_DEADLINE_MS } from "../transport/connect.ts";
 import { JOIN_LIMIT_MS, REFUSAL_LIMIT_MS } from "./failure.ts";
 import { MEDIA_FAILURE_LIMIT_MS } from "./media_connection.ts";

@@ -3,7 +3,7 @@ import {
   ACKNOWLEDGEMENT_INTERVAL_MS,
   readAcknowledgements,
 } from "../../../proto/media_stream/acknowledgement.ts";
-import { SimulatedTime } from "../crypto/simulated_time.ts";
+import { SimulatedTime } from "../testing/simulated_time.ts";
 import { Acknowledger, MAX_REPEATS } from "./acknowledger.ts";
 
 function start() {

@@ -5,7 +5,7 @@ import {
   readFrameHeader,
 } from "../../../proto/media_frame/frame_header.ts";
 import type { Frame } from "../../../proto/media_frame/frame_parser.ts";
-import { SimulatedTime } from "../crypto/simulated_time.ts";
+import { SimulatedTime } from "../testing/simulated_time.ts";
 import {
   HeldFrames,
   HOLD_LIMIT_MS,

@@ -7,7 +7,7 @@ import {
 import { readAcknowledgements } from "../../../proto/media_stream/acknowledgement.ts";
 import { encodeStreamHeader, StreamKind } from "../../../proto/media_stream/stream_header.ts";
 import { framePayload } from "../../../proto/media_frame/frame_parser.ts";
-import { settled, SimulatedTime } from "../crypto/simulated_time.ts";
+import { settled, SimulatedTime } from "../testing/simulated_time.ts";
 import { ScriptedSession } from "../transport/scripted_session.ts";
 import { MediaReceiver, STREAM_HEADER_DEADLINE_MS } from "./media_receiver.ts";
 import {

@@ -11,7 +11,7 @@ import {
   STREAM_HEADER_LENGTH,
   StreamKind,
 } from "../../../proto/media_stream/stream_header.ts";
-import { settled } from "../crypto/simulated_time.ts";
+import { settled } from "../testing/simulated_time.ts";
 import { type RecordedStream, ScriptedSession } from "../transport/scripted_session.ts";
 import { MAX_FRAMES_BEING_SEALED, REOPEN_DELAY_MS, type SealFrame } from "./layer_sender.ts";
 import type { UplinkReport } from "./local_stream.ts";

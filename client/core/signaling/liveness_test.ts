@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SimulatedTime } from "../crypto/simulated_time.ts";
+import { SimulatedTime } from "../testing/simulated_time.ts";
 import { Liveness, PING_INTERVAL_MS, SILENCE_LIMIT_MS } from "./liveness.ts";
 
 function watch(answering: boolean) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SimulatedTime } from "../crypto/simulated_time.ts";
+import { SimulatedTime } from "../testing/simulated_time.ts";
 import { CONNECT_DEADLINE_MS, ConnectError, connectSession } from "./connect.ts";
 import { ScriptedSession } from "./scripted_session.ts";
 

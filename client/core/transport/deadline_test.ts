@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SimulatedTime } from "../crypto/simulated_time.ts";
+import { SimulatedTime } from "../testing/simulated_time.ts";
 import { DeadlineError, wait, withDeadline } from "./deadline.ts";
 
 Deno.test("a wait ends when its time has passed", async () => {

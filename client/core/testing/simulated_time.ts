@@ -1,4 +1,4 @@
-import type { Scheduler } from "./scheduler.ts";
+import type { Scheduler } from "../crypto/scheduler.ts";
 
 /** Turns of the event loop without any WebCrypto operation after which nothing more can happen. */
 const QUIET_TURNS = 3;
@@ -62,6 +62,7 @@ function eventLoopTurn(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
     port1.close();
+    port2.close();
     resolve();
   };
   port2.postMessage(undefined);

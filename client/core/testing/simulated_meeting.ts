@@ -4,11 +4,11 @@ import {
   readFrameHeader,
 } from "../../../proto/media_frame/frame_header.ts";
 import type { Frame } from "../../../proto/media_frame/frame_parser.ts";
-import { concatenate } from "./byte_string.ts";
-import { PUBLIC_KEY_LENGTH } from "./delivery_key.ts";
-import { KeySchedule, type KeyScheduleOptions, type OutgoingKeyMessage } from "./key_schedule.ts";
-import { encodeWrapPrefix, KeyMessageError, WRAP_PREFIX_LENGTH } from "./key_message.ts";
-import { decodeWrappedSecret, encodeWrappedSecret, type KeyWrapping } from "./key_wrap.ts";
+import { concatenate } from "../crypto/byte_string.ts";
+import { PUBLIC_KEY_LENGTH } from "../crypto/delivery_key.ts";
+import { KeySchedule, type KeyScheduleOptions, type OutgoingKeyMessage } from "../crypto/key_schedule.ts";
+import { encodeWrapPrefix, KeyMessageError, WRAP_PREFIX_LENGTH } from "../crypto/key_message.ts";
+import { decodeWrappedSecret, encodeWrappedSecret, type KeyWrapping } from "../crypto/key_wrap.ts";
 import { SimulatedTime } from "./simulated_time.ts";
 
 /** What becomes of a key message on its way. */
