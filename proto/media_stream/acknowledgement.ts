@@ -8,7 +8,7 @@ const PREFIX_LENGTH = 2;
 /** Most entries in one datagram, so that it stays within 1,100 bytes. */
 export const MAX_ACKNOWLEDGEMENT_ENTRIES = 91;
 /** How often a receiver acknowledges streams that moved, milliseconds. */
-export const ACKNOWLEDGEMENT_INTERVAL_MS = 50;
+export const ACKNOWLEDGEMENT_INTERVAL_MS = 100;
 
 /** How much of one unidirectional stream has arrived. Cumulative, so a lost one does no harm. */
 export interface AcknowledgementEntry {

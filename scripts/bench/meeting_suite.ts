@@ -18,7 +18,7 @@ export async function measureMeeting(progress: (text: string) => void): Promise<
   try {
     await using stack = await Stack.start({
       dataDirectory,
-      env: { DT_RATE_LIMIT_PER_MINUTE: "100000", DT_LOG_LEVEL: "warning" },
+      env: { DT_RATE_LIMIT_PER_MINUTE: "100000" },
     });
     return [
       ...await measureForwardingFigures(stack, progress),

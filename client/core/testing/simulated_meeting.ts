@@ -6,7 +6,11 @@ import {
 import type { Frame } from "../../../proto/media_frame/frame_parser.ts";
 import { concatenate } from "../crypto/byte_string.ts";
 import { PUBLIC_KEY_LENGTH } from "../crypto/delivery_key.ts";
-import { KeySchedule, type KeyScheduleOptions, type OutgoingKeyMessage } from "../crypto/key_schedule.ts";
+import {
+  KeySchedule,
+  type KeyScheduleOptions,
+  type OutgoingKeyMessage,
+} from "../crypto/key_schedule.ts";
 import { encodeWrapPrefix, KeyMessageError, WRAP_PREFIX_LENGTH } from "../crypto/key_message.ts";
 import { decodeWrappedSecret, encodeWrappedSecret, type KeyWrapping } from "../crypto/key_wrap.ts";
 import { SimulatedTime } from "./simulated_time.ts";

@@ -16,7 +16,7 @@ interface Progress {
   repeats: number;
 }
 
-/** Tells a publisher every 50 ms how much of its streams has arrived, while they move. */
+/** Tells a publisher how much of its streams has arrived, while they move. */
 export class UplinkAcknowledger {
   readonly #clock: Clock;
   readonly #send: (datagram: Uint8Array) => void;

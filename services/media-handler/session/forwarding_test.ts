@@ -57,7 +57,7 @@ Deno.test("the audio of several publishers arrives on one stream", async () => {
   strictEqual(listener.streams[0]!.header!.kind, StreamKind.forwardAudio);
 });
 
-Deno.test("a publisher is told every 50 ms how much has arrived", async () => {
+Deno.test("a publisher is told in each interval how much has arrived", async () => {
   await using meeting = new TestMeeting();
   const publisher = await meeting.join();
   const streamId = meeting.route(publisher.id, []);
