@@ -4,7 +4,10 @@ import {
   type FrameHeader,
   FrameType,
 } from "../../../proto/media_frame/frame_header.ts";
-import { readAcknowledgements } from "../../../proto/media_stream/acknowledgement.ts";
+import {
+  ACKNOWLEDGEMENT_INTERVAL_MS,
+  readAcknowledgements,
+} from "../../../proto/media_stream/acknowledgement.ts";
 import { encodeStreamHeader, StreamKind } from "../../../proto/media_stream/stream_header.ts";
 import { framePayload } from "../../../proto/media_frame/frame_parser.ts";
 import { settled, SimulatedTime } from "../testing/simulated_time.ts";
@@ -80,7 +83,7 @@ Deno.test("frames are delivered in order and acknowledged, wherever chunks are c
   for (let offset = 0; offset < bytes.length; offset += 7) {
     stream.write(bytes.slice(offset, offset + 7));
   }
-  await time.advance(50);
+  await time.advance(ACKNOWLEDGEMENT_INTERVAL_MS);
   assert.deepEqual(delivered, [0, 1, 2]);
   assert.deepEqual(session.sentDatagrams.map((datagram) => readAcknowledgements(datagram)), [
     [{ deliveryNumber: 5, receivedBytes: bytes.length }],

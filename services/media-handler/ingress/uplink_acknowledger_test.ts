@@ -1,5 +1,8 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { readAcknowledgements } from "../../../proto/media_stream/acknowledgement.ts";
+import {
+  ACKNOWLEDGEMENT_INTERVAL_MS,
+  readAcknowledgements,
+} from "../../../proto/media_stream/acknowledgement.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { ACKNOWLEDGEMENT_REPEATS, UplinkAcknowledger } from "./uplink_acknowledger.ts";
 
@@ -14,7 +17,7 @@ Deno.test("all that moved in an interval is acknowledged in one datagram", () =>
   acknowledger.moved(1, 100);
   acknowledger.moved(2, 50);
   acknowledger.moved(1, 300);
-  clock.advance(49);
+  clock.advance(ACKNOWLEDGEMENT_INTERVAL_MS - 1);
   strictEqual(sent.length, 0);
   clock.advance(1);
   deepStrictEqual(readAcknowledgements(sent[0]!), [

@@ -1,3 +1,4 @@
+import { ACKNOWLEDGEMENT_INTERVAL_MS } from "../../../proto/media_stream/acknowledgement.ts";
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { FrameType } from "../../../proto/media_frame/frame_header.ts";
 import { StreamKind } from "../../../proto/media_stream/stream_header.ts";
@@ -65,7 +66,7 @@ Deno.test("a publisher is told in each interval how much has arrived", async () 
   const frame = makeFrame({ streamId, sequence: 0, type: videoKey });
   await writer.write(frame.bytes);
   await settle();
-  meeting.clock.advance(50);
+  meeting.clock.advance(ACKNOWLEDGEMENT_INTERVAL_MS);
   await publisher.until(() => publisher.acknowledged.get(7) === 24 + frame.bytes.length);
 });
 

@@ -31,7 +31,11 @@ export class BrowserParticipant implements AsyncDisposable {
   ) {}
 
   /** Starts a browser with the camera and microphone number `index`. */
-  static async start(name: string, index: number): Promise<BrowserParticipant> {
+  static async start(
+    name: string,
+    index: number,
+    viewport = { width: 1280, height: 720 },
+  ): Promise<BrowserParticipant> {
     const color = TEST_COLORS[index]!;
     const toneHz = TEST_TONES_HZ[index]!;
     const mediaDirectory = await Deno.makeTempDir();
@@ -49,7 +53,7 @@ export class BrowserParticipant implements AsyncDisposable {
         "--autoplay-policy=no-user-gesture-required",
       ],
     });
-    const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+    const context = await browser.newContext({ viewport });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     const errors: string[] = [];
