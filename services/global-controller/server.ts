@@ -45,6 +45,12 @@ export async function createGlobalController(
   const redis = configuration.redisUrl === undefined
     ? undefined
     : connectRedis(configuration.redisUrl);
+  if (redis === undefined) {
+    log.info("in-process stores serve", {
+      stores: ["rate limits"],
+      reason: "REDIS_URL is not set",
+    });
+  }
   const registry = new PostgresServerRegistry(sql);
   const meetings = new PostgresMeetingStore(sql);
   const clients = new PostgresApiClientStore(sql);

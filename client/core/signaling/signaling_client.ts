@@ -184,18 +184,23 @@ export class SignalingClient implements AsyncDisposable {
     // The stream ends together with the session; the session's close code says more, if it comes.
     const streamError = await Promise.race([ended, closed]);
     if (this.#lossError !== undefined) return;
-    const closeInfo = streamError?.closeCode !== undefined ? streamError : await Promise.race([
-      closed,
-      this.#afterGrace(streamError ?? new SignalingLostError("protocol", "the stream ended")),
-    ]);
-    this.#lose(closeInfo);
+    if (streamError?.closeCode !== undefined) return this.#lose(streamError);
+    this.#lose(
+      await this.#withinGrace(
+        closed,
+        streamError ?? new SignalingLostError("protocol", "the stream ended"),
+      ),
+    );
   }
 
-  /** Resolves with `error` after the time that a close code may still be on its way. */
-  #afterGrace(error: SignalingLostError): Promise<SignalingLostError> {
-    return new Promise((resolve) => {
-      this.#scheduler.after(CLOSE_CODE_GRACE_MS, () => resolve(error));
-    });
+  /** The close code that may still be on its way, or else `error`. */
+  async #withinGrace(
+    closed: Promise<SignalingLostError>,
+    error: SignalingLostError,
+  ): Promise<SignalingLostError> {
+    const grace = Promise.withResolvers<SignalingLostError>();
+    using _timer = this.#scheduler.after(CLOSE_CODE_GRACE_MS, () => grace.resolve(error));
+    return await Promise.race([closed, grace.promise]);
   }
 
   #onMessage(bytes: Uint8Array): void {

@@ -14,7 +14,10 @@ export function openUsedTokenStore(options: {
   const { redisUrl, clock, log } = options;
   const own = new InProcessUsedTokenStore({ now: () => clock.now() });
   if (redisUrl === undefined) {
-    log.info("used tokens are remembered in this process: REDIS_URL is not set");
+    log.info("in-process stores serve", {
+      stores: ["used tokens"],
+      reason: "REDIS_URL is not set",
+    });
     return { store: own, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
   const shared = RedisUsedTokenStore.connect({ url: redisUrl, log });

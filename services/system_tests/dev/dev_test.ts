@@ -134,9 +134,10 @@ Deno.test("deno task dev serves pages and API, and its end ends every process it
 Deno.test("without Redis the log says once that in-process stores serve", async () => {
   await using dev = await startDev(...FREE_PORTS, "--no-redis", "--pages", "build");
   await dev.url();
-  const mentions = dev.lines.filter((line) => /in-process stores/.test(line));
-  assert.ok(mentions.some((line) => line.includes("meeting-controller")));
-  assert.equal(mentions.filter((line) => line.includes("meeting-controller")).length, 1);
+  const mentions = dev.lines.filter((line) => /in-process stores serve/.test(line));
+  for (const service of ["global-controller", "meeting-controller"]) {
+    assert.equal(mentions.filter((line) => line.includes(service)).length, 1, service);
+  }
 });
 
 Deno.test("a taken port is a one-line reason and an end", async () => {
