@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../../scripts/stack/stack.ts";
 import { TextLineStream } from "../../../scripts/stack/text_line_stream.ts";
+import { BrowserParticipant } from "../browser/participant.ts";
 import { eventually } from "../eventually.ts";
 
 const READY = /^Dark Tower is ready: (http:\/\/localhost:\d+)$/;
@@ -115,6 +116,32 @@ Deno.test("deno task dev serves pages and API, and its end ends every process it
     const page = await fetch(`${url}/m/${code}`);
     assert.equal(page.status, 200);
     assert.match(await page.text(), /Join now/);
+  });
+
+  await t.step("a browser meets there, on pages that the development server compiles", async () => {
+    await using ada = await BrowserParticipant.start("Ada", 0);
+    await ada.page.goto(url);
+    await ada.press("New meeting");
+    await ada.page.waitForURL(/\/m\/[a-z-]+$/);
+    await ada.join(ada.page.url());
+    await using bob = await BrowserParticipant.start("Bob", 1);
+    await bob.join(ada.page.url());
+    await Promise.all([bob.sees(ada), bob.hears(ada), ada.sees(bob), ada.hears(bob)]);
+    assert.deepEqual([ada.errors, bob.errors], [[], []]);
+  });
+
+  await t.step("pages reload as they are edited: the reload socket is forwarded", async () => {
+    const client = await (await fetch(`${url}/@vite/client`)).text();
+    const token = /wsToken = "([^"]+)"/.exec(client)?.[1];
+    const socket = new WebSocket(`${url.replace("http", "ws")}/?token=${token}`, "vite-hmr");
+    const first = await new Promise<string>((resolve, reject) => {
+      socket.onmessage = ({ data }) => resolve(String(data));
+      socket.onerror = () => reject(new Error("the reload socket failed"));
+    });
+    assert.equal(JSON.parse(first).type, "connected");
+    const closed = new Promise((resolve) => socket.onclose = resolve);
+    socket.close();
+    await closed;
   });
 
   await t.step("SIGINT ends it and all that it started", async () => {
