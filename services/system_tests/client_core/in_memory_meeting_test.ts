@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { camera, HeadlessClient, microphone } from "./headless_client.ts";
+import { camera, HeadlessClient, microphone } from "../headless_client.ts";
 import { InMemoryServers } from "./in_memory_servers.ts";
 import { containsWindowOf, equalBytes } from "./plaintext_search.ts";
 

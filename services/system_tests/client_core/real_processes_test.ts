@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fetchJoinGrant, parseMeetingEndpoints } from "../../../client/core/meeting/grant.ts";
 import { openWebTransport } from "../../runtime/webtransport/client.ts";
 import { startTemporaryStack } from "../temporary_stack.ts";
-import { camera, HeadlessClient, microphone } from "./headless_client.ts";
+import { camera, HeadlessClient, microphone } from "../headless_client.ts";
 
 /** Time between two frames of a camera, milliseconds. */
 const FRAME_INTERVAL_MS = 33;

@@ -1,25 +1,28 @@
 import {
   type Connect,
   type EncodedFrame,
-  type JoinGrant,
   type LocalStreamDescription,
   Meeting,
   type MeetingEndpoints,
+  type MeetingOptions,
   type MeetingState,
   type RemoteFrame,
   type RemoteParticipant,
   type TimingMark,
-} from "../../../client/core/meeting/meeting.ts";
-import { eventually } from "../eventually.ts";
+} from "../../client/core/meeting/meeting.ts";
+import { eventually } from "./eventually.ts";
 
 /** How long anything in a meeting of this suite may take, milliseconds. */
 const PATIENCE_MS = 5_000;
 const FRAME_INTERVAL_US = 33_333;
 
+/** A decrypted frame, and when it arrived, milliseconds of `performance.now`. */
+export type ArrivedFrame = RemoteFrame & { readonly arrivedAtMs: number };
+
 /** A participant without devices: sends made-up frames and keeps all that it receives. */
 export class HeadlessClient implements AsyncDisposable {
   readonly meeting: Meeting;
-  readonly frames: RemoteFrame[] = [];
+  readonly frames: ArrivedFrame[] = [];
   readonly states: MeetingState[] = [];
   readonly timings: TimingMark[] = [];
   readonly keyFrameCalls: string[] = [];
@@ -27,14 +30,14 @@ export class HeadlessClient implements AsyncDisposable {
 
   constructor(options: {
     readonly connect: Connect;
-    readonly fetchGrant: () => Promise<JoinGrant>;
+    readonly fetchGrant: MeetingOptions["fetchGrant"];
     readonly endpoints?: MeetingEndpoints;
   }) {
     this.meeting = new Meeting({
       ...options,
       events: {
         onState: (state) => this.states.push(state),
-        onFrame: (frame) => this.frames.push(frame),
+        onFrame: (frame) => this.frames.push({ ...frame, arrivedAtMs: performance.now() }),
         onKeyFrameNeeded: (streamId) => this.keyFrameCalls.push(streamId),
         onTiming: (mark) => this.timings.push(mark),
       },
@@ -46,9 +49,13 @@ export class HeadlessClient implements AsyncDisposable {
   }
 
   /** Joins and waits until media may flow. */
-  async join(name: string, streams: LocalStreamDescription[] = []): Promise<void> {
+  async join(
+    name: string,
+    streams: LocalStreamDescription[] = [],
+    withinMs = PATIENCE_MS,
+  ): Promise<void> {
     await this.meeting.join({ name, streams });
-    await this.until("media is connected", () => this.state.media === "connected");
+    await this.until("media is connected", () => this.state.media === "connected", withinMs);
   }
 
   /** Sends a frame as an encoder would: a key frame whenever one is called for. */
@@ -83,7 +90,7 @@ export class HeadlessClient implements AsyncDisposable {
   }
 
   /** The frames received from a stream. */
-  framesOf(streamId: string): RemoteFrame[] {
+  framesOf(streamId: string): ArrivedFrame[] {
     return this.frames.filter((frame) => frame.streamId === streamId);
   }
 
