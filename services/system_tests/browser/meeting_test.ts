@@ -114,9 +114,38 @@ Deno.test("six people see and hear each other", async () => {
   await using people = new AsyncDisposableStack();
   const everyone: BrowserParticipant[] = [];
   for (const [index, name] of ["Ada", "Bob", "Cleo", "Dan", "Eve", "Finn"].entries()) {
-    everyone.push(people.use(await BrowserParticipant.start(name, index, SMALL_WINDOW)));
+    everyone.push(
+      people.use(await BrowserParticipant.start(name, index, { viewport: SMALL_WINDOW })),
+    );
   }
   const link = await newMeeting(everyone[0]!, stack);
   for (const person of everyone) await person.join(link);
   await allMeet(everyone, SIX_MEET_WITHIN_MS);
+});
+
+Deno.test("someone without camera and microphone sees and hears the others, and is seen to be there", async () => {
+  await using running = await startTemporaryStack();
+  const { stack } = running;
+  await using ada = await BrowserParticipant.start("Ada", 0);
+  await using zoe = await BrowserParticipant.start("Zoe", 1, { devices: false });
+  const link = await newMeeting(ada, stack);
+  await ada.join(link);
+  await zoe.join(link);
+  await Promise.all([zoe.sees(ada), zoe.hears(ada)]);
+  assert.deepEqual((await ada.tiles()).sort(), ["Ada", "Zoe"]);
+  assert.equal(await ada.picture("Zoe"), undefined);
+});
+
+Deno.test("a link to no meeting says so, and a typed code finds its meeting", async () => {
+  await using running = await startTemporaryStack();
+  const { stack } = running;
+  await using ada = await BrowserParticipant.start("Ada", 0);
+  const missing = await ada.page.goto(`${stack.url}/m/aaa-bbbb-ccc`);
+  assert.equal(missing?.status(), 404);
+  const link = await newMeeting(ada, stack);
+  await ada.page.goto(stack.url);
+  await ada.page.getByLabel("Meeting code or link").fill(link.split("/").at(-1)!.toUpperCase());
+  await ada.page.keyboard.press("Enter");
+  await ada.page.getByRole("button", { name: "Join now" }).waitFor();
+  assert.equal(ada.page.url(), link);
 });

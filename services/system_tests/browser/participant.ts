@@ -30,11 +30,14 @@ export class BrowserParticipant implements AsyncDisposable {
     readonly mediaDirectory: string,
   ) {}
 
-  /** Starts a browser with the camera and microphone number `index`. */
+  /**
+   * Starts a browser with the camera and microphone number `index`, or on a machine that has
+   * neither.
+   */
   static async start(
     name: string,
     index: number,
-    viewport = { width: 1280, height: 720 },
+    { viewport = { width: 1280, height: 720 }, devices = true } = {},
   ): Promise<BrowserParticipant> {
     const color = TEST_COLORS[index]!;
     const toneHz = TEST_TONES_HZ[index]!;
@@ -43,12 +46,15 @@ export class BrowserParticipant implements AsyncDisposable {
     const audio = join(mediaDirectory, "microphone.wav");
     await Deno.writeFile(video, encodeTestVideo(color));
     await Deno.writeFile(audio, encodeTestTone(toneHz));
+    const fakeDevices = [
+      "--use-fake-device-for-media-stream",
+      `--use-file-for-fake-video-capture=${video}`,
+      `--use-file-for-fake-audio-capture=${audio}`,
+    ];
     const browser = await launchChromium({
       args: [
-        "--use-fake-device-for-media-stream",
+        ...(devices ? fakeDevices : []),
         "--use-fake-ui-for-media-stream",
-        `--use-file-for-fake-video-capture=${video}`,
-        `--use-file-for-fake-audio-capture=${audio}`,
         "--auto-select-desktop-capture-source=Entire screen",
         "--autoplay-policy=no-user-gesture-required",
       ],
