@@ -1,4 +1,5 @@
 import { Redis } from "ioredis";
+import { REDIS_EXECUTABLES, startLocalRedis } from "../../../db/local_redis.ts";
 
 /** A real Redis for one test. */
 export interface RedisServer extends AsyncDisposable {
@@ -8,24 +9,18 @@ export interface RedisServer extends AsyncDisposable {
 }
 
 /**
- * Starts `redis-server` from PATH on a free port, without persistence.
+ * Starts the Redis server from PATH.
  *
- * @throws {Deno.errors.NotFound} when there is none.
+ * @throws {Error} when there is none.
  */
 export async function startRedis(): Promise<RedisServer> {
-  const port = freePort();
-  const child = new Deno.Command("redis-server", {
-    args: ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  await untilReady(child.stdout);
-  const url = `redis://127.0.0.1:${port}`;
+  const server = await startLocalRedis();
+  if (server === undefined) throw new Error(`PATH has none of ${REDIS_EXECUTABLES.join(", ")}`);
   let stopped = false;
   return {
-    url,
+    url: server.url,
     async waitUntilExpired(pattern, count) {
-      const redis = new Redis(url);
+      const redis = new Redis(server.url);
       redis.on("error", () => undefined);
       const before = (await redis.keys(pattern)).length;
       // KEYS leaves out what has expired: asking again is all the waiting there is.
@@ -35,28 +30,7 @@ export async function startRedis(): Promise<RedisServer> {
     async [Symbol.asyncDispose]() {
       if (stopped) return;
       stopped = true;
-      child.kill("SIGKILL");
-      await child.status;
+      await server.stop("SIGKILL");
     },
   };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-/** Reads on after that, so that the process never waits for a reader. */
-async function untilReady(stdout: ReadableStream<Uint8Array>): Promise<void> {
-  const ready = Promise.withResolvers<void>();
-  const read = async () => {
-    let text = "";
-    for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
-      text += chunk;
-      if (text.includes("Ready to accept connections")) ready.resolve();
-    }
-    ready.reject(new Error(`redis-server ended: ${text}`));
-  };
-  read().catch(ready.reject);
-  await ready.promise;
 }
