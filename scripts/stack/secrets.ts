@@ -19,7 +19,8 @@ function randomText(): string {
   });
 }
 
-async function createSecrets(): Promise<StackSecrets> {
+/** Fresh secrets, kept nowhere. */
+export async function createSecrets(): Promise<StackSecrets> {
   const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
   return {
     serviceSecret: randomText(),
