@@ -5,6 +5,8 @@ import { JsonTextError, parseStrictJson } from "./json_text.ts";
 
 /** Longest body of an API request, bytes. */
 export const MAX_BODY_LENGTH = 1024 * 1024;
+/** How long the body of an API request may take to arrive, milliseconds. */
+export const BODY_DEADLINE_MS = 10_000;
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i;
 
 /**
@@ -16,7 +18,7 @@ export const jsonBody = createMiddleware<ApiEnvironment>(async (context, next) =
   if (request.method === "GET" || request.method === "HEAD" || request.method === "DELETE") {
     return await next();
   }
-  const text = await readText(request);
+  const text = await readBodyText(request);
   const type = request.headers.get("content-type");
   if (text !== "" && type !== null && !JSON_TYPE.test(type)) {
     throw invalidRequest("the body is not application/json");
@@ -38,15 +40,37 @@ export const jsonBody = createMiddleware<ApiEnvironment>(async (context, next) =
   await next();
 });
 
-async function readText(request: Request): Promise<string> {
+/**
+ * The body as text; empty when there is none.
+ *
+ * @throws {ApiError} when it is too long, not UTF-8, or not there within `deadlineMs`.
+ */
+export async function readBodyText(
+  request: Request,
+  deadlineMs = BODY_DEADLINE_MS,
+): Promise<string> {
   if (Number(request.headers.get("content-length")) > MAX_BODY_LENGTH) throw tooLarge();
+  if (request.body === null) return "";
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length;
-    if (length > MAX_BODY_LENGTH) throw tooLarge();
-    chunks.push(chunk);
+  let late = false;
+  const reader = request.body.getReader();
+  const cancel = () => void reader.cancel().catch(() => undefined);
+  const timer = setTimeout(() => {
+    late = true;
+    cancel();
+  }, deadlineMs);
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      length += next.value.length;
+      if (length > MAX_BODY_LENGTH) throw tooLarge();
+      chunks.push(next.value);
+    }
+  } finally {
+    clearTimeout(timer);
+    cancel();
   }
+  if (late) throw new ApiError(408, "INVALID_REQUEST", "the body did not arrive in time");
   const bytes = new Uint8Array(length);
   let offset = 0;
   for (const chunk of chunks) {
