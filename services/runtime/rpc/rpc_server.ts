@@ -1,5 +1,6 @@
-import { Code, ConnectError, type ConnectRouter, createConnectRouter } from "@connectrpc/connect";
+import { type ConnectRouter, createConnectRouter } from "@connectrpc/connect";
 import {
+  type UniversalHandlerFn,
   universalServerRequestFromFetch,
   universalServerResponseToFetch,
 } from "@connectrpc/connect/protocol";
@@ -21,27 +22,25 @@ export function createRpcHandler(options: {
   audience: ServiceAudience;
   routes: (router: ConnectRouter) => void;
 }): RpcHandler {
-  const router = createConnectRouter({
-    readMaxBytes: MAX_RPC_MESSAGE_LENGTH,
-    interceptors: [(next) => async (request) => {
-      const token = request.header.get("authorization")?.match(/^Bearer (\S+)$/)?.[1];
-      try {
-        await verifyServiceToken(options.secret, token ?? "", { audience: options.audience });
-      } catch (error) {
-        if (!(error instanceof ServiceTokenError)) throw error;
-        throw new ConnectError(error.message, Code.Unauthenticated);
-      }
-      return next(request);
-    }],
-  });
+  const router = createConnectRouter({ readMaxBytes: MAX_RPC_MESSAGE_LENGTH });
   options.routes(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  const answer = async (handle: UniversalHandlerFn, request: Request) => {
+    // Not in an interceptor: those of unary calls run after the body was read.
+    const token = request.headers.get("authorization")?.match(/^Bearer (\S+)$/)?.[1];
+    try {
+      await verifyServiceToken(options.secret, token ?? "", { audience: options.audience });
+    } catch (error) {
+      if (!(error instanceof ServiceTokenError)) throw error;
+      return Response.json({ code: "unauthenticated", message: error.message }, { status: 401 });
+    }
+    return universalServerResponseToFetch(
+      await handle(universalServerRequestFromFetch(request, {})),
+    );
+  };
   return (request) => {
     const handler = handlers.get(new URL(request.url).pathname);
-    if (handler === undefined) return undefined;
-    return handler(universalServerRequestFromFetch(request, {})).then(
-      universalServerResponseToFetch,
-    );
+    return handler && answer(handler, request);
   };
 }
 

@@ -90,3 +90,22 @@ Deno.test("a call without the secret, or for another service, never reaches the 
     assert.deepEqual(calls, []);
   });
 });
+
+Deno.test("a call without a token is answered before its body is there", async () => {
+  await withServer(async (baseUrl, calls) => {
+    const service = `${baseUrl}/dark_tower.internal.v1.MediaHandlerService`;
+    for (const method of ["RegisterParticipant", "StreamTelemetry"]) {
+      const stop = new AbortController();
+      const response = await fetch(`${service}/${method}`, {
+        method: "POST",
+        headers: { "content-type": "application/proto" },
+        body: new ReadableStream({ start: (body) => body.enqueue(new Uint8Array([1])) }),
+        signal: stop.signal,
+      });
+      assert.equal(response.status, 401);
+      assert.equal((await response.json()).code, "unauthenticated");
+      stop.abort();
+    }
+    assert.deepEqual(calls, []);
+  });
+});
