@@ -6,7 +6,7 @@ import { camera, type HeadlessClient } from "./headless_client.ts";
 const PICTURE_INTERVAL_MS = 33;
 const PICTURE_BYTES = 1_000;
 /** Pictures each way that count as flowing. */
-const FLOWING_PICTURES = 5;
+const FLOWING_PICTURES = 3;
 /** How long they may take, milliseconds. */
 const FLOWING_LIMIT_MS = 5_000;
 

@@ -66,6 +66,11 @@ export class TestClient {
     await (await this.#control).write(bytes);
   }
 
+  /** Ends the client's side of the control stream. */
+  async endControl() {
+    await (await this.#control).close();
+  }
+
   async authenticate(connectionToken: string) {
     await this.send({ case: "authenticate", value: { connectionToken } });
     await this.until(() => this.messages.length > 0);

@@ -51,7 +51,7 @@ export class RawPeer implements AsyncDisposable {
     this.#endpoint = endpoint;
   }
 
-  static async connect(port: number, certificate: Certificate): Promise<RawPeer> {
+  static async connect(port: number, certificate: Pick<Certificate, "hash">): Promise<RawPeer> {
     const endpoint = new Deno.QuicEndpoint({ hostname: "127.0.0.1", port: 0 });
     const options = {
       hostname: "127.0.0.1",

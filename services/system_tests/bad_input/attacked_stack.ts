@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { SERVICE_NAMES, type Stack } from "../../../scripts/stack/stack.ts";
+import { holdNewMeeting } from "../new_meeting.ts";
+import { startTemporaryStack } from "../temporary_stack.ts";
+import { WatchedMeeting } from "../watched_meeting.ts";
+import { Attacker } from "./attacker.ts";
+
+/** Longest time without a picture between honest clients during an attack, milliseconds. */
+const PAUSE_LIMIT_MS = 1_000;
+/** How long one attack and the answers to it may take, milliseconds. */
+const ATTACK_LIMIT_MS = 20_000;
+/** How long a new meeting may take after an attack, milliseconds. */
+const NEW_MEETING_LIMIT_MS = 5_000;
+
+/** The services that clients reach over WebTransport. */
+export const WEBTRANSPORT_SERVERS = ["meeting-controller", "media-handler"] as const;
+
+type TemporaryStack = Awaited<ReturnType<typeof startTemporaryStack>>;
+
+/** What an attacker does, and what it checks of the answers. */
+export type Attack = (attacker: Attacker, stack: AttackedStack) => Promise<void>;
+
+/** Real processes with a meeting of honest clients in it that attackers must not disturb. */
+export class AttackedStack implements AsyncDisposable {
+  readonly stack: Stack;
+  readonly meeting: WatchedMeeting;
+  readonly #running: TemporaryStack;
+  readonly #pids: readonly number[];
+
+  private constructor(running: TemporaryStack, meeting: WatchedMeeting) {
+    this.#running = running;
+    this.stack = running.stack;
+    this.meeting = meeting;
+    this.#pids = this.#currentPids();
+  }
+
+  /** The honest clients join before anybody attacks. */
+  static async start(): Promise<AttackedStack> {
+    // Attackers and honest clients share one address, and the limit of requests is no subject here.
+    const running = await startTemporaryStack({ env: { DT_RATE_LIMIT_PER_MINUTE: "100000" } });
+    try {
+      return new AttackedStack(running, await WatchedMeeting.start(running.stack.url));
+    } catch (error) {
+      await running[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** The port of a service, and the hash of its certificate. */
+  addressOf(
+    name: typeof WEBTRANSPORT_SERVERS[number],
+  ): { port: number; hash: Uint8Array<ArrayBuffer> } {
+    const { endpoint, certificate_hashes: hashes } = this.stack.service(name).listening;
+    const [hash] = hashes as string[];
+    return {
+      port: Number(new URL(String(endpoint)).port),
+      hash: Uint8Array.from(atob(hash!), (character) => character.charCodeAt(0)),
+    };
+  }
+
+  /**
+   * Lets someone attack. The honest clients must not notice, all processes must live on and report
+   * no fault of theirs, and a new meeting must work afterwards.
+   */
+  async endures(attack: Attack): Promise<void> {
+    const mark = this.meeting.mark();
+    await this.#letAttack(attack);
+    await holdNewMeeting(this.stack.url, NEW_MEETING_LIMIT_MS);
+    await this.meeting.flows();
+    // Looks back over the attack: pictures must have arrived all the time.
+    this.meeting.assertUndisturbed(mark, PAUSE_LIMIT_MS);
+    assert.deepEqual(this.#currentPids(), this.#pids);
+    assert.deepEqual(this.#running.lines.filter(tellsOfFault), []);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.meeting[Symbol.asyncDispose]();
+    await this.#running[Symbol.asyncDispose]();
+  }
+
+  async #letAttack(attack: Attack): Promise<void> {
+    using attacker = new Attacker(this.stack.url, this.meeting.code);
+    await inTime(attack(attacker, this));
+  }
+
+  #currentPids(): number[] {
+    return SERVICE_NAMES.map((name) => this.stack.service(name).pid);
+  }
+}
+
+/** A line that is no log record tells of a crash; a record of level "error", of a broken promise. */
+function tellsOfFault(line: string): boolean {
+  const [, text = ""] = /^\S+ (.*)$/s.exec(line) ?? [];
+  if (/uncaught|unhandled/i.test(text)) return true;
+  try {
+    return JSON.parse(text).level === "error";
+  } catch {
+    return true;
+  }
+}
+
+async function inTime(attack: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`the attack was not answered within ${ATTACK_LIMIT_MS} ms`)),
+    ATTACK_LIMIT_MS,
+  );
+  try {
+    await Promise.race([attack, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
