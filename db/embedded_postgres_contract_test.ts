@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { DataDirectoryInUseError, startEmbeddedPostgres } from "./embedded_postgres.ts";
+import { makeTemporaryDirectory } from "./temporary_directory.ts";
 
 async function select(url: string, query: string): Promise<unknown> {
   const sql = postgres(url, { max: 1 });
@@ -12,7 +13,7 @@ async function select(url: string, query: string): Promise<unknown> {
 }
 
 async function withDirectory(act: (dataDirectory: string) => Promise<void>): Promise<void> {
-  const dataDirectory = await Deno.makeTempDir({ prefix: "dark-tower-test-" });
+  const dataDirectory = await makeTemporaryDirectory();
   try {
     await act(dataDirectory);
   } finally {

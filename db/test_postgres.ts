@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./embedded_postgres.ts";
 import { migrate } from "./migrate.ts";
+import { makeTemporaryDirectory } from "./temporary_directory.ts";
 
 /** A migrated, empty database for one contract test, gone with it. */
 export interface TestDatabase extends AsyncDisposable {
@@ -10,7 +11,7 @@ export interface TestDatabase extends AsyncDisposable {
 
 /** A PostgreSQL server for one contract test, without a schema, gone with it. */
 export async function startTestPostgres(): Promise<EmbeddedPostgres> {
-  const dataDirectory = await Deno.makeTempDir({ prefix: "dark-tower-test-" });
+  const dataDirectory = await makeTemporaryDirectory();
   const server = await startEmbeddedPostgres({ dataDirectory, durable: false });
   const stop = async () => {
     await server.stop();

@@ -4,6 +4,7 @@ import { ROOT, Stack } from "../stack/stack.ts";
 import { type Figure, figure, quantile } from "./figure.ts";
 import { measureForwarding } from "./forwarding.ts";
 import { type JoinKind, measureJoins } from "./join_time.ts";
+import { makeTemporaryDirectory } from "../../db/temporary_directory.ts";
 
 const JOINS = 20;
 /** The goal of the specification and our own aim for the median, milliseconds. */
@@ -14,7 +15,7 @@ const FORWARDING_AIM_US = 45;
 /** `deno task bench meeting`: joining in real browsers, forwarding by a real media handler. */
 export async function measureMeeting(progress: (text: string) => void): Promise<Figure[]> {
   await buildPages(ROOT);
-  const dataDirectory = await Deno.makeTempDir({ prefix: "dark-tower-" });
+  const dataDirectory = await makeTemporaryDirectory();
   try {
     await using stack = await Stack.start({
       dataDirectory,

@@ -5,6 +5,7 @@ import { migrate } from "../../db/migrate.ts";
 import { createLogger } from "../runtime/log.ts";
 import { readConfiguration } from "./configuration.ts";
 import { createGlobalController } from "./server.ts";
+import { makeTemporaryDirectory } from "../../db/temporary_directory.ts";
 
 const MEETING = "/api/v1/meetings/00000000-0000-4000-8000-000000000000";
 
@@ -30,7 +31,7 @@ Deno.test({
 });
 
 async function loseAndFindDatabase(): Promise<void> {
-  const dataDirectory = await Deno.makeTempDir({ prefix: "dark-tower-test-" });
+  const dataDirectory = await makeTemporaryDirectory();
   try {
     const first = await startEmbeddedPostgres({ dataDirectory, durable: false });
     await migrate(first.url);

@@ -1,4 +1,5 @@
 import { Stack, type StackOptions } from "../../scripts/stack/stack.ts";
+import { makeTemporaryDirectory } from "../../db/temporary_directory.ts";
 
 /**
  * Starts a stack whose database, secrets and ports are its own and gone after the test.
@@ -8,7 +9,7 @@ import { Stack, type StackOptions } from "../../scripts/stack/stack.ts";
 export async function startTemporaryStack(
   options: Partial<StackOptions> = {},
 ): Promise<{ stack: Stack; lines: string[] } & AsyncDisposable> {
-  const dataDirectory = await Deno.makeTempDir({ prefix: "dark-tower-" });
+  const dataDirectory = await makeTemporaryDirectory();
   const lines: string[] = [];
   const remove = () => Deno.remove(dataDirectory, { recursive: true });
   try {

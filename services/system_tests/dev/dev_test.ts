@@ -3,6 +3,7 @@ import { ROOT } from "../../../scripts/stack/stack.ts";
 import { TextLineStream } from "../../../scripts/stack/text_line_stream.ts";
 import { BrowserParticipant } from "../browser/participant.ts";
 import { eventually } from "../eventually.ts";
+import { makeTemporaryDirectory } from "../../../db/temporary_directory.ts";
 
 const READY = /^Dark Tower is ready: (http:\/\/localhost:\d+)$/;
 const START_WITHIN_MS = 120_000;
@@ -63,7 +64,7 @@ async function collect(stream: ReadableStream<Uint8Array>, lines: string[]): Pro
 }
 
 async function startDev(...flags: string[]): Promise<DevCommand> {
-  return new DevCommand(await Deno.makeTempDir({ prefix: "dark-tower-dev-" }), flags);
+  return new DevCommand(await makeTemporaryDirectory(), flags);
 }
 
 /** Processes whose parent is `pid`, and theirs. */
