@@ -5,6 +5,7 @@ import {
   readSecret,
   readString,
 } from "../runtime/configuration.ts";
+import { readRpcAddress, type RpcAddress } from "../runtime/rpc/rpc_address.ts";
 
 /** Participants that one process takes unless told otherwise (deno-quic: 3,000 sessions). */
 const DEFAULT_MAX_PARTICIPANTS = 3_000;
@@ -13,11 +14,10 @@ const DEFAULT_MAX_STREAMS = 8_000;
 
 /** How this process is set up. */
 export interface MediaHandlerConfiguration {
-  /** Address to bind, for media and RPC. */
+  /** Address to bind. */
   readonly hostname: string;
   readonly port: number;
-  readonly rpcHostname: string;
-  readonly rpcPort: number;
+  readonly rpc: RpcAddress;
   /** Name under which clients reach this process. */
   readonly publicHostname: string;
   readonly region: string;
@@ -33,13 +33,11 @@ export interface MediaHandlerConfiguration {
  * @throws {ConfigurationError} when one is missing or wrong.
  */
 export function readMediaHandlerConfiguration(env: Environment): MediaHandlerConfiguration {
-  const hostname = readString(env, "DT_HOST", "127.0.0.1");
   const limit = { minimum: 1, maximum: 1_000_000 };
   return {
-    hostname,
+    hostname: readString(env, "DT_HOST", "127.0.0.1"),
     port: readPort(env, "DT_PORT", 4434),
-    rpcHostname: readString(env, "DT_RPC_HOST", hostname),
-    rpcPort: readPort(env, "DT_RPC_PORT", 0),
+    rpc: readRpcAddress(env),
     publicHostname: readString(env, "DT_PUBLIC_HOST", "127.0.0.1"),
     region: readString(env, "DT_REGION", "local"),
     serviceSecret: readSecret(env, "DT_SERVICE_SECRET"),

@@ -12,8 +12,7 @@ Deno.test("with what is required set, the rest has defaults for one machine", ()
   deepStrictEqual(readMediaHandlerConfiguration(environment(REQUIRED)), {
     hostname: "127.0.0.1",
     port: 4434,
-    rpcHostname: "127.0.0.1",
-    rpcPort: 0,
+    rpc: { hostname: "127.0.0.1", port: 0, publicHostname: "127.0.0.1" },
     publicHostname: "127.0.0.1",
     region: "local",
     serviceSecret: REQUIRED.DT_SERVICE_SECRET,

@@ -25,7 +25,7 @@ export async function serveMediaHandler(options: {
   signal: AbortSignal;
 }): Promise<void> {
   const { configuration, certificate, log, signal } = options;
-  const { hostname, port, rpcHostname, serviceSecret: secret } = configuration;
+  const { hostname, port, serviceSecret: secret } = configuration;
   const listener = listenWebTransport({ hostname, port, certificate });
   const { maxParticipants, maxStreams } = configuration;
   await using mediaHandler = createMediaHandler({
@@ -37,8 +37,8 @@ export async function serveMediaHandler(options: {
     const endpoint = `https://${urlHost(configuration.publicHostname)}:${listener.port}`;
     const { router, clock } = mediaHandler;
     const rpc = serveRpc({
-      hostname: rpcHostname,
-      port: configuration.rpcPort,
+      hostname: configuration.rpc.hostname,
+      port: configuration.rpc.port,
       handler: createRpcHandler({
         secret,
         audience: "media-handler",
@@ -54,7 +54,7 @@ export async function serveMediaHandler(options: {
       handlerId: crypto.randomUUID(),
       region: configuration.region,
       endpoint,
-      rpcEndpoint: `http://${urlHost(rpcHostname)}:${rpc.port}`,
+      rpcEndpoint: `http://${urlHost(configuration.rpc.publicHostname)}:${rpc.port}`,
       certificateHashes: certificate.pinned ? listener.certificateHashes : [],
     };
     log.info("listening", {

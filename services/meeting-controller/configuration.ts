@@ -6,6 +6,7 @@ import {
   readSecret,
   readString,
 } from "../runtime/configuration.ts";
+import { readRpcAddress, type RpcAddress } from "../runtime/rpc/rpc_address.ts";
 
 /** Where the meeting controller listens unless told otherwise (architecture.md). */
 export const DEFAULT_PORT = 4433;
@@ -14,12 +15,11 @@ export const DEFAULT_PORT = 4433;
 export interface MeetingControllerConfiguration {
   /** Address to listen at. */
   readonly host: string;
-  /** Name or address under which browsers and services reach this machine. */
+  /** Name or address under which browsers reach this machine. */
   readonly publicHost: string;
   /** UDP port for WebTransport; 0: any. */
   readonly port: number;
-  /** TCP port for RPC; 0: any. */
-  readonly rpcPort: number;
+  readonly rpc: RpcAddress;
   readonly region: string;
   readonly serviceSecret: string;
   readonly globalControllerUrl: string;
@@ -41,7 +41,7 @@ export function readMeetingControllerConfiguration(
     host: readString(env, "DT_HOST", "127.0.0.1"),
     publicHost: readString(env, "DT_PUBLIC_HOST", "127.0.0.1"),
     port: readPort(env, "DT_PORT", DEFAULT_PORT),
-    rpcPort: readPort(env, "DT_RPC_PORT", 0),
+    rpc: readRpcAddress(env),
     region: readString(env, "DT_REGION", "local"),
     serviceSecret: readSecret(env, "DT_SERVICE_SECRET"),
     globalControllerUrl: readString(env, "DT_GLOBAL_CONTROLLER_URL"),

@@ -84,8 +84,8 @@ export async function serveMeetingController(options: {
     log,
   });
   const rpc = serveRpc({
-    hostname: host,
-    port: configuration.rpcPort,
+    hostname: configuration.rpc.hostname,
+    port: configuration.rpc.port,
     handler: createRpcHandler({
       secret,
       audience: "meeting-controller",
@@ -96,7 +96,7 @@ export async function serveMeetingController(options: {
   });
 
   const endpoint = `https://${urlHost(publicHost)}:${listener.port}`;
-  const rpcEndpoint = `http://${urlHost(isWildcard(host) ? publicHost : host)}:${rpc.port}`;
+  const rpcEndpoint = `http://${urlHost(configuration.rpc.publicHostname)}:${rpc.port}`;
   const certificateHashes = certificate.pinned ? listener.certificateHashes : [];
   log.info("listening", {
     endpoint,
@@ -145,11 +145,6 @@ export async function serveMeetingController(options: {
   await controller[Symbol.asyncDispose]();
   await listener.close({ closeCode: CloseCode.GOING_AWAY });
   await rpc.finished;
-}
-
-/** An address to listen at that nobody can call. */
-function isWildcard(host: string): boolean {
-  return host === "0.0.0.0" || host === "::";
 }
 
 /** A host as it stands in a URL (RFC 3986, section 3.2.2: IPv6 in brackets). */
