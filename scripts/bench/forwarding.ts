@@ -4,10 +4,8 @@ import {
   FrameType,
 } from "../../proto/media_frame/frame_header.ts";
 import { FrameParser } from "../../proto/media_frame/frame_parser.ts";
-import {
-  ACKNOWLEDGEMENT_INTERVAL_MS,
-  encodeAcknowledgements,
-} from "../../proto/media_stream/acknowledgement.ts";
+import { platformScheduler } from "../../client/core/crypto/scheduler.ts";
+import { Acknowledger } from "../../client/core/receive/acknowledger.ts";
 import {
   encodeStreamHeader,
   readStreamHeader,
@@ -168,30 +166,24 @@ async function authenticate(session: WebTransportSession, connectionToken: strin
 async function receive(session: WebTransportSession, received: Reception): Promise<void> {
   const datagrams = session.datagrams.writable.getWriter();
   const streams = session.incomingUnidirectionalStreams.getReader();
-  const counts = new Map<number, number>();
-  const timer = setInterval(() => {
-    const entries = [...counts].map(([deliveryNumber, receivedBytes]) => ({
-      deliveryNumber,
-      receivedBytes,
-    }));
-    for (const datagram of encodeAcknowledgements(entries)) {
-      datagrams.write(datagram).catch(() => undefined);
-    }
-  }, ACKNOWLEDGEMENT_INTERVAL_MS);
+  const acknowledger = new Acknowledger({
+    scheduler: platformScheduler,
+    send: (datagram) => void datagrams.write(datagram).catch(() => undefined),
+  });
   try {
     while (true) {
       const { done, value } = await streams.read();
       if (done) return;
-      readFrames(value, counts, received).catch(() => undefined);
+      readFrames(value, acknowledger, received).catch(() => undefined);
     }
   } finally {
-    clearInterval(timer);
+    acknowledger.stop();
   }
 }
 
 async function readFrames(
   stream: ReadableStream<Uint8Array>,
-  counts: Map<number, number>,
+  acknowledger: Acknowledger,
   received: Reception,
 ): Promise<void> {
   const parser = new FrameParser();
@@ -207,7 +199,7 @@ async function readFrames(
       deliveryNumber = readStreamHeader(head).deliveryNumber;
       rest = head.subarray(STREAM_HEADER_LENGTH);
     }
-    counts.set(deliveryNumber, bytes);
+    acknowledger.received(deliveryNumber, bytes);
     parser.push(rest, ({ bytes }) => {
       if (!received.measuring) return;
       received.frames++;

@@ -4,7 +4,7 @@ import {
   readAcknowledgements,
 } from "../../../proto/media_stream/acknowledgement.ts";
 import { SimulatedTime } from "../testing/simulated_time.ts";
-import { Acknowledger, MAX_REPEATS } from "./acknowledger.ts";
+import { Acknowledger, MAX_REPEATS, MAX_WAIT_FOR_ARRIVAL_MS } from "./acknowledger.ts";
 
 function start() {
   const time = new SimulatedTime();
@@ -21,13 +21,32 @@ function start() {
   return { time, sent, acknowledger };
 }
 
-Deno.test("streams that moved are acknowledged together at each interval", async () => {
+Deno.test("what arrives first is acknowledged at once, what follows when an interval has passed", async () => {
   const { time, sent, acknowledger } = start();
   acknowledger.received(1, 100);
   acknowledger.received(2, 50);
   acknowledger.received(1, 300);
-  await time.advance(ACKNOWLEDGEMENT_INTERVAL_MS);
-  assert.deepEqual(sent, [{ atMs: ACKNOWLEDGEMENT_INTERVAL_MS, entries: [[1, 300], [2, 50]] }]);
+  assert.deepEqual(sent, [{ atMs: 0, entries: [[1, 100]] }]);
+  await time.advance(ACKNOWLEDGEMENT_INTERVAL_MS + MAX_WAIT_FOR_ARRIVAL_MS);
+  assert.deepEqual(sent.slice(1), [{
+    atMs: ACKNOWLEDGEMENT_INTERVAL_MS + MAX_WAIT_FOR_ARRIVAL_MS,
+    entries: [[1, 300], [2, 50]],
+  }]);
+});
+
+Deno.test("streams that keep moving are acknowledged together when something arrives", async () => {
+  const { time, sent, acknowledger } = start();
+  for (let frame = 0; frame < 9; frame++) {
+    acknowledger.received(2, 50 * (frame + 1));
+    acknowledger.received(1, 100 * (frame + 1));
+    await time.advance(30);
+  }
+  // Frames come every 30 ms, so every fourth carries an acknowledgement of both.
+  assert.deepEqual(sent, [
+    { atMs: 0, entries: [[2, 50]] },
+    { atMs: 120, entries: [[2, 250], [1, 400]] },
+    { atMs: 240, entries: [[2, 450], [1, 800]] },
+  ]);
 });
 
 Deno.test("the last count is repeated less and less often, then nothing is sent", async () => {
@@ -35,28 +54,29 @@ Deno.test("the last count is repeated less and less often, then nothing is sent"
   acknowledger.received(7, 100);
   await time.advance(60_000);
   const intervals = sent.map(({ atMs }) => atMs / ACKNOWLEDGEMENT_INTERVAL_MS);
-  assert.deepEqual(intervals, [1, 3, 7, 15, 31, 63]);
+  assert.deepEqual(intervals, [0, 2, 6, 14, 30, 62]);
   assert.equal(sent.length, 1 + MAX_REPEATS);
   assert.equal(time.timers, 0);
 });
 
-Deno.test("a stream that moves again is acknowledged at the next interval", async () => {
+Deno.test("a stream that rested is acknowledged as soon as it moves again", async () => {
   const { time, sent, acknowledger } = start();
   acknowledger.received(7, 100);
   await time.advance(3.2 * ACKNOWLEDGEMENT_INTERVAL_MS);
   acknowledger.received(7, 200);
-  await time.advance(0.8 * ACKNOWLEDGEMENT_INTERVAL_MS);
-  assert.deepEqual(sent.at(-1), { atMs: 4 * ACKNOWLEDGEMENT_INTERVAL_MS, entries: [[7, 200]] });
+  assert.deepEqual(sent.at(-1), { atMs: 3.2 * ACKNOWLEDGEMENT_INTERVAL_MS, entries: [[7, 200]] });
 });
 
 Deno.test("a stream that ended, and a session that ended, are not acknowledged", async () => {
   const { time, sent, acknowledger } = start();
   acknowledger.received(1, 100);
+  acknowledger.received(1, 200);
   acknowledger.forget(1);
   await time.advance(1_000);
   acknowledger.received(2, 100);
+  acknowledger.received(2, 200);
   acknowledger.stop();
   await time.advance(1_000);
-  assert.deepEqual(sent, []);
+  assert.deepEqual(sent.map(({ entries }) => entries), [[[1, 100]], [[2, 100]]]);
   assert.equal(time.timers, 0);
 });
