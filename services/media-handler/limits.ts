@@ -63,6 +63,13 @@ export const MAX_AUDIO_BYTES_IN_FLIGHT = 64 * 1024;
 export const MAX_SUBSCRIBER_BYTES_IN_FLIGHT = 4 * 1024 * 1024;
 /** Age of the oldest unacknowledged frame, above the base round trip, that stops a stream. */
 export const MAX_QUEUEING_DELAY_MS = 250;
+/**
+ * Age of the oldest unacknowledged frame from which on acknowledgements are read as they come. Such
+ * a one is usually there by then: receivers send one every 100 ms, or with the next frame after.
+ */
+export const ACKNOWLEDGEMENTS_WANTED_AFTER_MS = 150;
+/** How long acknowledgements are left unread at most, half of it at least. */
+export const ACKNOWLEDGEMENT_REST_MS = 1_000;
 /** How long a stream must have been late before it is stopped: one acknowledgement interval. */
 export const LATENESS_CONFIRMATION_MS = 50;
 /** Round trip that is assumed until one is measured. */

@@ -2,9 +2,10 @@ import type { Logger } from "../runtime/log.ts";
 import type { ServerSession } from "../runtime/webtransport/session.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { AudioBatchTimer } from "./egress/audio_batch_timer.ts";
-import { PARTICIPANT_SWEEP_INTERVAL_MS } from "./limits.ts";
+import { ACKNOWLEDGEMENT_REST_MS, PARTICIPANT_SWEEP_INTERVAL_MS } from "./limits.ts";
 import { MediaRouter } from "./routing/media_router.ts";
 import { ClientSession } from "./session/client_session.ts";
+import { RestTimer } from "./session/rest_timer.ts";
 
 /** How much one media handler takes. */
 export interface MediaHandlerLimits {
@@ -48,7 +49,8 @@ export interface MediaHandler extends AsyncDisposable {
 export function createMediaHandler(options: MediaHandlerOptions): MediaHandler {
   const { limits, log, clock = systemClock } = options;
   const router = new MediaRouter(limits, clock);
-  const context = { router, clock, log, batches: new AudioBatchTimer(clock) };
+  const rests = new RestTimer(clock, ACKNOWLEDGEMENT_REST_MS);
+  const context = { router, clock, log, batches: new AudioBatchTimer(clock), rests };
   const sessions = new Map<ClientSession, Promise<void>>();
   const stopped = new AbortController();
 
@@ -94,6 +96,7 @@ export function createMediaHandler(options: MediaHandlerOptions): MediaHandler {
     async [Symbol.asyncDispose]() {
       stopped.abort();
       cancelSweep();
+      rests.stop();
       for (const session of sessions.keys()) session.close("shutdown");
       await Promise.all(sessions.values());
     },

@@ -1,6 +1,6 @@
 import { InFlightWindow } from "../../../proto/media_stream/in_flight_window.ts";
 import type { FlightPolicy, FlightState } from "./flight_policy.ts";
-import { LATENESS_CONFIRMATION_MS } from "../limits.ts";
+import { ACKNOWLEDGEMENTS_WANTED_AFTER_MS, LATENESS_CONFIRMATION_MS } from "../limits.ts";
 import { RttFloor } from "./rtt_floor.ts";
 
 /** What all streams to one subscriber share. */
@@ -11,6 +11,12 @@ export class SubscriberFlight {
   readonly rttFloor = new RttFloor();
   /** Smoothed round trip of the stream acknowledged last, or undefined before the first. */
   smoothedRttMs: number | undefined;
+  /** Called when a stream needs news of what has arrived. */
+  readonly wantAcknowledgements: () => void;
+
+  constructor(wantAcknowledgements: () => void = () => {}) {
+    this.wantAcknowledgements = wantAcknowledgements;
+  }
 }
 
 /** One stream on its way to a subscriber: what is in flight, and whether more may follow. */
@@ -40,6 +46,7 @@ export class Flight {
 
   /** Whether a frame of `bytes` may be sent now. A refusal stops the stream. */
   admits(bytes: number, nowMs: number): boolean {
+    if (this.wantsAcknowledgements(nowMs)) this.#shared.wantAcknowledgements();
     if (this.#stopped && !this.resume(nowMs)) return false;
     const admission = this.#policy.admits(this.#state(nowMs), bytes);
     if (admission === "admitted") {
@@ -49,7 +56,16 @@ export class Flight {
     if (admission === "late" && !this.#confirmedLate(nowMs)) return true;
     this.#lateSinceMs = undefined;
     this.#stopped = true;
+    this.#shared.wantAcknowledgements();
     return false;
+  }
+
+  /**
+   * Whether the stream cannot go on for long without hearing what has arrived: acknowledgements
+   * that are read before anyone needs them wake the process once each.
+   */
+  wantsAcknowledgements(nowMs: number): boolean {
+    return this.#stopped || this.#window.oldestAgeMs(nowMs) >= ACKNOWLEDGEMENTS_WANTED_AFTER_MS;
   }
 
   /** After a hitch of this process the acknowledgements are there, only not read yet. */

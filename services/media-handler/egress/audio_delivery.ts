@@ -50,6 +50,11 @@ export class AudioDelivery {
     return this.#flight.bytesInFlight;
   }
 
+  /** Whether the subscriber's next acknowledgement is needed soon. */
+  wantsAcknowledgements(nowMs: number): boolean {
+    return this.#flight.wantsAcknowledgements(nowMs);
+  }
+
   /** The stream is open: sends its header. */
   start(stream: OutgoingStream, deliveryNumber: number): void {
     if (this.#ended) {

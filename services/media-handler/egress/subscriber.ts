@@ -16,6 +16,8 @@ export interface SubscriberOptions {
   readonly batches: AudioBatchTimer;
   /** Called when a stream could not be opened. */
   readonly onOpenFailed: (streamId: string | undefined, error: unknown) => void;
+  /** Called when the subscriber's acknowledgements are needed, at each frame until they are there. */
+  readonly wantAcknowledgements: () => void;
 }
 
 /** A subscription that gets nothing, since the subscriber has as many as it may. */
@@ -24,7 +26,7 @@ const REFUSED: Subscription = { offer() {}, restart() {}, end() {}, rttMs: undef
 /** All that goes to one connected participant: one audio stream and its video streams. */
 export class Subscriber {
   readonly #options: SubscriberOptions;
-  readonly #shared = new SubscriberFlight();
+  readonly #shared: SubscriberFlight;
   readonly #videos = new Map<number, VideoDelivery>();
   /** Deliveries that ended, whose last bytes still count until they are acknowledged. */
   readonly #ended = new Map<number, VideoDelivery>();
@@ -34,6 +36,7 @@ export class Subscriber {
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
+    this.#shared = new SubscriberFlight(options.wantAcknowledgements);
   }
 
   /** Bytes of all streams that are not acknowledged. */
@@ -54,6 +57,16 @@ export class Subscriber {
       return REFUSED;
     }
     return this.#openVideo(feed, groupsSinceMs, patienceMs);
+  }
+
+  /** Whether a stream cannot go on for long without hearing from the subscriber. */
+  get wantsAcknowledgements(): boolean {
+    const nowMs = this.#options.clock.now();
+    if (this.#audio?.delivery.wantsAcknowledgements(nowMs)) return true;
+    for (const delivery of this.#videos.values()) {
+      if (delivery.wantsAcknowledgements(nowMs)) return true;
+    }
+    return false;
   }
 
   /** Takes acknowledgements; returns how many of them are impossible. */

@@ -63,6 +63,11 @@ export class VideoDelivery implements Subscription {
     return this.#flight.bytesInFlight;
   }
 
+  /** Whether the subscriber's next acknowledgement is needed soon. */
+  wantsAcknowledgements(nowMs: number): boolean {
+    return this.#state.name === "draining" || this.#flight.wantsAcknowledgements(nowMs);
+  }
+
   /** True once nothing more is sent. */
   get ended(): boolean {
     return this.#state.name === "ended";

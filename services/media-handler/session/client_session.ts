@@ -1,7 +1,3 @@
-import {
-  AcknowledgementError,
-  readAcknowledgements,
-} from "../../../proto/media_stream/acknowledgement.ts";
 import type {
   KeyFrameRequest,
   MediaClientEnvelope,
@@ -29,10 +25,12 @@ import {
 import type { MediaRouter, Membership } from "../routing/media_router.ts";
 import type { CloseReason, ConnectedPeer } from "../routing/participant.ts";
 import type { PublicationFeed, Subscription } from "../routing/subscription.ts";
+import { AcknowledgementReader } from "./acknowledgement_reader.ts";
 import { CloseCode } from "./close_code.ts";
 import { consume } from "./consume.ts";
 import { ControlStream } from "./control_stream.ts";
 import { SessionStreams } from "./outgoing_streams.ts";
+import type { RestTimer } from "./rest_timer.ts";
 
 /** How long a client gets to read a last message before its session is closed, milliseconds. */
 const CLOSE_GRACE_MS = 200;
@@ -49,6 +47,7 @@ export interface SessionContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly batches: AudioBatchTimer;
+  readonly rests: RestTimer;
 }
 
 /**
@@ -62,6 +61,7 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
   readonly #session: ServerSession;
   readonly #context: SessionContext;
   readonly #subscriber: Subscriber;
+  readonly #acknowledgements: AcknowledgementReader;
   readonly #acknowledger: UplinkAcknowledger;
   readonly #over = new AbortController();
   readonly #authentication = Promise.withResolvers<Membership>();
@@ -92,6 +92,14 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
       clock: this.clock,
       batches: context.batches,
       onOpenFailed: (streamId, error) => this.#log.warn("delivery refused", { streamId, error }),
+      wantAcknowledgements: () => this.#acknowledgements.wake(),
+    });
+    this.#acknowledgements = new AcknowledgementReader({
+      session,
+      subscriber: this.#subscriber,
+      rests: context.rests,
+      onImpossible: (count) => this.#onImpossibleAcknowledgements(count),
+      onError: (error) => this.#onFault(error),
     });
   }
 
@@ -124,7 +132,6 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
       await Promise.all([
         consume(session.incomingBidirectionalStreams, this.signal, (s) => this.#acceptControl(s)),
         consume(session.incomingUnidirectionalStreams, this.signal, (s) => this.#acceptStream(s)),
-        consume(session.datagrams.readable, this.signal, (bytes) => this.#acceptDatagram(bytes)),
       ]);
       // The streams may end a little before the session says that it is over.
       await session.closed.catch(() => undefined);
@@ -178,10 +185,7 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
       onQueueFull: () => this.#close(CloseCode.tooSlow, "control messages are not read"),
     });
     this.#control = control;
-    control.read(this.signal).catch((error) => {
-      this.#log.error("session failed", { error });
-      this.#close(CloseCode.internalError, "internal error");
-    });
+    control.read(this.signal).catch((error) => this.#onFault(error));
   }
 
   #onControlMessage(message: MediaClientEnvelope["message"]): void {
@@ -238,22 +242,13 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
       return;
     }
     this.#openPublishStreams++;
-    receivePublishStream(readable, this).catch((error) => {
-      this.#log.error("session failed", { error });
-      this.#close(CloseCode.internalError, "internal error");
-    }).finally(() => this.#openPublishStreams--);
+    receivePublishStream(readable, this)
+      .catch((error) => this.#onFault(error))
+      .finally(() => this.#openPublishStreams--);
   }
 
-  #acceptDatagram(bytes: Uint8Array): void {
-    let impossible: number;
-    try {
-      impossible = this.#subscriber.acknowledge(readAcknowledgements(bytes));
-    } catch (error) {
-      if (!(error instanceof AcknowledgementError)) throw error;
-      impossible = 1;
-    }
-    if (impossible === 0) return;
-    this.#acknowledgementViolations += impossible;
+  #onImpossibleAcknowledgements(count: number): void {
+    this.#acknowledgementViolations += count;
     if (this.#acknowledgementViolations >= MAX_ACKNOWLEDGEMENT_VIOLATIONS) {
       this.#fail(CloseCode.invalidRequest, ErrorCode.INVALID_REQUEST, "false acknowledgements");
     }
@@ -291,6 +286,11 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
     this.clock.after(graceMs, () => this.#session.close({ closeCode, reason: message }));
   }
 
+  #onFault(error: unknown): void {
+    this.#log.error("session failed", { error });
+    this.#close(CloseCode.internalError, "internal error");
+  }
+
   #close(closeCode: CloseCode, reason: string): void {
     if (this.signal.aborted) return;
     this.#detach();
@@ -307,6 +307,7 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
     this.#detach();
     this.#authentication.reject(new Error("the session ended"));
     this.#acknowledger.stop();
+    this.#acknowledgements.stop();
     this.#subscriber.release();
     if (this.#member !== undefined) this.#log.info("media session ended");
   }

@@ -1,4 +1,5 @@
 import type { TransportCounters } from "./counters.ts";
+import type { TakeDatagram } from "./session.ts";
 
 /** Received datagrams on their way to the application: bounded, the oldest is dropped first. */
 export class DatagramQueue {
@@ -9,6 +10,8 @@ export class DatagramQueue {
   readonly #waiting: Uint8Array[] = [];
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #wake: (() => void) | undefined;
+  #take: TakeDatagram | undefined;
+  #pause: PromiseWithResolvers<void> | undefined;
 
   /** `capacity`: how many datagrams may wait. */
   constructor(capacity: number, counters: TransportCounters) {
@@ -23,9 +26,18 @@ export class DatagramQueue {
     }, { highWaterMark: 0 });
   }
 
+  /** While the application wants no datagram: resolves when it does again, or the session ends. */
+  get pause(): Promise<void> | undefined {
+    return this.#pause?.promise;
+  }
+
   /** Takes a datagram, without the session's prefix. Keeps the bytes, does not copy them. */
   push(datagram: Uint8Array): void {
     if (!this.#controller) return;
+    if (this.#take && !this.#pause) {
+      this.#offer(this.#take, datagram);
+      return;
+    }
     if (this.#waiting.length >= this.#capacity) {
       this.#waiting.shift();
       this.#counters.datagramsDropped++;
@@ -34,10 +46,35 @@ export class DatagramQueue {
     this.#wake?.();
   }
 
+  /** Hands datagrams to `take` instead of to the readable; see {@link ServerSession}. */
+  takeWith(take: TakeDatagram): () => void {
+    this.#take = take;
+    this.#offerWaiting();
+    return () => this.#resume();
+  }
+
   /** Ends the readable; what still waits is dropped. */
   close(): void {
     this.#controller?.close();
     this.#end();
+  }
+
+  #resume(): void {
+    const pause = this.#pause;
+    if (!pause) return;
+    this.#pause = undefined;
+    this.#offerWaiting();
+    pause.resolve();
+  }
+
+  #offerWaiting(): void {
+    while (this.#take && !this.#pause && this.#waiting.length > 0) {
+      this.#offer(this.#take, this.#waiting.shift()!);
+    }
+  }
+
+  #offer(take: TakeDatagram, datagram: Uint8Array): void {
+    if (!take(datagram) && this.#controller) this.#pause = Promise.withResolvers();
   }
 
   async #pull(): Promise<void> {
@@ -52,6 +89,9 @@ export class DatagramQueue {
   #end(): void {
     this.#controller = undefined;
     this.#waiting.length = 0;
+    this.#take = undefined;
     this.#wake?.();
+    this.#pause?.resolve();
+    this.#pause = undefined;
   }
 }

@@ -16,6 +16,7 @@ import {
   type BidirectionalStream,
   type ServerSession,
   type SessionCloseInfo,
+  type TakeDatagram,
   WebTransportError,
   type WebTransportSession,
 } from "./session.ts";
@@ -133,6 +134,10 @@ class InMemorySession implements ServerSession {
   }
 
   authenticated(): void {}
+
+  takeDatagrams(take: TakeDatagram): () => void {
+    return this.#datagramQueue.takeWith(take);
+  }
 
   #addPipe(): InMemoryPipe {
     const pipe = new InMemoryPipe();

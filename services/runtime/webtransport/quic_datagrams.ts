@@ -2,6 +2,7 @@ import type { TransportCounters } from "./counters.ts";
 import { DatagramQueue } from "./datagram_queue.ts";
 import { encodeVarint, readVarint } from "./http3/varint.ts";
 import { MAX_DATAGRAM_LENGTH, MAX_OUTGOING_DATAGRAMS } from "./limits.ts";
+import type { TakeDatagram } from "./session.ts";
 
 /** The datagrams of a session over QUIC: adds and strips the prefix that names the session. */
 export class QuicDatagrams {
@@ -31,6 +32,11 @@ export class QuicDatagrams {
     return this.#received.readable;
   }
 
+  /** Hands datagrams to `take` instead of to `readable`; see {@link ServerSession}. */
+  takeWith(take: TakeDatagram): () => void {
+    return this.#received.takeWith(take);
+  }
+
   /** The session is open; `sessionId` is the id of its CONNECT stream. */
   start(quic: Deno.QuicConn, sessionId: number): void {
     // Datagrams name the stream by a quarter of its id (RFC 9297 §2.1).
@@ -56,6 +62,8 @@ export class QuicDatagrams {
       const prefix = readVarint(datagram, 0);
       if (prefix?.value === quarterId) this.#received.push(datagram.subarray(prefix.end));
       else this.#counters.datagramsInvalid++;
+      // What is not read waits in the transport: a read that waits would wake the process.
+      while (this.#received.pause) await this.#received.pause;
     }
   }
 

@@ -11,6 +11,7 @@ import {
   type SendStreamOptions,
   type ServerSession,
   type SessionCloseInfo,
+  type TakeDatagram,
   WebTransportError,
 } from "./session.ts";
 import {
@@ -108,6 +109,10 @@ export class QuicSession implements ServerSession {
 
   authenticated(): void {
     this.#peer.onAuthenticated();
+  }
+
+  takeDatagrams(take: TakeDatagram): () => void {
+    return this.datagrams.takeWith(take);
   }
 
   async createUnidirectionalStream(

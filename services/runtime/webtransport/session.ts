@@ -55,6 +55,9 @@ export interface WebTransportSession {
   close(info?: SessionCloseInfo): void;
 }
 
+/** Takes a received datagram; false: it wants no more for now. Must not throw. */
+export type TakeDatagram = (datagram: Uint8Array) => boolean;
+
 /** A session a client opened at our listener. */
 export interface ServerSession extends WebTransportSession {
   /** Path and query of the URL the client connected to, at most 2 KiB. Never log it. */
@@ -66,6 +69,14 @@ export interface ServerSession extends WebTransportSession {
    * against the cap of unauthenticated connections of its address. May be called again.
    */
   authenticated(): void;
+  /**
+   * From now on hands datagrams to `take` instead of to `datagrams.readable`, which costs less.
+   * After `take` has returned false they wait in the transport, where the oldest of too many are
+   * dropped, until the returned function is called. The process is not woken for those that wait;
+   * taking one that is there already costs a third of taking one as it arrives. `take` is not
+   * called after the session has ended.
+   */
+  takeDatagrams(take: TakeDatagram): () => void;
 }
 
 /** Why a session could not be established or failed; `reason` is fit for metrics labels. */

@@ -287,6 +287,35 @@ for (const { name, connect } of implementations) {
     assert((high! << 8 | low!) >= 30, "the first are gone");
   });
 
+  test("datagrams can be taken without a stream, and wait while none is wanted", async ({ client, server }) => {
+    const writer = client.datagrams.writable.getWriter();
+    const taken: number[] = [];
+    let arrival = Promise.withResolvers<void>();
+    const resume = server.takeDatagrams(([number]) => {
+      taken.push(number!);
+      arrival.resolve();
+      return false;
+    });
+    await writer.write(Uint8Array.of(1));
+    await arrival.promise;
+    await writer.write(Uint8Array.of(2));
+    await writer.write(Uint8Array.of(3));
+    // What the client sends after them has arrived, so they have too.
+    await writeAll(await client.createUnidirectionalStream(), Uint8Array.of(0));
+    await readAll(await first(server.incomingUnidirectionalStreams));
+    assert.deepEqual(taken, [1]);
+    for (const expected of [[1, 2], [1, 2, 3]]) {
+      arrival = Promise.withResolvers();
+      resume();
+      await arrival.promise;
+      assert.deepEqual(taken, expected);
+    }
+    server.close();
+    await client.closed;
+    resume();
+    assert.deepEqual(taken, [1, 2, 3]);
+  });
+
   test("a session that nobody looks at can end", async ({ client, server }) => {
     await client.createUnidirectionalStream();
     await server.createBidirectionalStream();
