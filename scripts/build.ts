@@ -1,5 +1,5 @@
 /** `deno task build`: the pages for production, in client/build. */
-import { buildPages } from "./stack/pages_build.ts";
-import { ROOT } from "./stack/stack.ts";
+import { buildPages } from "./pages_build.ts";
+import { ROOT } from "../services/stack/stack.ts";
 
 await buildPages(ROOT);

@@ -2,10 +2,14 @@
 import { join, resolve } from "node:path";
 import { LogView } from "./dev/log_view.ts";
 import { parseDevOptions, USAGE, UsageError } from "./dev/options.ts";
-import { buildPages } from "./stack/pages_build.ts";
-import { findFreePort, takenPorts } from "./stack/ports.ts";
-import { type ServiceProcess, ServiceStartError, startService } from "./stack/service_process.ts";
-import { ROOT, type ServiceName, Stack } from "./stack/stack.ts";
+import { buildPages } from "./pages_build.ts";
+import { findFreePort, takenPorts } from "../services/stack/ports.ts";
+import {
+  type ServiceProcess,
+  ServiceStartError,
+  startService,
+} from "../services/stack/service_process.ts";
+import { ROOT, type ServiceName, Stack } from "../services/stack/stack.ts";
 
 /** How long a service that ended by itself rests before it is started again, milliseconds. */
 const RESTART_DELAY_MS = 500;

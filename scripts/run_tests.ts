@@ -8,7 +8,7 @@ import { ensurePrerequisites, TEST_PREREQUISITES } from "./gate/prerequisites.ts
 import { sourceFiles } from "./gate/source_files.ts";
 import { printSummary, runStep, type StepResult } from "./gate/step.ts";
 import { isContractTest, isSystemTest, isUnitTest } from "./gate/test_kinds.ts";
-import { buildPages } from "./stack/pages_build.ts";
+import { buildPages } from "./pages_build.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 

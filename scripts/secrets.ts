@@ -1,5 +1,5 @@
 /** `deno task secrets`: fresh secrets for a deployment, as environment variables. */
-import { createSecrets } from "./stack/secrets.ts";
+import { createSecrets } from "../services/stack/secrets.ts";
 
 const { serviceSecret, signingKey, clientId, clientSecret } = await createSecrets();
 console.log(`DT_SERVICE_SECRET=${serviceSecret}

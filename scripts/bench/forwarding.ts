@@ -23,7 +23,7 @@ import { StreamType } from "../../proto/gen/dark_tower/signaling/v1/signaling_pb
 import { createRpcClient } from "../../services/runtime/rpc/rpc_client.ts";
 import { connectWebTransport } from "../../services/runtime/webtransport/client.ts";
 import type { WebTransportSession } from "../../services/runtime/webtransport/session.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Stack } from "../../services/stack/stack.ts";
 import { readProcessUsage } from "./process_usage.ts";
 
 /** One publisher whose frames the media handler sends to each of several subscribers. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { buildPages } from "../stack/pages_build.ts";
-import { ROOT, Stack } from "../stack/stack.ts";
+import { buildPages } from "../pages_build.ts";
+import { ROOT, Stack } from "../../services/stack/stack.ts";
 import { type Figure, figure, quantile } from "./figure.ts";
 import { measureForwarding } from "./forwarding.ts";
 import { type JoinKind, measureJoins } from "./join_time.ts";

@@ -1,4 +1,4 @@
-import { Stack, type StackOptions } from "../../scripts/stack/stack.ts";
+import { Stack, type StackOptions } from "../stack/stack.ts";
 import { makeTemporaryDirectory } from "../../db/temporary_directory.ts";
 
 /**

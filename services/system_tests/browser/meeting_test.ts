@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Stack } from "../../../scripts/stack/stack.ts";
+import type { Stack } from "../../stack/stack.ts";
 import { eventually } from "../eventually.ts";
 import { startTemporaryStack } from "../temporary_stack.ts";
 import { BrowserParticipant } from "./participant.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { ROOT } from "../../../scripts/stack/stack.ts";
-import { TextLineStream } from "../../../scripts/stack/text_line_stream.ts";
+import { ROOT } from "../../stack/stack.ts";
+import { TextLineStream } from "../../stack/text_line_stream.ts";
 import { BrowserParticipant } from "../browser/participant.ts";
 import { eventually } from "../eventually.ts";
 import { makeTemporaryDirectory } from "../../../db/temporary_directory.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SERVICE_NAMES } from "../../../scripts/stack/stack.ts";
+import { SERVICE_NAMES } from "../../stack/stack.ts";
 import { holdNewMeeting } from "../new_meeting.ts";
 import { startTemporaryStack } from "../temporary_stack.ts";
 import { WatchedMeeting } from "../watched_meeting.ts";
