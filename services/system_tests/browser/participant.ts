@@ -60,14 +60,25 @@ export class BrowserParticipant implements AsyncDisposable {
       ],
     });
     const context = await browser.newContext({ viewport });
-    const page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
     const errors: string[] = [];
-    page.on("pageerror", (error) => errors.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error") errors.push(message.text());
-    });
-    await page.addInitScript(tapSpeakers);
+    const page = await openPage(context, errors);
+    return new BrowserParticipant(
+      name,
+      color,
+      toneHz,
+      page,
+      errors,
+      context,
+      browser,
+      mediaDirectory,
+    );
+  }
+
+  /** The same person in a fresh page of the same browser; the page is the caller's to close. */
+  async inNewPage(): Promise<BrowserParticipant> {
+    const { name, color, toneHz, context, browser, mediaDirectory } = this;
+    const errors: string[] = [];
+    const page = await openPage(context, errors);
     return new BrowserParticipant(
       name,
       color,
@@ -149,6 +160,17 @@ export class BrowserParticipant implements AsyncDisposable {
     await this.browser.close();
     await Deno.remove(this.mediaDirectory, { recursive: true });
   }
+}
+
+async function openPage(context: BrowserContext, errors: string[]): Promise<Page> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  await page.addInitScript(tapSpeakers);
+  return page;
 }
 
 /** How far the tone's bin must stand out of the spectrum's floor near it, decibels. */

@@ -10,10 +10,14 @@ const CATCH_UP_QUEUE = 1;
 const MAXIMUM_UNDRAWN_MS = 100;
 /** Pictures that wait inside the decoder before it starts anew at a key frame. */
 const MAXIMUM_QUEUED_FRAMES = 90;
+/** How long a stream that is expected on a canvas is decoded before the canvas is there. */
+const FIRST_CANVAS_PATIENCE_MS = 1_000;
 
 export interface RemoteVideoOptions {
   /** WebCodecs codec string. */
   readonly codec: string;
+  /** A canvas is about to come: the first picture is decoded meanwhile. */
+  readonly canvasExpected: boolean;
   /** Asks the publisher for a key frame. */
   requestKeyFrame(): void;
   /** A picture was drawn. */
@@ -23,7 +27,7 @@ export interface RemoteVideoOptions {
 
 /**
  * Decodes one remote video stream and draws it on the canvases attached to it. Nothing is decoded while
- * there is no canvas.
+ * there is no canvas, but for the moment before the first one comes.
  */
 export class RemoteVideo {
   readonly #options: RemoteVideoOptions;
@@ -32,6 +36,9 @@ export class RemoteVideo {
   readonly #stored = new GroupStore();
   readonly #canvases = new Map<OffscreenCanvas, OffscreenCanvasRenderingContext2D>();
   #decoder: VideoDecoder | undefined;
+  /** The newest picture of before the first canvas. */
+  #undrawn: VideoFrame | undefined;
+  #canvasExpectedUntilMs: number;
   #requestedAtMs = -Infinity;
   #drawnAtMs = -Infinity;
   #closed = false;
@@ -39,12 +46,16 @@ export class RemoteVideo {
   constructor(options: RemoteVideoOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
+    this.#canvasExpectedUntilMs = options.canvasExpected
+      ? this.#now() + FIRST_CANVAS_PATIENCE_MS
+      : -Infinity;
+    if (options.canvasExpected) this.#startDecoder();
   }
 
   /** Takes the stream's next frame. */
   receive(frame: ReceivedFrame): void {
     if (this.#closed) return;
-    if (this.#canvases.size === 0) return this.#stored.add(frame);
+    if (this.#canvases.size === 0) return this.#receiveUnseen(frame);
     this.#decode(frame);
     if (this.#gate.waiting) this.#requestKeyFrame();
   }
@@ -55,8 +66,13 @@ export class RemoteVideo {
     if (!context || this.#closed) return;
     const [shown] = this.#canvases.keys();
     this.#canvases.set(canvas, context);
+    this.#canvasExpectedUntilMs = -Infinity;
+    const stored = this.#stored.take();
     if (shown) draw(context, shown, shown);
-    for (const frame of this.#stored.take()) this.#decode(frame);
+    else if (this.#gate.waiting) { for (const frame of stored) this.#decode(frame); }
+    const undrawn = this.#undrawn;
+    this.#undrawn = undefined;
+    if (undrawn) this.#draw(undrawn);
     if (this.#gate.waiting) this.#requestKeyFrame();
   }
 
@@ -72,6 +88,13 @@ export class RemoteVideo {
     this.#canvases.clear();
     this.#stored.clear();
     this.#discardDecoder();
+  }
+
+  /** Keeps a frame for the first canvas, and decodes it already if that is about to come. */
+  #receiveUnseen(frame: ReceivedFrame): void {
+    this.#stored.add(frame);
+    if (this.#now() < this.#canvasExpectedUntilMs) this.#decode(frame);
+    else if (this.#decoder) this.#discardDecoder();
   }
 
   #decode(frame: ReceivedFrame): void {
@@ -95,7 +118,7 @@ export class RemoteVideo {
     const decoder = new VideoDecoder({
       output: (picture) => {
         if (this.#decoder === decoder) this.#show(picture, decoder.decodeQueueSize);
-        picture.close();
+        else picture.close();
       },
       error: () => {
         if (this.#decoder === decoder) this.#recover();
@@ -105,13 +128,31 @@ export class RemoteVideo {
     return decoder;
   }
 
+  /** Draws a picture and closes it, now or later. */
   #show(picture: VideoFrame, queued: number): void {
-    const nowMs = this.#now();
-    if (queued > CATCH_UP_QUEUE && nowMs - this.#drawnAtMs < MAXIMUM_UNDRAWN_MS) return;
-    this.#drawnAtMs = nowMs;
+    if (this.#canvases.size === 0) {
+      this.#undrawn?.close();
+      this.#undrawn = picture;
+    } else if (queued > CATCH_UP_QUEUE && this.#now() - this.#drawnAtMs < MAXIMUM_UNDRAWN_MS) {
+      picture.close();
+    } else this.#draw(picture);
+  }
+
+  #draw(picture: VideoFrame): void {
+    this.#drawnAtMs = this.#now();
     const size = { width: picture.displayWidth, height: picture.displayHeight };
     for (const context of this.#canvases.values()) draw(context, picture, size);
+    picture.close();
     this.#options.onDrawn();
+  }
+
+  /** Gets the decoder ready, since it takes its time when it is made. */
+  #startDecoder(): void {
+    try {
+      this.#decoder ??= this.#createDecoder();
+    } catch {
+      // A codec that this browser lacks shows when there is something to decode.
+    }
   }
 
   #recover(): void {
@@ -123,6 +164,8 @@ export class RemoteVideo {
     const decoder = this.#decoder;
     this.#decoder = undefined;
     if (decoder && decoder.state !== "closed") decoder.close();
+    this.#undrawn?.close();
+    this.#undrawn = undefined;
     this.#gate.reset();
   }
 

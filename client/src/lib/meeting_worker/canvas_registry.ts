@@ -3,11 +3,9 @@ import type { WorkerCommand } from "./protocol.ts";
 /** The page's canvases, by the numbers under which the worker draws on them. */
 export class CanvasRegistry {
   readonly #post: (message: WorkerCommand, transfer: Transferable[]) => void;
-  // A canvas can be handed over only once, so its number lives as long as it does.
-  readonly #ids = new WeakMap<HTMLCanvasElement, number>();
-  readonly #attachments = new Map<number, symbol>();
   readonly #collected: FinalizationRegistry<number>;
   #lastId = 0;
+  #spare: RegisteredCanvas | undefined;
 
   constructor(post: (message: WorkerCommand, transfer: Transferable[]) => void) {
     this.#post = post;
@@ -16,25 +14,37 @@ export class CanvasRegistry {
     );
   }
 
-  /** Shows a stream on a canvas; returns what ends that, unless the canvas shows another by then. */
-  attach(streamId: string, canvas: HTMLCanvasElement): () => void {
-    const canvasId = this.#ids.get(canvas) ?? this.#add(canvas);
-    const attachment = Symbol(streamId);
-    this.#attachments.set(canvasId, attachment);
+  /** Hands a canvas to the worker ahead of the first stream, since that takes its time. */
+  prepare(): void {
+    this.#spare ??= this.#add();
+  }
+
+  /**
+   * Shows a stream on a canvas that it puts into `place`; returns what ends that. Each showing has a
+   * canvas of its own: the picture of another stream must never flash up.
+   */
+  show(streamId: string, place: HTMLElement): () => void {
+    const { canvas, canvasId } = this.#spare ?? this.#add();
+    this.#spare = undefined;
     this.#post({ type: "attach-canvas", canvasId, streamId }, []);
+    place.append(canvas);
     return () => {
-      if (this.#attachments.get(canvasId) !== attachment) return;
-      this.#attachments.delete(canvasId);
       this.#post({ type: "detach-canvas", canvasId }, []);
+      canvas.remove();
     };
   }
 
-  #add(canvas: HTMLCanvasElement): number {
+  #add(): RegisteredCanvas {
+    const canvas = document.createElement("canvas");
     const canvasId = ++this.#lastId;
     const offscreen = canvas.transferControlToOffscreen();
-    this.#ids.set(canvas, canvasId);
     this.#collected.register(canvas, canvasId);
     this.#post({ type: "add-canvas", canvasId, canvas: offscreen }, [offscreen]);
-    return canvasId;
+    return { canvas, canvasId };
   }
+}
+
+interface RegisteredCanvas {
+  readonly canvas: HTMLCanvasElement;
+  readonly canvasId: number;
 }

@@ -28,6 +28,8 @@ export class LocalMedia {
     string,
     { readonly screen: LocalVideo; readonly sound?: LocalAudio }
   >();
+  /** Tracks of the join that are not read yet. */
+  #held: { readonly microphone?: AudioInput; readonly camera?: VideoInput } = {};
   #microphoneMuted = false;
   #cameraOff = false;
   /** Between join and leave. Tracks that come earlier come again with the join. */
@@ -45,7 +47,7 @@ export class LocalMedia {
     };
   }
 
-  /** Starts capture and encoders for the join, and describes the streams to join with. */
+  /** Describes the streams to join with. Their capture and encoders wait for {@link begin}. */
   async start(input: JoinInput): Promise<LocalStreamDescription[]> {
     this.close();
     this.#active = true;
@@ -53,18 +55,33 @@ export class LocalMedia {
     this.#cameraOff = input.cameraOff;
     const codec = await this.#options.videoCodec();
     const streams: LocalStreamDescription[] = [];
-    if (input.microphone) streams.push(this.#addMicrophone(input.microphone));
-    if (input.camera) streams.push(this.#addCamera(input.camera, codec));
+    if (input.microphone) {
+      streams.push(this.#addMicrophone(input.microphone).describe(input.microphone));
+    }
+    if (input.camera) streams.push(this.#addCamera(codec).describe(input.camera));
+    this.#held = { microphone: input.microphone, camera: input.camera };
     return streams;
+  }
+
+  /** Starts capture and encoders of what was joined with; nothing happens the second time. */
+  begin(): void {
+    const { microphone, camera } = this.#held;
+    this.#held = {};
+    if (microphone) this.#microphone?.setInput(microphone);
+    if (camera) this.#camera?.setInput(camera);
   }
 
   /** Changes the microphone; without one the stream stays, muted. */
   async setMicrophone(input: AudioInput | undefined): Promise<void> {
     if (!this.#active) return await input?.sound.cancel();
     if (!this.#microphone) {
-      if (input) await this.#options.sink.publish(this.#addMicrophone(input));
+      if (!input) return;
+      const microphone = this.#addMicrophone(input);
+      microphone.setInput(input);
+      await this.#options.sink.publish(microphone.describe(input));
       return;
     }
+    this.begin();
     this.#microphone.setInput(input);
     await this.#applyMicrophoneMute();
   }
@@ -72,6 +89,7 @@ export class LocalMedia {
   /** Holds the microphone's sound back, or lets it out. */
   async setMicrophoneMuted(muted: boolean): Promise<void> {
     this.#microphoneMuted = muted;
+    this.begin();
     await this.#applyMicrophoneMute();
   }
 
@@ -81,10 +99,13 @@ export class LocalMedia {
     if (!this.#camera) {
       if (!input) return;
       const codec = await this.#options.videoCodec();
-      await this.#options.sink.publish(this.#addCamera(input, codec));
+      const camera = this.#addCamera(codec);
+      camera.setInput(input);
+      await this.#options.sink.publish(camera.describe(input));
       this.requestKeyFrames();
       return;
     }
+    this.begin();
     this.#camera.setInput(input);
     await this.#applyCameraOff();
   }
@@ -92,6 +113,7 @@ export class LocalMedia {
   /** Holds the camera's pictures back, or lets them out. */
   async setCameraOff(off: boolean): Promise<void> {
     this.#cameraOff = off;
+    this.begin();
     await this.#applyCameraOff();
   }
 
@@ -147,6 +169,8 @@ export class LocalMedia {
   /** Ends all capture and encoding. */
   close(): void {
     this.#active = false;
+    // A track that was handed over is let go only by who has read it.
+    this.begin();
     this.#microphone?.close();
     this.#camera?.close();
     for (const share of this.#shares.values()) {
@@ -177,20 +201,18 @@ export class LocalMedia {
     else await this.#options.sink.unpublish(streamId);
   }
 
-  #addMicrophone(input: AudioInput): LocalStreamDescription {
+  #addMicrophone(input: AudioInput): LocalAudio {
     const microphone = this.#createAudio("audio", input, !this.#microphoneMuted);
     this.#microphone = microphone;
-    microphone.setInput(input);
-    return microphone.describe(input);
+    return microphone;
   }
 
-  #addCamera(input: VideoInput, codec: VideoCodec): LocalStreamDescription {
+  #addCamera(codec: VideoCodec): LocalVideo {
     const { sink } = this.#options;
     const onFailure = this.#onFailure;
     const camera = new LocalVideo({ purpose: "camera", codec, sink, onFailure }, !this.#cameraOff);
     this.#camera = camera;
-    camera.setInput(input);
-    return camera.describe(input);
+    return camera;
   }
 
   #createAudio(type: "audio" | "screen-audio", input: AudioInput, sending: boolean): LocalAudio {

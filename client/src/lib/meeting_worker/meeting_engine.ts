@@ -45,6 +45,7 @@ export class MeetingEngine {
   #state: MeetingState = INITIAL_MEETING_STATE;
   #speaker: SpeakerOutput | undefined;
   #speakerDeviceId = "";
+  #joinAsked = false;
   #disposed = false;
 
   constructor(options: EngineOptions) {
@@ -77,6 +78,9 @@ export class MeetingEngine {
   async prepare(): Promise<void> {
     requireSupport();
     await this.#requests.request("prepare", {});
+    if (this.#disposed || this.#joinAsked) return;
+    this.#openSpeaker();
+    this.#canvases.prepare();
   }
 
   /**
@@ -101,7 +105,8 @@ export class MeetingEngine {
       ...(camera ? { camera } : {}),
       cameraOff: options.cameraOff,
     }, transferables(microphone, camera));
-    this.#openSpeaker();
+    this.#joinAsked = true;
+    this.#openSpeaker().start();
     this.#ids = await joined;
     this.#ends.watch(options.microphone, this.#ids.microphone);
     this.#ends.watch(options.camera, this.#ids.camera);
@@ -163,11 +168,11 @@ export class MeetingEngine {
   }
 
   /**
-   * Draws a remote video stream on this canvas from now on; the canvas takes the picture's size. A canvas
-   * may be attached again, also to another stream. Returns what ends it.
+   * Draws a remote video stream on a canvas that it puts into `place`; the canvas has the picture's size.
+   * Returns what ends it and takes the canvas away.
    */
-  attachVideo(streamId: string, canvas: HTMLCanvasElement): () => void {
-    return this.#canvases.attach(streamId, canvas);
+  showVideo(streamId: string, place: HTMLElement): () => void {
+    return this.#canvases.show(streamId, place);
   }
 
   /** Whether the browser holds the sound back until {@link resumeAudio} is called in a gesture. */
@@ -265,19 +270,23 @@ export class MeetingEngine {
     this.#changeState({ ...this.#state, phase: "failed", participants: [], error });
   }
 
-  #openSpeaker(): void {
-    if (this.#speaker) return;
+  #openSpeaker(): SpeakerOutput {
+    if (this.#speaker) return this.#speaker;
     const speaker = new SpeakerOutput(() => this.#changeState({ ...this.#state }));
     this.#speaker = speaker;
     const { port1, port2 } = new MessageChannel();
     this.#post({ type: "connect-playout", port: port1 }, [port1]);
     speaker.connect(port2).catch((error: unknown) => {
-      if (this.#speaker === speaker) this.#fail(`no audio output: ${String(error)}`);
+      if (this.#speaker !== speaker) return;
+      // Whoever only prepares may hear of it when joining.
+      this.#speaker = undefined;
+      if (this.#joinAsked) this.#fail(`no audio output: ${String(error)}`);
     });
     // A chosen device that is gone leaves the sound on the system's own.
     if (this.#speakerDeviceId !== "") {
       speaker.setDevice(this.#speakerDeviceId).catch(() => undefined);
     }
+    return speaker;
   }
 
   async #closeSpeaker(): Promise<void> {

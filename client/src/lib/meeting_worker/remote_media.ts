@@ -10,6 +10,8 @@ import type { PlayoutLink } from "../playout/playout_link.ts";
 
 /** Canvases that the page may have at once. */
 export const MAXIMUM_CANVASES = 256;
+/** Streams that are decoded before their canvas is there, when they come: about a page of tiles. */
+export const MAXIMUM_EXPECTED_CANVASES = 8;
 
 export interface RemoteMediaOptions {
   readonly playout: PlayoutLink;
@@ -57,7 +59,8 @@ export class RemoteMedia {
 
   /** Takes over a canvas of the page. */
   addCanvas(canvasId: number, canvas: OffscreenCanvas): void {
-    if (this.#canvases.size < MAXIMUM_CANVASES) this.#canvases.set(canvasId, canvas);
+    if (this.#canvases.size >= MAXIMUM_CANVASES) return;
+    this.#canvases.set(canvasId, canvas);
   }
 
   /** Shows a stream on a canvas, instead of what it showed before. */
@@ -98,14 +101,34 @@ export class RemoteMedia {
     }
     const video = new RemoteVideo({
       codec,
+      canvasExpected: this.#videoStreams() < MAXIMUM_EXPECTED_CANVASES,
       requestKeyFrame: () => this.#options.requestKeyFrame(streamId),
       onDrawn: this.#options.onDrawn,
     });
     this.#sinks.set(streamId, { kind: "video", codec, video });
+    if (stream.video) this.#readySpareCanvas(stream.video);
     for (const [canvasId, shown] of this.#shown) {
       const canvas = this.#canvases.get(canvasId);
       if (shown === streamId && canvas) video.attach(canvas);
     }
+  }
+
+  /**
+   * Makes memory for a picture of this size on a canvas that shows nothing yet: that takes its time, and
+   * the first picture is still on its way.
+   */
+  #readySpareCanvas({ width, height }: { readonly width: number; readonly height: number }): void {
+    for (const [canvasId, canvas] of this.#canvases) {
+      if (this.#shown.has(canvasId)) continue;
+      if (canvas.width !== width) canvas.width = width;
+      if (canvas.height !== height) canvas.height = height;
+      canvas.getContext("2d", { alpha: false })?.fillRect(0, 0, width, height);
+      return;
+    }
+  }
+
+  #videoStreams(): number {
+    return [...this.#sinks.values()].filter(({ kind }) => kind === "video").length;
   }
 
   #end(streamId: string, sink: Sink): void {

@@ -1,7 +1,7 @@
 import { fetchJoinGrant } from "../../../core/meeting/grant.ts";
 import { Meeting } from "../../../core/meeting/meeting.ts";
 import type { MeetingEvents } from "../../../core/meeting/meeting.ts";
-import { type MeetingState } from "../../../core/meeting/meeting_state.ts";
+import { isVideo, type MeetingState } from "../../../core/meeting/meeting_state.ts";
 import { chooseVideoCodec, type VideoCodec } from "../encode/video_codec.ts";
 import { videoEncoderConfig } from "../encode/video_stream_encoder.ts";
 import { PlayoutLink } from "../playout/playout_link.ts";
@@ -22,6 +22,14 @@ import {
 import { RemoteMedia } from "./remote_media.ts";
 import { transferredError } from "./transferred_error.ts";
 
+/**
+ * How long after the answer to a join the own encoders wait for the first picture of somebody else, for
+ * which they would compete: milliseconds.
+ */
+const FIRST_PICTURE_PATIENCE_MS = 250;
+/** Codecs are warmed this long after the connections stand: a click may come at once. Milliseconds. */
+const WARM_UP_DELAY_MS = 300;
+
 /** One meeting inside the worker: the core, and the media that goes into and comes out of it. */
 export class WorkerSession {
   readonly #post: (message: FromWorker) => void;
@@ -33,6 +41,8 @@ export class WorkerSession {
   readonly #marked = new Set<JoinMark>();
   #participantId: string | undefined;
   #codec: Promise<VideoCodec> | undefined;
+  #joining = false;
+  #localStart: ReturnType<typeof setTimeout> | undefined;
   /** What the page asks for is done in order, one at a time. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -49,7 +59,7 @@ export class WorkerSession {
     this.#remote = new RemoteMedia({
       playout: this.#playout,
       requestKeyFrame: (streamId) => this.#meeting.requestKeyFrame(streamId),
-      onDrawn: () => this.#mark("dt.join.first-frame"),
+      onDrawn: () => this.#drawn(),
     });
     this.#local = new LocalMedia({
       sink: this.#meeting,
@@ -122,14 +132,17 @@ export class WorkerSession {
   }
 
   async #prepare(): Promise<void> {
-    // The network first: what it waits for, the processor can use.
-    const prepared = this.#meeting.prepare();
-    const warm = this.#videoCodec().then(warmUpCodecs).catch(() => undefined);
-    await Promise.all([prepared, warm]);
+    const codec = this.#videoCodec();
+    codec.catch(() => undefined);
+    await this.#meeting.prepare();
+    await new Promise((resolve) => setTimeout(resolve, WARM_UP_DELAY_MS));
+    // Whoever clicked meanwhile has better use for the processor.
+    if (!this.#joining) await codec.then(warmUpCodecs).catch(() => undefined);
   }
 
   async #join(input: WorkerRequests["join"]["input"]): Promise<WorkerRequests["join"]["result"]> {
     this.#marked.clear();
+    this.#joining = true;
     const streams = await this.#local.start(input);
     try {
       await this.#meeting.join({ name: input.name, streams });
@@ -139,12 +152,19 @@ export class WorkerSession {
       await Promise.allSettled(streams.map(({ streamId }) => this.#meeting.unpublish(streamId)));
       throw error;
     }
-    // What was encoded before the answer came could not be sent yet.
-    this.#local.requestKeyFrames();
+    const picturesComing = this.#meeting.state.participants.some(({ streams }) =>
+      streams.some(({ type, muted }) => isVideo(type) && !muted)
+    );
+    this.#localStart = setTimeout(
+      () => this.#local.begin(),
+      picturesComing && !this.#marked.has("dt.join.first-frame") ? FIRST_PICTURE_PATIENCE_MS : 0,
+    );
     return this.#local.ids;
   }
 
   async #leave(): Promise<void> {
+    this.#joining = false;
+    clearTimeout(this.#localStart);
     this.#local.close();
     this.#remote.close();
     await this.#meeting.leave();
@@ -176,6 +196,13 @@ export class WorkerSession {
     this.#participantId = state.participantId;
     this.#remote.follow(state);
     this.#post({ type: "state", state });
+  }
+
+  #drawn(): void {
+    if (this.#marked.has("dt.join.first-frame")) return;
+    this.#mark("dt.join.first-frame");
+    clearTimeout(this.#localStart);
+    this.#local.begin();
   }
 
   #mark(mark: JoinMark): void {

@@ -3,22 +3,42 @@ import { PLAYOUT_PROCESSOR, type PlayoutPortMessage } from "./playout_messages.t
 import processorUrl from "./playout_processor.ts?worker&url";
 import { PLAYOUT_SAMPLE_RATE, RING_CHANNELS } from "./sample_ring.ts";
 
+/** How long the browser may take to start the output before it counts as held back, milliseconds. */
+const START_PATIENCE_MS = 500;
+
 /** The page's one audio output: mixes all remote streams in an AudioWorklet. */
 export class SpeakerOutput {
   readonly #context: AudioContext;
+  readonly #onBlockedChange: () => void;
+  #started = false;
+  #patience: ReturnType<typeof setTimeout> | undefined;
 
-  /** Call inside a user's gesture, or the browser may not let sound out. */
+  /** Silent until {@link start}. */
   constructor(onBlockedChange: () => void) {
+    this.#onBlockedChange = onBlockedChange;
     this.#context = new AudioContext({
       sampleRate: PLAYOUT_SAMPLE_RATE,
       latencyHint: "interactive",
     });
     this.#context.onstatechange = onBlockedChange;
+    this.#context.suspend().catch(() => undefined);
+  }
+
+  /** Lets sound out; call inside a user's gesture, or the browser may hold it back. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#patience = setTimeout(() => {
+      this.#patience = undefined;
+      this.#onBlockedChange();
+    }, START_PATIENCE_MS);
+    this.#context.resume().catch(() => undefined);
   }
 
   /** Whether the browser holds sound back until the next gesture. */
   get blocked(): boolean {
-    return this.#context.state !== "running" && this.#context.state !== "closed";
+    const silent = this.#context.state !== "running" && this.#context.state !== "closed";
+    return silent && this.#started && this.#patience === undefined;
   }
 
   /** Loads the processor and gives it the port on which the worker will speak to it. */
@@ -47,6 +67,7 @@ export class SpeakerOutput {
   /** Ends the output. */
   async close(): Promise<void> {
     this.#context.onstatechange = null;
+    clearTimeout(this.#patience);
     if (this.#context.state !== "closed") await this.#context.close();
   }
 }

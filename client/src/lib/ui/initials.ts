@@ -21,6 +21,8 @@ export function paletteIndex(identity: string, count: number): number {
 }
 
 function firstCharacter(word: string): string {
+  // A segmenter loads tables for tens of milliseconds, and two plain letters never join into one.
+  if (/^[\x21-\x7e]{2}/.test(word) || /^[\x21-\x7e]$/.test(word)) return word.charAt(0);
   for (const { segment } of new Intl.Segmenter(undefined).segment(word)) return segment;
   return "";
 }

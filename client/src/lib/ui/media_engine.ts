@@ -35,7 +35,7 @@ export interface MediaEngine {
   setCameraOff(off: boolean): Promise<void>;
   shareScreen(stream: MediaStream): Promise<string>;
   stopShare(streamId: string): Promise<void>;
-  attachVideo(streamId: string, canvas: HTMLCanvasElement): () => void;
+  showVideo(streamId: string, place: HTMLElement): () => void;
   readonly audioBlocked: boolean;
   resumeAudio(): Promise<void>;
   setSpeaker(deviceId: string): Promise<void>;

@@ -22,6 +22,11 @@ export type Announcement =
 
 /** The instant of the click on "Join now", on the page's User Timing timeline. */
 const JOIN_CLICK_MARK = "dt.join.click";
+/**
+ * How long the pre-join page stays after the click if there is no answer: shown once, with everybody
+ * in it, the meeting appears sooner than when it is drawn empty first. Milliseconds.
+ */
+const ANSWER_PATIENCE_MS = 150;
 
 /** What a session is made of. */
 export interface MeetingSessionParts {
@@ -43,7 +48,11 @@ export class MeetingSession implements Disposable {
   #soundBlocked = $state(false);
   #announcement = $state.raw<Announcement>();
   #engine?: Promise<MediaEngine>;
+  /** The current engine once it is there. */
+  #loaded?: MediaEngine;
   #generation = 0;
+  /** Runs between the click and the meeting's screen. */
+  #entering?: ReturnType<typeof setTimeout>;
 
   readonly #parts: MeetingSessionParts;
   readonly #shares = new ScreenShares((streamId) => {
@@ -138,39 +147,47 @@ export class MeetingSession implements Disposable {
 
   /** Joins. Has to run inside a click, because sound starts only there. Never rejects. */
   async join(): Promise<void> {
+    if (this.#entering !== undefined) return;
     performance.mark(JOIN_CLICK_MARK);
     if (this.phase === "failed" || this.phase === "left") this.#discardEngine();
-    this.#screen = { name: "meeting" };
     const { devices } = this;
     const engine = this.#currentEngine();
     const generation = this.#generation;
-    try {
-      const joining = await engine;
-      await joining.join({
+    const enter = (joining: MediaEngine) =>
+      joining.join({
         name: devices.name.trim(),
         microphone: devices.microphone.track,
         microphoneMuted: devices.microphoneMuted,
         camera: devices.cameraOff ? undefined : devices.camera.track,
         cameraOff: devices.cameraOff,
       });
+    // An engine that is there goes first: the network and the worker need not wait for the screen.
+    const joined = this.#loaded && enter(this.#loaded);
+    joined?.catch(() => undefined);
+    if (this.#screen.name === "prejoin") {
+      this.#entering = setTimeout(() => this.#show({ name: "meeting" }), ANSWER_PATIENCE_MS);
+    } else this.#show({ name: "meeting" });
+    try {
+      const joining = await engine;
+      await (joined ?? enter(joining));
       if (devices.speakerId) await joining.setSpeaker(devices.speakerId).catch(() => undefined);
       this.#soundBlocked = joining.audioBlocked;
     } catch {
       // The snapshot that came before says why, if the meeting knows.
-      if (generation === this.#generation && this.#screen.name === "meeting") this.#fail();
+      if (generation === this.#generation && this.#inMeeting) this.#fail();
     }
   }
 
   /** Comes back after having left or been cut off, with the devices as they were. */
   async rejoin(): Promise<void> {
-    this.#screen = { name: "meeting" };
+    this.#show({ name: "meeting" });
     await this.devices.open();
     await this.join();
   }
 
   /** Leaves; the page says so at once and the rest follows. Never rejects. */
   async leave(): Promise<void> {
-    this.#screen = { name: "left" };
+    this.#show({ name: "left" });
     const engine = this.#engine;
     this.devices.close();
     this.#shares.clear();
@@ -212,27 +229,27 @@ export class MeetingSession implements Disposable {
   }
 
   /**
-   * Renders a remote stream into a canvas that has never been used for another one.
-   * @returns detach
+   * Shows a remote stream on a canvas inside `place`.
+   * @returns what ends that
    */
-  attachVideo(streamId: string, canvas: HTMLCanvasElement): () => void {
-    let detach: (() => void) | undefined;
-    let detached = false;
+  showVideo(streamId: string, place: HTMLElement): () => void {
+    if (this.#loaded) return this.#loaded.showVideo(streamId, place);
+    let end: (() => void) | undefined;
+    let ended = false;
     this.#engine?.then((engine) => {
-      if (!detached) detach = engine.attachVideo(streamId, canvas);
+      if (!ended) end = engine.showVideo(streamId, place);
     }).catch(() => undefined);
     return () => {
-      detached = true;
-      detach?.();
+      ended = true;
+      end?.();
     };
   }
 
   [Symbol.dispose](): void {
+    clearTimeout(this.#entering);
     this.devices.listener = undefined;
     this.#shares.clear();
-    const engine = this.#engine;
-    this.#engine = undefined;
-    this.#generation++;
+    const engine = this.#forgetEngine();
     engine?.then(async (old) => {
       await old.leave().catch(() => undefined);
       old.dispose();
@@ -252,13 +269,23 @@ export class MeetingSession implements Disposable {
       },
       onLocalEnded: (streamId) => current() && this.#shares.stop(streamId),
     });
+    // Who waits for the engine hears of its failure.
+    this.#engine.then((engine) => {
+      if (current()) this.#loaded = engine;
+    }, () => undefined);
     return this.#engine;
   }
 
-  #discardEngine(): void {
+  #forgetEngine(): Promise<MediaEngine> | undefined {
     const engine = this.#engine;
     this.#engine = undefined;
+    this.#loaded = undefined;
     this.#generation++;
+    return engine;
+  }
+
+  #discardEngine(): void {
+    const engine = this.#forgetEngine();
     this.#state = undefined;
     this.#levels = new Map();
     engine?.then((old) => old.dispose()).catch(() => undefined);
@@ -267,12 +294,14 @@ export class MeetingSession implements Disposable {
   #stateChanged(state: MeetingState): void {
     const before = this.#state;
     this.#state = state;
-    if (this.#screen.name !== "meeting") return;
+    if (!this.#inMeeting) return;
     if (state.phase === "failed") {
       this.#fail();
     } else if (state.phase === "left") {
-      this.#screen = { name: "left" };
+      this.#show({ name: "left" });
       this.devices.close();
+    } else if (state.phase === "joined" && this.#entering !== undefined) {
+      this.#show({ name: "meeting" });
     } else if (before?.phase === "joined" && state.phase === "joined") {
       const { joined, left } = changesBetween(before, state);
       for (const name of left) this.#announce({ what: "left", name });
@@ -283,8 +312,19 @@ export class MeetingSession implements Disposable {
     }).catch(() => undefined);
   }
 
+  /** Somebody has clicked, whether the screen says so yet or not. */
+  get #inMeeting(): boolean {
+    return this.#screen.name === "meeting" || this.#entering !== undefined;
+  }
+
+  #show(screen: Screen): void {
+    clearTimeout(this.#entering);
+    this.#entering = undefined;
+    this.#screen = screen;
+  }
+
   #fail(): void {
-    this.#screen = { name: "failed", reason: this.#state?.error?.reason ?? "unknown" };
+    this.#show({ name: "failed", reason: this.#state?.error?.reason ?? "unknown" });
     this.#shares.clear();
     this.devices.close();
     this.#discardEngine();
@@ -296,7 +336,7 @@ export class MeetingSession implements Disposable {
 
   /** Tells the engine while there is a meeting; what it refuses shows in the next snapshot. */
   async #tell(order: (engine: MediaEngine) => Promise<void>): Promise<void> {
-    if (this.#screen.name !== "meeting") return;
+    if (!this.#inMeeting) return;
     try {
       const engine = await this.#engine;
       if (engine) await order(engine);
