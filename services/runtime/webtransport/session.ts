@@ -72,9 +72,8 @@ export interface ServerSession extends WebTransportSession {
   /**
    * From now on hands datagrams to `take` instead of to `datagrams.readable`, which costs less.
    * After `take` has returned false they wait in the transport, where the oldest of too many are
-   * dropped, until the returned function is called. The process is not woken for those that wait;
-   * taking one that is there already costs a third of taking one as it arrives. `take` is not
-   * called after the session has ended.
+   * dropped, until the returned function is called. Those that wait do not wake the process,
+   * which costs more than to take them later. `take` is not called after the session has ended.
    */
   takeDatagrams(take: TakeDatagram): () => void;
 }
