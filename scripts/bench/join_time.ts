@@ -64,7 +64,6 @@ async function measureJoin(
       media: await since("dt.join.media"),
       firstFrame: firstFrame - click,
     };
-    await joiner.press("Leave");
     return measured;
   } finally {
     await page.close();
