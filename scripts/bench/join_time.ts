@@ -59,12 +59,11 @@ async function measureJoin(
     const firstFrame = await joiner.mark("dt.join.first-frame");
     const click = await joiner.mark("dt.join.click");
     const since = async (mark: string) => Math.max(0, await joiner.mark(mark) - click);
-    const measured = {
+    return {
       signaling: await since("dt.join.signaling"),
       media: await since("dt.join.media"),
       firstFrame: firstFrame - click,
     };
-    return measured;
   } finally {
     await page.close();
   }
