@@ -31,6 +31,9 @@ export interface EngineOptions {
   onLocalEnded?(streamId: string): void;
 }
 
+/** How long after the click a speaker that was not prepared waits for the first picture, ms. */
+const FIRST_PICTURE_PATIENCE_MS = 250;
+
 /**
  * How long a worker that has left its meeting goes on, milliseconds: pages crash less often (Chromium
  * 156) when a worker is not terminated while what it has just closed is still being torn down.
@@ -52,6 +55,7 @@ export class MeetingEngine {
   #speaker: SpeakerOutput | undefined;
   #speakerDeviceId = "";
   #joinAsked = false;
+  #speakerStart: ReturnType<typeof setTimeout> | undefined;
   #disposed = false;
 
   constructor(options: EngineOptions) {
@@ -112,7 +116,9 @@ export class MeetingEngine {
       cameraOff: options.cameraOff,
     }, transferables(microphone, camera));
     this.#joinAsked = true;
-    this.#openSpeaker().start();
+    // One that is not open yet would take the processor from the first picture.
+    if (this.#speaker) this.#speaker.start();
+    else this.#speakerStart = setTimeout(() => this.#startSpeaker(), FIRST_PICTURE_PATIENCE_MS);
     this.#ids = await joined;
     this.#ends.watch(options.microphone, this.#ids.microphone);
     this.#ends.watch(options.camera, this.#ids.camera);
@@ -250,7 +256,9 @@ export class MeetingEngine {
   #mark(mark: JoinMark, atMs: number): void {
     const startTime = Math.max(0, atMs - performance.timeOrigin);
     performance.mark(mark, { startTime });
-    if (mark === "dt.join.first-frame") this.#options.onFirstFrame?.();
+    if (mark !== "dt.join.first-frame") return;
+    if (this.#speakerStart !== undefined) this.#startSpeaker();
+    this.#options.onFirstFrame?.();
   }
 
   #trackEnded(streamId: string): void {
@@ -277,6 +285,12 @@ export class MeetingEngine {
     this.#changeState({ ...this.#state, phase: "failed", participants: [], error });
   }
 
+  #startSpeaker(): void {
+    clearTimeout(this.#speakerStart);
+    this.#speakerStart = undefined;
+    if (!this.#disposed) this.#openSpeaker().start();
+  }
+
   #openSpeaker(): SpeakerOutput {
     if (this.#speaker) return this.#speaker;
     const speaker = new SpeakerOutput(() => this.#changeState({ ...this.#state }));
@@ -297,6 +311,8 @@ export class MeetingEngine {
   }
 
   async #closeSpeaker(): Promise<void> {
+    clearTimeout(this.#speakerStart);
+    this.#speakerStart = undefined;
     const speaker = this.#speaker;
     this.#speaker = undefined;
     await speaker?.close().catch(() => undefined);

@@ -132,9 +132,11 @@ export class WorkerSession {
   }
 
   async #prepare(): Promise<void> {
+    // The network first: what it waits for, the processor can use.
+    const prepared = this.#meeting.prepare();
     const codec = this.#videoCodec();
     codec.catch(() => undefined);
-    await this.#meeting.prepare();
+    await prepared;
     await new Promise((resolve) => setTimeout(resolve, WARM_UP_DELAY_MS));
     // Whoever clicked meanwhile has better use for the processor.
     if (!this.#joining) await codec.then(warmUpCodecs).catch(() => undefined);

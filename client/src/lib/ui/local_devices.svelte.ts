@@ -35,6 +35,7 @@ export class LocalDevices implements Disposable {
   #meter = new MicrophoneMeter((level) => {
     this.#microphoneLevel = level;
   });
+  #levelWatchers = 0;
   #disposed = new AbortController();
 
   /** What others call this person; remembered for the next meeting. */
@@ -54,9 +55,17 @@ export class LocalDevices implements Disposable {
     return this.#microphoneMuted;
   }
 
-  /** How loud the microphone is, 0 … 1; 0 while muted. */
+  /** How loud the microphone is, 0 … 1; 0 while muted, and while nobody watches. */
   get microphoneLevel(): number {
     return this.#microphoneLevel;
+  }
+
+  /** Measures {@link microphoneLevel} from now on; returns what ends that. */
+  watchMicrophoneLevel(): () => void {
+    if (this.#levelWatchers++ === 0) this.#meter.watch(this.microphone.track);
+    return () => {
+      if (--this.#levelWatchers === 0) this.#meter.watch(undefined);
+    };
   }
 
   /** Empty for the system's default. */
@@ -182,7 +191,7 @@ export class LocalDevices implements Disposable {
 
   #microphoneChanged(track: MediaStreamTrack | undefined): void {
     if (track) track.enabled = !this.#microphoneMuted;
-    this.#meter.watch(track);
+    if (this.#levelWatchers > 0) this.#meter.watch(track);
     this.listener?.onMicrophone(track);
   }
 }

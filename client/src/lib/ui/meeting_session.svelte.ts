@@ -125,7 +125,7 @@ export class MeetingSession implements Disposable {
 
   /** How loud a participant is, 0 … 1. */
   levelOf(participantId: string, isSelf: boolean): number {
-    if (isSelf) return this.silent ? 0 : this.devices.microphoneLevel;
+    if (isSelf && this.silent) return 0;
     return this.#levels.get(participantId) ?? 0;
   }
 

@@ -15,7 +15,11 @@ export class MicrophoneMeter implements Disposable {
   /** Watches this track from now on, or none. */
   watch(track: MediaStreamTrack | undefined): void {
     this.#stop();
-    if (!track) return;
+    if (!track) {
+      // A running context costs threads of its own.
+      this.#context?.suspend().catch(() => undefined);
+      return;
+    }
     this.#context ??= new AudioContext({ latencyHint: "playback" });
     // Before the first gesture a browser may keep it suspended: the meter then starts later.
     this.#context.resume().catch(() => undefined);
