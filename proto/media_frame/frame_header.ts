@@ -35,7 +35,11 @@ export const FrameOffset = {
 
 const FLAG_END_OF_FRAME = 0x0001;
 const FLAG_DISCARDABLE = 0x0002;
-const KNOWN_FLAGS = FLAG_END_OF_FRAME | FLAG_DISCARDABLE;
+/** The upper byte of the flags holds the reference distance. */
+const REFERENCE_DISTANCE_SHIFT = 8;
+const KNOWN_FLAGS = FLAG_END_OF_FRAME | FLAG_DISCARDABLE | (0xff << REFERENCE_DISTANCE_SHIFT);
+/** Farthest frame back that a frame can name as its reference. */
+export const MAX_REFERENCE_DISTANCE = 255;
 
 /**
  * The cleartext before each payload: all that a media handler knows of a frame. Every field is
@@ -55,6 +59,11 @@ export interface FrameHeader {
   readonly endOfFrame: boolean;
   /** No other frame depends on this one. */
   readonly discardable: boolean;
+  /**
+   * How many frames back in its (stream, spatial layer) the newest frame lies that this one depends
+   * on; 0 for audio and key frames, and for a delta frame the same as 1.
+   */
+  readonly referenceDistance: number;
   /** Simulcast layer, 0 the smallest. */
   readonly spatialLayer: number;
   /** Temporal layer, 0 the base. */
@@ -126,6 +135,7 @@ export function readFrameHeader(bytes: Uint8Array, offset = 0): FrameHeader {
     payloadLength,
     endOfFrame: (flags & FLAG_END_OF_FRAME) !== 0,
     discardable: (flags & FLAG_DISCARDABLE) !== 0,
+    referenceDistance: flags >> REFERENCE_DISTANCE_SHIFT,
     spatialLayer: layers >> 4,
     temporalLayer: layers & 0x0f,
     audioLevel,
@@ -142,6 +152,7 @@ export function readFrameHeader(bytes: Uint8Array, offset = 0): FrameHeader {
 export function writeFrameHeader(header: FrameHeader, bytes: Uint8Array, offset = 0): void {
   if (bytes.length - offset < FRAME_HEADER_LENGTH) throw new RangeError("too short for a header");
   requireRange("payload length", header.payloadLength, MAX_FRAME_PAYLOAD_LENGTH);
+  requireRange("reference distance", header.referenceDistance, MAX_REFERENCE_DISTANCE);
   requireRange("spatial layer", header.spatialLayer, MAX_LAYER);
   requireRange("temporal layer", header.temporalLayer, MAX_LAYER);
   requireRange("audio level", header.audioLevel, AUDIO_LEVEL_SILENCE);
@@ -156,7 +167,8 @@ export function writeFrameHeader(header: FrameHeader, bytes: Uint8Array, offset 
   view.setUint32(FrameOffset.payloadLength, header.payloadLength);
   view.setUint16(
     FrameOffset.flags,
-    (header.endOfFrame ? FLAG_END_OF_FRAME : 0) | (header.discardable ? FLAG_DISCARDABLE : 0),
+    (header.endOfFrame ? FLAG_END_OF_FRAME : 0) | (header.discardable ? FLAG_DISCARDABLE : 0) |
+      (header.referenceDistance << REFERENCE_DISTANCE_SHIFT),
   );
   view.setUint8(FrameOffset.layers, (header.spatialLayer << 4) | header.temporalLayer);
   view.setUint8(FrameOffset.audioLevel, header.audioLevel);

@@ -25,6 +25,7 @@ const KEY_FRAME: FrameHeader = {
   payloadLength: 4096,
   endOfFrame: true,
   discardable: false,
+  referenceDistance: 0,
   spatialLayer: 2,
   temporalLayer: 1,
   audioLevel: AUDIO_LEVEL_SILENCE,
@@ -86,6 +87,7 @@ Deno.test("a header that does not fit its fields is never written", () => {
   const wrong: Partial<FrameHeader>[] = [
     { payloadLength: MAX_FRAME_PAYLOAD_LENGTH + 1 },
     { payloadLength: -1 },
+    { referenceDistance: 256 },
     { spatialLayer: MAX_LAYER + 1 },
     { temporalLayer: 1.5 },
     { audioLevel: 128 },

@@ -11,6 +11,7 @@ const HEADER = {
   sequence: 1,
   endOfFrame: true,
   discardable: false,
+  referenceDistance: 0,
   spatialLayer: 0,
   temporalLayer: 0,
   audioLevel: 40,

@@ -13,6 +13,8 @@ export const StreamKind = {
   forwardAudio: 0x02,
   /** Media handler to client: the frames of one video stream. */
   forwardVideo: 0x03,
+  /** Either way: bytes of no meaning that measure the path; counted in reports, then dropped. */
+  padding: 0x04,
 } as const;
 export type StreamKind = typeof StreamKind[keyof typeof StreamKind];
 
@@ -26,7 +28,7 @@ export interface StreamHeader {
   readonly spatialLayer: number;
   /** The sender's number for this stream, unique in the session, named by acknowledgements. */
   readonly deliveryNumber: number;
-  /** UUID of the media stream, or the nil UUID for `forwardAudio`. */
+  /** UUID of the media stream, or the nil UUID for `forwardAudio` and `padding`. */
   readonly streamId: string;
 }
 
@@ -46,7 +48,7 @@ export function readStreamHeader(bytes: Uint8Array): StreamHeader {
     throw new StreamHeaderError(`stream header version ${bytes[0]}`);
   }
   const kind = bytes[1]!;
-  if (kind < StreamKind.publish || kind > StreamKind.forwardVideo) {
+  if (kind < StreamKind.publish || kind > StreamKind.padding) {
     throw new StreamHeaderError(`stream kind ${kind}`);
   }
   if (bytes[2]! > 15) throw new StreamHeaderError(`spatial layer ${bytes[2]}`);

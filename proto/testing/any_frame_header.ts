@@ -4,6 +4,7 @@ import {
   FrameType,
   MAX_FRAME_PAYLOAD_LENGTH,
   MAX_LAYER,
+  MAX_REFERENCE_DISTANCE,
 } from "../media_frame/frame_header.ts";
 
 /** Generates frame headers for property tests: every one that can be written. */
@@ -15,6 +16,7 @@ export const anyFrameHeader: fc.Arbitrary<FrameHeader> = fc.record({
   payloadLength: fc.nat(MAX_FRAME_PAYLOAD_LENGTH),
   endOfFrame: fc.boolean(),
   discardable: fc.boolean(),
+  referenceDistance: fc.nat(MAX_REFERENCE_DISTANCE),
   spatialLayer: fc.nat(MAX_LAYER),
   temporalLayer: fc.nat(MAX_LAYER),
   audioLevel: fc.nat(127),

@@ -113,6 +113,7 @@ export async function measureForwarding(
       sequence: number,
       endOfFrame: true,
       discardable: false,
+      referenceDistance: 0,
       spatialLayer: 0,
       temporalLayer: 0,
       audioLevel: 127,

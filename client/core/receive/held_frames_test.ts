@@ -24,6 +24,7 @@ function frame(sequence: number, streamId = STREAM_ID, length = 10): Frame {
     sequence,
     endOfFrame: true,
     discardable: false,
+    referenceDistance: 0,
     spatialLayer: 0,
     temporalLayer: 0,
     audioLevel: 127,

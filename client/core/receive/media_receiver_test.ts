@@ -68,6 +68,7 @@ function video(sequence: number, keyFrame = false, fields: Partial<FrameHeader> 
     sequence,
     endOfFrame: true,
     discardable: false,
+    referenceDistance: 0,
     spatialLayer: 0,
     temporalLayer: 0,
     audioLevel: 127,

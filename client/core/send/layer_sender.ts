@@ -139,6 +139,7 @@ export class LayerSender {
       sequence: this.#sequence++,
       endOfFrame: true,
       discardable: frame.discardable ?? false,
+      referenceDistance: 0,
       spatialLayer,
       temporalLayer: frame.temporalLayer ?? 0,
       audioLevel: audio ? frame.audioLevel ?? AUDIO_LEVEL_SILENCE : AUDIO_LEVEL_SILENCE,

@@ -126,6 +126,7 @@ export function videoHeader(streamId: string, sequence = 0, spatialLayer = 0) {
     sequence,
     endOfFrame: true,
     discardable: false,
+    referenceDistance: 0,
     spatialLayer,
     temporalLayer: 0,
     audioLevel: 127,

@@ -28,6 +28,7 @@ export function makeFrame(sketch: FrameSketch): Frame {
     sequence: sketch.sequence,
     endOfFrame: true,
     discardable: false,
+    referenceDistance: 0,
     spatialLayer: sketch.spatialLayer ?? 0,
     temporalLayer: 0,
     audioLevel: 127,

@@ -7,7 +7,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { ErrorMessage } from "../../signaling/v1/signaling_pb.ts";
+import type { Bottleneck, ErrorMessage } from "../../signaling/v1/signaling_pb.ts";
 import { file_dark_tower_signaling_v1_signaling } from "../../signaling/v1/signaling_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file dark_tower/media/v1/media_control.proto.
  */
 export const file_dark_tower_media_v1_media_control: GenFile = /*@__PURE__*/
-  fileDesc("CidkYXJrX3Rvd2VyL21lZGlhL3YxL21lZGlhX2NvbnRyb2wucHJvdG8SE2RhcmtfdG93ZXIubWVkaWEudjEirwEKE01lZGlhQ2xpZW50RW52ZWxvcGUSDwoHdmVyc2lvbhgBIAEoDRI5CgxhdXRoZW50aWNhdGUYCiABKAsyIS5kYXJrX3Rvd2VyLm1lZGlhLnYxLkF1dGhlbnRpY2F0ZUgAEkEKEWtleV9mcmFtZV9yZXF1ZXN0GAsgASgLMiQuZGFya190b3dlci5tZWRpYS52MS5LZXlGcmFtZVJlcXVlc3RIAEIJCgdtZXNzYWdlIukBChNNZWRpYVNlcnZlckVudmVsb3BlEg8KB3ZlcnNpb24YASABKA0SOwoNYXV0aGVudGljYXRlZBgKIAEoCzIiLmRhcmtfdG93ZXIubWVkaWEudjEuQXV0aGVudGljYXRlZEgAEkEKEWtleV9mcmFtZV9yZXF1ZXN0GAsgASgLMiQuZGFya190b3dlci5tZWRpYS52MS5LZXlGcmFtZVJlcXVlc3RIABI2CgVlcnJvchgMIAEoCzIlLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkVycm9yTWVzc2FnZUgAQgkKB21lc3NhZ2UiKAoMQXV0aGVudGljYXRlEhgKEGNvbm5lY3Rpb25fdG9rZW4YASABKAkiJwoNQXV0aGVudGljYXRlZBIWCg5wYXJ0aWNpcGFudF9pZBgBIAEoCSI7Cg9LZXlGcmFtZVJlcXVlc3QSEQoJc3RyZWFtX2lkGAEgASgJEhUKDXNwYXRpYWxfbGF5ZXIYAiABKA1iBnByb3RvMw", [file_dark_tower_signaling_v1_signaling]);
+  fileDesc("CidkYXJrX3Rvd2VyL21lZGlhL3YxL21lZGlhX2NvbnRyb2wucHJvdG8SE2RhcmtfdG93ZXIubWVkaWEudjEi6QEKE01lZGlhQ2xpZW50RW52ZWxvcGUSDwoHdmVyc2lvbhgBIAEoDRI5CgxhdXRoZW50aWNhdGUYCiABKAsyIS5kYXJrX3Rvd2VyLm1lZGlhLnYxLkF1dGhlbnRpY2F0ZUgAEkEKEWtleV9mcmFtZV9yZXF1ZXN0GAsgASgLMiQuZGFya190b3dlci5tZWRpYS52MS5LZXlGcmFtZVJlcXVlc3RIABI4Cgx2aWV3X3JlcXVlc3QYDCABKAsyIC5kYXJrX3Rvd2VyLm1lZGlhLnYxLlZpZXdSZXF1ZXN0SABCCQoHbWVzc2FnZSKjAwoTTWVkaWFTZXJ2ZXJFbnZlbG9wZRIPCgd2ZXJzaW9uGAEgASgNEjsKDWF1dGhlbnRpY2F0ZWQYCiABKAsyIi5kYXJrX3Rvd2VyLm1lZGlhLnYxLkF1dGhlbnRpY2F0ZWRIABJBChFrZXlfZnJhbWVfcmVxdWVzdBgLIAEoCzIkLmRhcmtfdG93ZXIubWVkaWEudjEuS2V5RnJhbWVSZXF1ZXN0SAASNgoFZXJyb3IYDCABKAsyJS5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5FcnJvck1lc3NhZ2VIABI4CgxsYXllcl9kZW1hbmQYDSABKAsyIC5kYXJrX3Rvd2VyLm1lZGlhLnYxLkxheWVyRGVtYW5kSAASPgoPYWN0aXZlX3NwZWFrZXJzGA4gASgLMiMuZGFya190b3dlci5tZWRpYS52MS5BY3RpdmVTcGVha2Vyc0gAEj4KD2Rvd25saW5rX3JlcG9ydBgPIAEoCzIjLmRhcmtfdG93ZXIubWVkaWEudjEuRG93bmxpbmtSZXBvcnRIAEIJCgdtZXNzYWdlIigKDEF1dGhlbnRpY2F0ZRIYChBjb25uZWN0aW9uX3Rva2VuGAEgASgJIicKDUF1dGhlbnRpY2F0ZWQSFgoOcGFydGljaXBhbnRfaWQYASABKAkiOwoPS2V5RnJhbWVSZXF1ZXN0EhEKCXN0cmVhbV9pZBgBIAEoCRIVCg1zcGF0aWFsX2xheWVyGAIgASgNIj0KC1ZpZXdSZXF1ZXN0Ei4KBXZpZXdzGAEgAygLMh8uZGFya190b3dlci5tZWRpYS52MS5TdHJlYW1WaWV3ImQKClN0cmVhbVZpZXcSEQoJc3RyZWFtX2lkGAEgASgJEg0KBXdpZHRoGAIgASgNEg4KBmhlaWdodBgDIAEoDRITCgttYXhfYml0cmF0ZRgEIAEoDRIPCgdmb2N1c2VkGAUgASgIIlIKC0xheWVyRGVtYW5kEhEKCXN0cmVhbV9pZBgBIAEoCRIwCgZsYXllcnMYAiADKAsyIC5kYXJrX3Rvd2VyLm1lZGlhLnYxLkxheWVyVGFyZ2V0IlUKC0xheWVyVGFyZ2V0EhUKDXNwYXRpYWxfbGF5ZXIYASABKA0SEwoLbWF4X2JpdHJhdGUYAiABKA0SGgoSbWF4X3RlbXBvcmFsX2xheWVyGAMgASgNIkYKDkFjdGl2ZVNwZWFrZXJzEjQKCHNwZWFrZXJzGAEgAygLMiIuZGFya190b3dlci5tZWRpYS52MS5BY3RpdmVTcGVha2VyIjoKDUFjdGl2ZVNwZWFrZXISFgoOcGFydGljaXBhbnRfaWQYASABKAkSEQoJc3RyZWFtX2lkGAIgASgJIqIBCg5Eb3dubGlua1JlcG9ydBIZChFhdmFpbGFibGVfYml0cmF0ZRgBIAEoDRITCgtwYWNrZXRfbG9zcxgCIAEoAhIOCgZydHRfbXMYAyABKA0SGQoRcXVldWVpbmdfZGVsYXlfbXMYBCABKA0SNQoHc3RyZWFtcxgFIAMoCzIkLmRhcmtfdG93ZXIubWVkaWEudjEuRGVsaXZlcmVkU3RyZWFtIq0BCg9EZWxpdmVyZWRTdHJlYW0SEQoJc3RyZWFtX2lkGAEgASgJEhUKDXNwYXRpYWxfbGF5ZXIYAiABKA0SFgoOdGVtcG9yYWxfbGF5ZXIYAyABKA0SDwoHYml0cmF0ZRgEIAEoDRIOCgZwYXVzZWQYBSABKAgSNwoKYm90dGxlbmVjaxgGIAEoDjIjLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkJvdHRsZW5lY2tiBnByb3RvMw", [file_dark_tower_signaling_v1_signaling]);
 
 /**
  * @generated from message dark_tower.media.v1.MediaClientEnvelope
@@ -41,6 +41,12 @@ export type MediaClientEnvelope = Message<"dark_tower.media.v1.MediaClientEnvelo
      */
     value: KeyFrameRequest;
     case: "keyFrameRequest";
+  } | {
+    /**
+     * @generated from field: dark_tower.media.v1.ViewRequest view_request = 12;
+     */
+    value: ViewRequest;
+    case: "viewRequest";
   } | { case: undefined; value?: undefined };
 };
 
@@ -81,6 +87,24 @@ export type MediaServerEnvelope = Message<"dark_tower.media.v1.MediaServerEnvelo
      */
     value: ErrorMessage;
     case: "error";
+  } | {
+    /**
+     * @generated from field: dark_tower.media.v1.LayerDemand layer_demand = 13;
+     */
+    value: LayerDemand;
+    case: "layerDemand";
+  } | {
+    /**
+     * @generated from field: dark_tower.media.v1.ActiveSpeakers active_speakers = 14;
+     */
+    value: ActiveSpeakers;
+    case: "activeSpeakers";
+  } | {
+    /**
+     * @generated from field: dark_tower.media.v1.DownlinkReport downlink_report = 15;
+     */
+    value: DownlinkReport;
+    case: "downlinkReport";
   } | { case: undefined; value?: undefined };
 };
 
@@ -150,4 +174,260 @@ export type KeyFrameRequest = Message<"dark_tower.media.v1.KeyFrameRequest"> & {
  */
 export const KeyFrameRequestSchema: GenMessage<KeyFrameRequest> = /*@__PURE__*/
   messageDesc(file_dark_tower_media_v1_media_control, 4);
+
+/**
+ * From a subscriber: how it looks at the streams that it receives. Replaces the request before; a
+ * stream that is not named is received as if it were shown at its full size.
+ *
+ * @generated from message dark_tower.media.v1.ViewRequest
+ */
+export type ViewRequest = Message<"dark_tower.media.v1.ViewRequest"> & {
+  /**
+   * Most important first: among streams of the same kind, those are given bits before the rest.
+   *
+   * @generated from field: repeated dark_tower.media.v1.StreamView views = 1;
+   */
+  views: StreamView[];
+};
+
+/**
+ * Describes the message dark_tower.media.v1.ViewRequest.
+ * Use `create(ViewRequestSchema)` to create a new message.
+ */
+export const ViewRequestSchema: GenMessage<ViewRequest> = /*@__PURE__*/
+  messageDesc(file_dark_tower_media_v1_media_control, 5);
+
+/**
+ * @generated from message dark_tower.media.v1.StreamView
+ */
+export type StreamView = Message<"dark_tower.media.v1.StreamView"> & {
+  /**
+   * @generated from field: string stream_id = 1;
+   */
+  streamId: string;
+
+  /**
+   * Pixels that it is shown on; 0 by 0: not visible, so nothing of it is sent.
+   *
+   * @generated from field: uint32 width = 2;
+   */
+  width: number;
+
+  /**
+   * @generated from field: uint32 height = 3;
+   */
+  height: number;
+
+  /**
+   * Bits per second that it may take; 0 for no cap.
+   *
+   * @generated from field: uint32 max_bitrate = 4;
+   */
+  maxBitrate: number;
+
+  /**
+   * The one that the viewer looks at: before all others of its kind.
+   *
+   * @generated from field: bool focused = 5;
+   */
+  focused: boolean;
+};
+
+/**
+ * Describes the message dark_tower.media.v1.StreamView.
+ * Use `create(StreamViewSchema)` to create a new message.
+ */
+export const StreamViewSchema: GenMessage<StreamView> = /*@__PURE__*/
+  messageDesc(file_dark_tower_media_v1_media_control, 6);
+
+/**
+ * To a publisher: what of one video stream is wanted by anyone. Until the first one every layer is.
+ *
+ * @generated from message dark_tower.media.v1.LayerDemand
+ */
+export type LayerDemand = Message<"dark_tower.media.v1.LayerDemand"> & {
+  /**
+   * @generated from field: string stream_id = 1;
+   */
+  streamId: string;
+
+  /**
+   * One for each spatial layer, in their order; a layer that is missing is not wanted.
+   *
+   * @generated from field: repeated dark_tower.media.v1.LayerTarget layers = 2;
+   */
+  layers: LayerTarget[];
+};
+
+/**
+ * Describes the message dark_tower.media.v1.LayerDemand.
+ * Use `create(LayerDemandSchema)` to create a new message.
+ */
+export const LayerDemandSchema: GenMessage<LayerDemand> = /*@__PURE__*/
+  messageDesc(file_dark_tower_media_v1_media_control, 7);
+
+/**
+ * @generated from message dark_tower.media.v1.LayerTarget
+ */
+export type LayerTarget = Message<"dark_tower.media.v1.LayerTarget"> & {
+  /**
+   * @generated from field: uint32 spatial_layer = 1;
+   */
+  spatialLayer: number;
+
+  /**
+   * Bits per second that the encoder of this layer should take at most; 0: nobody watches it.
+   *
+   * @generated from field: uint32 max_bitrate = 2;
+   */
+  maxBitrate: number;
+
+  /**
+   * Highest temporal layer that anyone receives.
+   *
+   * @generated from field: uint32 max_temporal_layer = 3;
+   */
+  maxTemporalLayer: number;
+};
+
+/**
+ * Describes the message dark_tower.media.v1.LayerTarget.
+ * Use `create(LayerTargetSchema)` to create a new message.
+ */
+export const LayerTargetSchema: GenMessage<LayerTarget> = /*@__PURE__*/
+  messageDesc(file_dark_tower_media_v1_media_control, 8);
+
+/**
+ * To everyone, when it changes: who speaks, the loudest of the recent past first.
+ *
+ * @generated from message dark_tower.media.v1.ActiveSpeakers
+ */
+export type ActiveSpeakers = Message<"dark_tower.media.v1.ActiveSpeakers"> & {
+  /**
+   * @generated from field: repeated dark_tower.media.v1.ActiveSpeaker speakers = 1;
+   */
+  speakers: ActiveSpeaker[];
+};
+
+/**
+ * Describes the message dark_tower.media.v1.ActiveSpeakers.
+ * Use `create(ActiveSpeakersSchema)` to create a new message.
+ */
+export const ActiveSpeakersSchema: GenMessage<ActiveSpeakers> = /*@__PURE__*/
+  messageDesc(file_dark_tower_media_v1_media_control, 9);
+
+/**
+ * @generated from message dark_tower.media.v1.ActiveSpeaker
+ */
+export type ActiveSpeaker = Message<"dark_tower.media.v1.ActiveSpeaker"> & {
+  /**
+   * @generated from field: string participant_id = 1;
+   */
+  participantId: string;
+
+  /**
+   * @generated from field: string stream_id = 2;
+   */
+  streamId: string;
+};
+
+/**
+ * Describes the message dark_tower.media.v1.ActiveSpeaker.
+ * Use `create(ActiveSpeakerSchema)` to create a new message.
+ */
+export const ActiveSpeakerSchema: GenMessage<ActiveSpeaker> = /*@__PURE__*/
+  messageDesc(file_dark_tower_media_v1_media_control, 10);
+
+/**
+ * To a subscriber, every second while anything is sent to it: what the media handler sees of the way.
+ *
+ * @generated from message dark_tower.media.v1.DownlinkReport
+ */
+export type DownlinkReport = Message<"dark_tower.media.v1.DownlinkReport"> & {
+  /**
+   * Bits per second that the way is estimated to carry; 0 before it is known.
+   *
+   * @generated from field: uint32 available_bitrate = 1;
+   */
+  availableBitrate: number;
+
+  /**
+   * Part of the packets that got lost, 0 to 1.
+   *
+   * @generated from field: float packet_loss = 2;
+   */
+  packetLoss: number;
+
+  /**
+   * @generated from field: uint32 rtt_ms = 3;
+   */
+  rttMs: number;
+
+  /**
+   * How long what is sent waits in a queue on the way.
+   *
+   * @generated from field: uint32 queueing_delay_ms = 4;
+   */
+  queueingDelayMs: number;
+
+  /**
+   * @generated from field: repeated dark_tower.media.v1.DeliveredStream streams = 5;
+   */
+  streams: DeliveredStream[];
+};
+
+/**
+ * Describes the message dark_tower.media.v1.DownlinkReport.
+ * Use `create(DownlinkReportSchema)` to create a new message.
+ */
+export const DownlinkReportSchema: GenMessage<DownlinkReport> = /*@__PURE__*/
+  messageDesc(file_dark_tower_media_v1_media_control, 11);
+
+/**
+ * @generated from message dark_tower.media.v1.DeliveredStream
+ */
+export type DeliveredStream = Message<"dark_tower.media.v1.DeliveredStream"> & {
+  /**
+   * @generated from field: string stream_id = 1;
+   */
+  streamId: string;
+
+  /**
+   * @generated from field: uint32 spatial_layer = 2;
+   */
+  spatialLayer: number;
+
+  /**
+   * @generated from field: uint32 temporal_layer = 3;
+   */
+  temporalLayer: number;
+
+  /**
+   * Bits per second that were sent of it in the last second.
+   *
+   * @generated from field: uint32 bitrate = 4;
+   */
+  bitrate: number;
+
+  /**
+   * Nothing of it is sent, for lack of bits.
+   *
+   * @generated from field: bool paused = 5;
+   */
+  paused: boolean;
+
+  /**
+   * What keeps it from a better layer.
+   *
+   * @generated from field: dark_tower.signaling.v1.Bottleneck bottleneck = 6;
+   */
+  bottleneck: Bottleneck;
+};
+
+/**
+ * Describes the message dark_tower.media.v1.DeliveredStream.
+ * Use `create(DeliveredStreamSchema)` to create a new message.
+ */
+export const DeliveredStreamSchema: GenMessage<DeliveredStream> = /*@__PURE__*/
+  messageDesc(file_dark_tower_media_v1_media_control, 12);
 
