@@ -7,6 +7,8 @@ import { BackOff } from "./back_off.ts";
 import { MediaLink, type MediaLinkHooks } from "./media_link.ts";
 import type { MeetingLog } from "./meeting_log.ts";
 import type { MediaPhase } from "./meeting_state.ts";
+import type { ActiveSpeaker, DownlinkReport } from "./stream_quality.ts";
+import type { StreamView } from "./stream_view.ts";
 
 /** How long media may be away before the whole meeting is joined anew, milliseconds. */
 export const MEDIA_FAILURE_LIMIT_MS = 30_000;
@@ -21,6 +23,8 @@ export interface MediaConnectionOptions {
   readonly connect: Connect;
   readonly sender: MediaSender;
   readonly onPhase: (phase: MediaPhase) => void;
+  readonly onActiveSpeakers: (speakers: readonly ActiveSpeaker[]) => void;
+  readonly onDownlinkReport: (report: DownlinkReport) => void;
   /** Media could not be had for {@link MEDIA_FAILURE_LIMIT_MS}; the connection has given up. */
   readonly onFailed: (error: unknown) => void;
   readonly log: MeetingLog;
@@ -40,6 +44,7 @@ export class MediaConnection {
   #early: { readonly url: string; readonly link: Promise<MediaLink> } | undefined;
   #server: MediaServer | undefined;
   #link: MediaLink | undefined;
+  #views: readonly StreamView[] | undefined;
   #changed = Promise.withResolvers<void>();
 
   constructor(options: MediaConnectionOptions) {
@@ -80,6 +85,17 @@ export class MediaConnection {
   /** Asks for a key frame of someone else's stream, if there is a session. */
   requestKeyFrame(streamId: string, spatialLayer: number): void {
     this.#link?.requestKeyFrame(streamId, spatialLayer);
+  }
+
+  /** Says how streams are looked at, in this session and each one after it. */
+  setViews(views: readonly StreamView[]): void {
+    this.#views = views;
+    this.#link?.setViews(views);
+  }
+
+  /** The network changed: opens another session at once, which replaces the one that stands. */
+  renew(): void {
+    if (this.#server !== undefined) this.#wake();
   }
 
   close(): void {
@@ -142,9 +158,13 @@ export class MediaConnection {
   }
 
   #connect(endpoint: ServerEndpoint): Promise<MediaLink> {
-    const { sender, log } = this.#options;
+    const { sender, log, onActiveSpeakers, onDownlinkReport } = this.#options;
     const hooks: MediaLinkHooks = {
-      onKeyFrameRequest: (wireStreamId) => sender.keyFrameRequested(wireStreamId),
+      onKeyFrameRequest: (wireStreamId, spatialLayer) =>
+        sender.keyFrameRequested(wireStreamId, spatialLayer),
+      onLayerDemand: (wireStreamId, demand) => sender.layerDemanded(wireStreamId, demand),
+      onActiveSpeakers,
+      onDownlinkReport,
       // Each session numbers its streams for itself.
       onAcknowledgements: (link, entries) => {
         if (link === this.#link) sender.acknowledge(entries);
@@ -158,6 +178,7 @@ export class MediaConnection {
     const ended = new AbortController();
     link.ended.then(() => ended.abort());
     this.#link = link;
+    if (this.#views !== undefined) link.setViews(this.#views);
     this.#options.sender.attach(link.session);
     this.#options.onPhase("connected");
     receiver.receive(link.session, ended.signal).catch((error) => {

@@ -8,11 +8,15 @@ import {
   AcknowledgementError,
   readAcknowledgements,
 } from "../../../proto/media_stream/acknowledgement.ts";
+import type { EncodingTarget } from "../send/encoding_target.ts";
 import { SignalingError } from "../signaling/signaling_error.ts";
 import { type Connect, connectSession, type ServerEndpoint } from "../transport/connect.ts";
 import { type WaitOptions, withDeadline } from "../transport/deadline.ts";
 import { MessageChannel } from "../transport/message_channel.ts";
 import type { WebTransportSession } from "../transport/webtransport_session.ts";
+import { downlinkReportOf, layerDemandOf, viewRequestMessage } from "./media_control_messages.ts";
+import type { ActiveSpeaker, DownlinkReport } from "./stream_quality.ts";
+import type { StreamView } from "./stream_view.ts";
 
 /** Version of the media control protocol. */
 const PROTOCOL_VERSION = 1;
@@ -21,7 +25,12 @@ export const AUTHENTICATION_DEADLINE_MS = 10_000;
 
 /** What the media handler says on the control stream, after authentication. */
 export interface MediaLinkHooks {
-  readonly onKeyFrameRequest: (wireStreamId: string) => void;
+  readonly onKeyFrameRequest: (wireStreamId: string, spatialLayer: number) => void;
+  /** What of an own stream is wanted by anyone, layer by layer. */
+  readonly onLayerDemand: (wireStreamId: string, demand: readonly EncodingTarget[]) => void;
+  /** Stream ids are those on the wire. */
+  readonly onActiveSpeakers: (speakers: readonly ActiveSpeaker[]) => void;
+  readonly onDownlinkReport: (report: DownlinkReport) => void;
   readonly onAcknowledgements: (link: MediaLink, entries: readonly AcknowledgementEntry[]) => void;
   /** The media handler complains, for instance about a stream that it does not know. */
   readonly onError: (error: SignalingError) => void;
@@ -102,6 +111,11 @@ export class MediaLink {
     this.#send({ case: "keyFrameRequest", value: { streamId, spatialLayer } });
   }
 
+  /** Says how streams are looked at. */
+  setViews(views: readonly StreamView[]): void {
+    this.#send({ case: "viewRequest", value: viewRequestMessage(views) });
+  }
+
   /** Ends the session. */
   close(): void {
     this.#end(new MediaLostError("closed by the client"));
@@ -122,7 +136,18 @@ export class MediaLink {
       case "authenticated":
         return this.#authenticated.resolve();
       case "keyFrameRequest":
-        return this.#hooks.onKeyFrameRequest(message.value.streamId);
+        return this.#hooks.onKeyFrameRequest(message.value.streamId, message.value.spatialLayer);
+      case "layerDemand":
+        return this.#hooks.onLayerDemand(message.value.streamId, layerDemandOf(message.value));
+      case "activeSpeakers":
+        return this.#hooks.onActiveSpeakers(
+          message.value.speakers.map(({ participantId, streamId }) => ({
+            participantId,
+            streamId,
+          })),
+        );
+      case "downlinkReport":
+        return this.#hooks.onDownlinkReport(downlinkReportOf(message.value));
       case "error": {
         const error = new SignalingError(message.value);
         this.#authenticated.reject(error);

@@ -14,13 +14,24 @@ import { type CreateKeys, createKeySchedule } from "./meeting_keys.ts";
 import { type MeetingLog, silentLog } from "./meeting_log.ts";
 import { INITIAL_MEETING_STATE, MeetingError, type MeetingState } from "./meeting_state.ts";
 import { ParticipantSession } from "./participant_session.ts";
+import type { StreamView, SubscribeOptions } from "./stream_view.ts";
 
 export type { Connect } from "../transport/connect.ts";
 export type { EncodedFrame, LocalStream, LocalStreamDescription } from "../send/local_stream.ts";
 export type { UplinkReport } from "../send/local_stream.ts";
+export type { EncodingTarget } from "../send/encoding_target.ts";
+export type { SimulcastLayer } from "../send/simulcast_layer.ts";
 export type { JoinGrant, MeetingEndpoints } from "./grant.ts";
 export type { MeetingEvents, RemoteFrame, TimingMark } from "./meeting_events.ts";
 export { MeetingError } from "./meeting_state.ts";
+export type {
+  ActiveSpeaker,
+  DeliveredStream,
+  DownlinkReport,
+  StreamBottleneck,
+  StreamQuality,
+} from "./stream_quality.ts";
+export type { StreamView, SubscribeOptions } from "./stream_view.ts";
 export type {
   MeetingFailure,
   MeetingPhase,
@@ -66,6 +77,7 @@ export class Meeting implements AsyncDisposable {
   #state: MeetingState = INITIAL_MEETING_STATE;
   #session: ParticipantSession | undefined;
   #name = "";
+  #views: readonly StreamView[] | undefined;
   /** Ends what goes on when the person leaves. */
   #stay = new AbortController();
   #backOff: BackOff;
@@ -80,7 +92,10 @@ export class Meeting implements AsyncDisposable {
     this.#backOff = new BackOff(options.random);
     this.#sender = new MediaSender({
       now: this.#now,
-      onKeyFrameNeeded: (streamId) => options.events.onKeyFrameNeeded(streamId),
+      onKeyFrameNeeded: (streamId, spatialLayer) =>
+        options.events.onKeyFrameNeeded(streamId, spatialLayer),
+      onEncodingTargets: (streamId, targets) =>
+        options.events.onEncodingTargets?.(streamId, targets),
       onCongestion: (streamId, report) => options.events.onUplinkCongested?.(streamId, report),
       onSealError: (streamId, error) => this.#log.warn("frame not encrypted", { streamId, error }),
     });
@@ -177,14 +192,34 @@ export class Meeting implements AsyncDisposable {
     await this.#whileJoined((session) => session.updateStream(wireStreamId, muted));
   }
 
-  /** Asks the publisher of someone else's stream for a key frame. */
-  requestKeyFrame(streamId: string): void {
-    this.#session?.requestKeyFrame(streamId);
+  /** Asks the publisher of someone else's stream for a key frame of this layer. */
+  requestKeyFrame(streamId: string, spatialLayer = 0): void {
+    this.#session?.requestKeyFrame(streamId, spatialLayer);
   }
 
-  /** Receives a stream again after {@link unsubscribe}; all are received from the start. */
-  async subscribe(streamId: string): Promise<void> {
-    await this.#whileJoined((session) => session.subscribe(streamId));
+  /**
+   * Receives a stream again after {@link unsubscribe}, or with other options; all are received from
+   * the start.
+   */
+  async subscribe(streamId: string, options: SubscribeOptions = {}): Promise<void> {
+    await this.#whileJoined((session) => session.subscribe(streamId, options));
+  }
+
+  /**
+   * Says how streams of others are looked at, the most important first; replaces what was said
+   * before. A stream that is not named is received as if it were shown at its full size.
+   */
+  setViews(views: readonly StreamView[]): void {
+    this.#views = views;
+    this.#session?.setViews(views);
+  }
+
+  /**
+   * The network changed, or came back: media moves to a fresh session at once, without leaving the
+   * meeting. To be called when the platform says so; a path that dies is noticed without.
+   */
+  networkChanged(): void {
+    this.#session?.networkChanged();
   }
 
   /** Stops receiving a stream. */
@@ -284,10 +319,24 @@ export class Meeting implements AsyncDisposable {
           this.#mark("join.first-frame");
           this.#options.events.onFrame(remoteFrameOf(received));
         },
+        onActiveSpeakers: (speakers) => {
+          if (!isCurrent()) return;
+          this.#options.events.onActiveSpeakers?.(speakers.map((speaker) => ({
+            ...speaker,
+            streamId: this.#sender.localStreamId(speaker.streamId) ?? speaker.streamId,
+          })));
+        },
+        onDownlinkReport: (report) => {
+          if (isCurrent()) this.#options.events.onDownlinkReport?.(report);
+        },
+        onStreamQuality: (quality) => {
+          if (isCurrent()) this.#options.events.onStreamQuality?.(quality);
+        },
       },
     });
     this.#endpointsUsed = true;
     this.#session = session;
+    if (this.#views !== undefined) session.setViews(this.#views);
     session.connect();
     return session;
   }

@@ -1,7 +1,9 @@
 import { FrameType } from "../../../proto/media_frame/frame_header.ts";
 import type { ReceivedFrame } from "../receive/remote_stream_receiver.ts";
+import type { EncodingTarget } from "../send/encoding_target.ts";
 import type { UplinkReport } from "../send/local_stream.ts";
 import type { MeetingState, StreamType } from "./meeting_state.ts";
+import type { ActiveSpeaker, DownlinkReport, StreamQuality } from "./stream_quality.ts";
 
 /** Points of a join, in the order in which they are usually passed. */
 export type TimingMark = "join.signaling" | "join.media" | "join.first-frame";
@@ -19,7 +21,12 @@ export interface RemoteFrame {
   readonly keyFrame: boolean;
   /** 0 (loudest) to 127 (silence) in -dBov; 127 for video. */
   readonly audioLevel: number;
+  /** Number of the frame in its stream and spatial layer. */
   readonly sequence: number;
+  /** Which of the stream's encodings it belongs to, 0 the smallest; another begins at a key frame. */
+  readonly spatialLayer: number;
+  /** 0 the base. */
+  readonly temporalLayer: number;
 }
 
 /** What a meeting tells its application. None of these may throw. */
@@ -27,8 +34,19 @@ export interface MeetingEvents {
   /** The meeting changed; each snapshot replaces the one before. */
   onState(state: MeetingState): void;
   onFrame(frame: RemoteFrame): void;
-  /** The encoder of this own stream must make a key frame now. */
-  onKeyFrameNeeded(streamId: string): void;
+  /** The encoder of this layer of an own stream must make a key frame now; undefined: of all. */
+  onKeyFrameNeeded(streamId: string, spatialLayer: number | undefined): void;
+  /**
+   * What the layers of an own video stream are to be encoded at, one entry for each, when it
+   * changes. Without `layers` in its description a stream has one, number 0.
+   */
+  onEncodingTargets?(streamId: string, targets: readonly EncodingTarget[]): void;
+  /** What the media handler sees of the way to this client, about once a second. */
+  onDownlinkReport?(report: DownlinkReport): void;
+  /** Who speaks now, the loudest of the recent past first; when it changes. */
+  onActiveSpeakers?(speakers: readonly ActiveSpeaker[]): void;
+  /** How an own stream fares, as the media handler measured it. */
+  onStreamQuality?(quality: StreamQuality): void;
   /** An own stream's frames began or ceased to be dropped on their way out. */
   onUplinkCongested?(streamId: string, report: UplinkReport): void;
   /**
@@ -40,7 +58,17 @@ export interface MeetingEvents {
 
 /** A received frame as the application sees it. */
 export function remoteFrameOf({ source, frame, data }: ReceivedFrame): RemoteFrame {
-  const { frameType, timestampUs, audioLevel, sequence } = frame.header;
+  const { frameType, timestampUs, audioLevel, sequence, spatialLayer, temporalLayer } =
+    frame.header;
   const keyFrame = frameType !== FrameType.videoDelta;
-  return { ...source, data, timestampUs, keyFrame, audioLevel, sequence };
+  return {
+    ...source,
+    data,
+    timestampUs,
+    keyFrame,
+    audioLevel,
+    sequence,
+    spatialLayer,
+    temporalLayer,
+  };
 }

@@ -6,7 +6,7 @@ import { JOIN_LIMIT_MS, REFUSAL_LIMIT_MS } from "./failure.ts";
 import { MEDIA_FAILURE_LIMIT_MS } from "./media_connection.ts";
 import { type LocalStreamDescription, Meeting, type MeetingOptions } from "./meeting.ts";
 import type { MeetingState } from "./meeting_state.ts";
-import { ScriptedServers } from "./scripted_servers.ts";
+import { ScriptedServers } from "../testing/scripted_servers.ts";
 
 const ENDPOINTS = {
   meetingControllerUrl: "https://controller.test",

@@ -28,6 +28,9 @@ import { openConnections, type OpenedConnections } from "./open_connections.ts";
 import type { MeetingLog } from "./meeting_log.ts";
 import { type MediaPhase, MeetingError } from "./meeting_state.ts";
 import { CAPABILITIES, publishStreamMessage } from "./publication_messages.ts";
+import { streamQualityOf } from "./media_control_messages.ts";
+import type { ActiveSpeaker, DownlinkReport, StreamQuality } from "./stream_quality.ts";
+import type { StreamView, SubscribeOptions } from "./stream_view.ts";
 import { reduceRoster, type Roster, rosterOf } from "./roster.ts";
 
 /** How long the controller may take to take note of a leave, milliseconds. */
@@ -45,6 +48,10 @@ export interface ParticipantSessionHooks {
   onRoster(roster: Roster): void;
   onMediaPhase(phase: MediaPhase): void;
   onFrame(received: ReceivedFrame): void;
+  /** Stream ids are those on the wire. */
+  onActiveSpeakers(speakers: readonly ActiveSpeaker[]): void;
+  onDownlinkReport(report: DownlinkReport): void;
+  onStreamQuality(quality: StreamQuality): void;
 }
 
 /** What a participant's session needs. */
@@ -91,6 +98,8 @@ export class ParticipantSession implements AsyncDisposable {
       now,
       scheduler,
       onPhase: (phase) => hooks.onMediaPhase(phase),
+      onActiveSpeakers: (speakers) => hooks.onActiveSpeakers(speakers),
+      onDownlinkReport: (report) => hooks.onDownlinkReport(report),
       onFailed: (error) => this.#lost.resolve(error),
     });
     this.#opening.promise.catch(() => undefined);
@@ -195,16 +204,28 @@ export class ParticipantSession implements AsyncDisposable {
     });
   }
 
-  async subscribe(streamId: string): Promise<void> {
-    await this.#requireOpened().signaling.request("subscribeStream", { streamId });
+  async subscribe(streamId: string, options: SubscribeOptions): Promise<void> {
+    const { preferredLayer = "", maxBitrateBps = 0 } = options;
+    await this.#requireOpened().signaling.request("subscribeStream", {
+      streamId,
+      options: { preferredLayer, maxBitrate: Math.round(maxBitrateBps) },
+    });
   }
 
   async unsubscribe(streamId: string): Promise<void> {
     await this.#requireOpened().signaling.request("unsubscribeStream", { streamId });
   }
 
-  requestKeyFrame(streamId: string): void {
-    this.#media.requestKeyFrame(streamId, 0);
+  requestKeyFrame(streamId: string, spatialLayer: number): void {
+    this.#media.requestKeyFrame(streamId, spatialLayer);
+  }
+
+  setViews(views: readonly StreamView[]): void {
+    this.#media.setViews(views);
+  }
+
+  networkChanged(): void {
+    this.#media.renew();
   }
 
   /** Tells the controller that this participant leaves; waits a moment at most. */
@@ -330,6 +351,12 @@ export class ParticipantSession implements AsyncDisposable {
       case "mediaServerChanged":
         this.#startMedia(event.value, grant, receiver, true);
         break;
+      case "streamQualityUpdate": {
+        const streamId = this.#options.sender.localStreamId(event.value.streamId);
+        if (streamId === undefined) break;
+        this.#options.hooks.onStreamQuality(streamQualityOf(streamId, event.value));
+        break;
+      }
       case "error":
         log.warn("controller reports an error", { error: new SignalingError(event.value) });
         break;

@@ -11,7 +11,7 @@ import {
 import { encodeStreamHeader, StreamKind } from "../../../proto/media_stream/stream_header.ts";
 import { framePayload } from "../../../proto/media_frame/frame_parser.ts";
 import { settled, SimulatedTime } from "../testing/simulated_time.ts";
-import { ScriptedSession } from "../transport/scripted_session.ts";
+import { ScriptedSession } from "../testing/scripted_session.ts";
 import { MAX_WAIT_FOR_ARRIVAL_MS } from "./acknowledger.ts";
 import { MediaReceiver, STREAM_HEADER_DEADLINE_MS } from "./media_receiver.ts";
 import {

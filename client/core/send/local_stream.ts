@@ -1,4 +1,5 @@
 import type { StreamType } from "../meeting/meeting_state.ts";
+import type { SimulcastLayer } from "./simulcast_layer.ts";
 
 /** A stream of one's own, before it is published. */
 export interface LocalStreamDescription {
@@ -9,6 +10,8 @@ export interface LocalStreamDescription {
   readonly codec: string;
   readonly maxBitrateBps?: number;
   readonly video?: { readonly width: number; readonly height: number; readonly framerate: number };
+  /** The encodings that viewers may choose from, spatial layer 0 first; absent: one, at full size. */
+  readonly layers?: readonly SimulcastLayer[];
   readonly muted?: boolean;
   /** A name for people, such as that of the camera. */
   readonly label?: string;
@@ -32,8 +35,13 @@ export interface EncodedFrame {
 /** Takes the frames of one published stream; stays valid through reconnects. */
 export interface LocalStream {
   readonly streamId: string;
-  /** True when only a key frame will be sent: at the start, and after frames were dropped. */
+  /**
+   * True when of some layer that is sent only a key frame will be: at the start, and after frames
+   * were dropped.
+   */
   readonly needsKeyFrame: boolean;
+  /** The same of one spatial layer. */
+  layerNeedsKeyFrame(spatialLayer: number): boolean;
   /**
    * Encrypts and sends a frame, after the ones before it. False when it was dropped: the stream is
    * muted, not connected, congested, or waits for a key frame. Never rejects.

@@ -1,6 +1,7 @@
 import { MAX_LAYER } from "../../../proto/media_frame/frame_header.ts";
 import { isUuid } from "../../../proto/media_frame/uuid.ts";
 import { isVideo, type StreamType } from "../meeting/meeting_state.ts";
+import type { EncodingTarget } from "./encoding_target.ts";
 import { LayerSender, type SealFrame } from "./layer_sender.ts";
 import type {
   EncodedFrame,
@@ -22,7 +23,9 @@ const SEND_ORDERS: Readonly<Record<StreamType, number>> = {
 /** What a local stream tells its owner. */
 export interface LocalStreamHooks {
   readonly now: () => number;
-  readonly onKeyFrameNeeded: (streamId: string) => void;
+  /** Of this spatial layer, or of all. */
+  readonly onKeyFrameNeeded: (streamId: string, spatialLayer: number | undefined) => void;
+  readonly onEncodingTargets: (streamId: string, targets: readonly EncodingTarget[]) => void;
   readonly onCongestion: (streamId: string, report: UplinkReport) => void;
   readonly onSealError: (streamId: string, error: unknown) => void;
 }
@@ -100,6 +103,10 @@ export class LocalStreamSender implements LocalStream {
     return [...this.#layers.values()].some((layer) => layer.needsKeyFrame);
   }
 
+  layerNeedsKeyFrame(spatialLayer: number): boolean {
+    return this.video && (this.#layers.get(spatialLayer)?.needsKeyFrame ?? true);
+  }
+
   send(frame: EncodedFrame): Promise<boolean> {
     const spatialLayer = frame.spatialLayer ?? 0;
     if (this.#closed || this.#muted || spatialLayer > MAX_LAYER) return Promise.resolve(false);
@@ -150,7 +157,7 @@ export class LocalStreamSender implements LocalStream {
       policy: this.video ? VIDEO_SEND_POLICY : AUDIO_SEND_POLICY,
       seal: sealer(wireStreamId, spatialLayer),
       now: this.#hooks.now,
-      onKeyFrameNeeded: () => this.#hooks.onKeyFrameNeeded(this.streamId),
+      onKeyFrameNeeded: () => this.#hooks.onKeyFrameNeeded(this.streamId, spatialLayer),
       onCongestion: (report) => this.#hooks.onCongestion(this.streamId, report),
       onSealError: (error) => this.#hooks.onSealError(this.streamId, error),
     });

@@ -12,7 +12,7 @@ import {
   StreamKind,
 } from "../../../proto/media_stream/stream_header.ts";
 import { settled } from "../testing/simulated_time.ts";
-import { type RecordedStream, ScriptedSession } from "../transport/scripted_session.ts";
+import { type RecordedStream, ScriptedSession } from "../testing/scripted_session.ts";
 import { MAX_FRAMES_BEING_SEALED, REOPEN_DELAY_MS, type SealFrame } from "./layer_sender.ts";
 import type { UplinkReport } from "./local_stream.ts";
 import { MediaSender } from "./media_sender.ts";
@@ -28,6 +28,7 @@ function publish(type: "audio" | "camera" | "screen", seal: SealFrame = plain) {
   const sender = new MediaSender({
     now: () => clock.nowMs,
     onKeyFrameNeeded: (streamId) => keyFrames.push(streamId),
+    onEncodingTargets: () => undefined,
     onCongestion: (_streamId, report) => reports.push(report),
     onSealError: (_streamId, error) => sealErrors.push(error),
   });
@@ -232,9 +233,9 @@ Deno.test("each spatial layer has its own stream and numbers", async () => {
 Deno.test("a called-for key frame reaches the encoder of that stream alone", () => {
   const { sender, keyFrames } = publish("camera");
   keyFrames.length = 0;
-  sender.keyFrameRequested("22222222-2222-4222-8222-222222222222");
+  sender.keyFrameRequested("22222222-2222-4222-8222-222222222222", 0);
   assert.deepEqual(keyFrames, []);
-  sender.keyFrameRequested(STREAM_ID);
+  sender.keyFrameRequested(STREAM_ID, 0);
   sender.requireKeyFrames();
   assert.deepEqual(keyFrames, [STREAM_ID, STREAM_ID]);
 });

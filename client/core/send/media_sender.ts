@@ -1,5 +1,6 @@
 import type { AcknowledgementEntry } from "../../../proto/media_stream/acknowledgement.ts";
 import type { WebTransportSession } from "../transport/webtransport_session.ts";
+import type { EncodingTarget } from "./encoding_target.ts";
 import type { LocalStreamDescription } from "./local_stream.ts";
 import {
   type LocalStreamHooks,
@@ -82,20 +83,36 @@ export class MediaSender {
   }
 
   /** The media handler, or a new key, calls for a key frame of the stream with this wire id. */
-  keyFrameRequested(wireStreamId: string): void {
-    for (const stream of this.#streams.values()) {
-      if (stream.wireStreamId === wireStreamId && stream.video && !stream.muted) {
-        this.#hooks.onKeyFrameNeeded(stream.streamId);
-      }
-    }
+  keyFrameRequested(wireStreamId: string, spatialLayer: number): void {
+    const stream = this.#published(wireStreamId);
+    if (stream === undefined || !stream.video || stream.muted) return;
+    this.#hooks.onKeyFrameNeeded(stream.streamId, spatialLayer);
+  }
+
+  /** The media handler says what of a stream is wanted by anyone. */
+  layerDemanded(wireStreamId: string, demand: readonly EncodingTarget[]): void {
+    const stream = this.#published(wireStreamId);
+    if (stream?.video) this.#hooks.onEncodingTargets(stream.streamId, demand);
+  }
+
+  /** The application's id of the stream with this wire id, if there is one. */
+  localStreamId(wireStreamId: string): string | undefined {
+    return this.#published(wireStreamId)?.streamId;
   }
 
   /** Every video encoder must make a key frame. */
   requireKeyFrames(): void {
     for (const stream of this.#streams.values()) {
       if (stream.wireStreamId !== undefined && stream.video && !stream.muted) {
-        this.#hooks.onKeyFrameNeeded(stream.streamId);
+        this.#hooks.onKeyFrameNeeded(stream.streamId, undefined);
       }
     }
+  }
+
+  #published(wireStreamId: string): LocalStreamSender | undefined {
+    for (const stream of this.#streams.values()) {
+      if (stream.wireStreamId === wireStreamId) return stream;
+    }
+    return undefined;
   }
 }

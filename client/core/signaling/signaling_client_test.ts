@@ -6,7 +6,7 @@ import {
   ServerEnvelopeSchema,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { settled, SimulatedTime } from "../testing/simulated_time.ts";
-import { ScriptedSession } from "../transport/scripted_session.ts";
+import { ScriptedSession } from "../testing/scripted_session.ts";
 import type { SignalingEvent } from "./requests.ts";
 import { MAX_PENDING_REQUESTS, REQUEST_DEADLINE_MS, SignalingClient } from "./signaling_client.ts";
 

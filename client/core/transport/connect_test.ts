@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { SimulatedTime } from "../testing/simulated_time.ts";
 import { CONNECT_DEADLINE_MS, ConnectError, connectSession } from "./connect.ts";
-import { ScriptedSession } from "./scripted_session.ts";
+import { ScriptedSession } from "../testing/scripted_session.ts";
 
 const ENDPOINT = { url: "https://server.test", certificateHashes: [new Uint8Array(32)] };
 

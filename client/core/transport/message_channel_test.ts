@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MAX_UNWRITTEN_MESSAGES, MessageChannel } from "./message_channel.ts";
-import { ScriptedSession } from "./scripted_session.ts";
+import { ScriptedSession } from "../testing/scripted_session.ts";
 
 Deno.test("messages arrive as they were sent, in both directions", async () => {
   const session = new ScriptedSession();

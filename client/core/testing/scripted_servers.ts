@@ -9,9 +9,9 @@ import {
   ErrorCode,
   ServerEnvelopeSchema,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import { ScriptedSession } from "../transport/scripted_session.ts";
+import { ScriptedSession } from "./scripted_session.ts";
 import type { Connect } from "../transport/connect.ts";
-import type { JoinGrant } from "./grant.ts";
+import type { JoinGrant } from "../meeting/grant.ts";
 
 /** What a scripted controller says. */
 export type ControllerMessage = MessageInitShape<typeof ServerEnvelopeSchema>["message"];

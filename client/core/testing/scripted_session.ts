@@ -4,7 +4,7 @@ import type {
   SendStreamOptions,
   SessionCloseInfo,
   WebTransportSession,
-} from "./webtransport_session.ts";
+} from "../transport/webtransport_session.ts";
 
 /** What a client wrote to a unidirectional stream it opened. */
 export interface RecordedStream {
