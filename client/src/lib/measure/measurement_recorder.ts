@@ -1,0 +1,43 @@
+import { BoundedLog } from "./bounded_log.ts";
+import type { HeardStep, Measurements, ShownPicture, SoundGap } from "./measurements.ts";
+
+/** Pictures that are remembered: ten minutes at 30 a second. */
+const SHOWN_CAPACITY = 18_000;
+/** Steps that are remembered: half an hour. */
+const STEP_CAPACITY = 1_800;
+/** Gaps that are remembered. */
+const GAP_CAPACITY = 1_800;
+
+/** Collects what a page sees and hears. */
+export class MeasurementRecorder {
+  readonly #shown = new BoundedLog<ShownPicture>(SHOWN_CAPACITY);
+  readonly #steps = new BoundedLog<HeardStep>(STEP_CAPACITY);
+  readonly #gaps = new BoundedLog<SoundGap>(GAP_CAPACITY);
+
+  /** Notes a picture, unless it is the one that was shown already. */
+  addShown(picture: ShownPicture): void {
+    const last = this.#shown.entries.at(-1);
+    const same = last?.stampMs === picture.stampMs && last.frameNumber === picture.frameNumber;
+    if (!same) this.#shown.add(picture);
+  }
+
+  /** Notes a step. */
+  addStep(step: HeardStep): void {
+    this.#steps.add(step);
+  }
+
+  /** Notes a gap. */
+  addGap(gap: SoundGap): void {
+    this.#gaps.add(gap);
+  }
+
+  /** Everything that is remembered, as it is now. */
+  lists(): Pick<Measurements, "shown" | "steps" | "gaps" | "dropped"> {
+    return {
+      shown: [...this.#shown.entries],
+      steps: [...this.#steps.entries],
+      gaps: [...this.#gaps.entries],
+      dropped: this.#shown.dropped + this.#steps.dropped + this.#gaps.dropped,
+    };
+  }
+}

@@ -1,0 +1,97 @@
+import type { HeardStep, Measurements, ShownPicture } from "./measurements.ts";
+
+/** Gaps up to this are not heard as such, milliseconds. */
+export const AUDIBLE_GAP_MS = 60;
+/** Pictures this close to a step say how late the picture was then, milliseconds. */
+const LIP_SYNC_NEIGHBOURHOOD_MS = 500;
+
+/** What was measured in a window of time. Milliseconds; undefined where nothing was measured. */
+export interface WindowStatistics {
+  /** From painting to the animation frame that showed it. */
+  readonly latencyP50Ms: number | undefined;
+  readonly latencyP99Ms: number | undefined;
+  /** Different pictures shown, a second. */
+  readonly shownPerSecond: number;
+  /** Longest time in the window without a new picture. */
+  readonly longestFreezeMs: number;
+  /** How many pictures of each size were shown, such as `1280x720`. */
+  readonly sizes: Readonly<Record<string, number>>;
+  /** From the playing of a tone step to its coming out of the speaker. */
+  readonly latenessP50Ms: number | undefined;
+  readonly latenessP99Ms: number | undefined;
+  readonly steps: number;
+  /** Gaps in the sound over {@link AUDIBLE_GAP_MS} that began in the window. */
+  readonly audibleGaps: number;
+  readonly longestGapMs: number;
+  /** How much later sound came than the pictures around it; negative: earlier. */
+  readonly lipSyncP50Ms: number | undefined;
+  /** The value farthest from zero. */
+  readonly lipSyncWorstMs: number | undefined;
+}
+
+/** Sums up what was measured from `fromMs` (included) to `toMs` (not included) of the wall clock. */
+export function windowStatistics(
+  { shown, steps, gaps }: Pick<Measurements, "shown" | "steps" | "gaps">,
+  fromMs: number,
+  toMs: number,
+): WindowStatistics {
+  const inside = <Entry extends { readonly atMs: number }>(entries: readonly Entry[]) =>
+    entries.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
+  const pictures = inside(shown);
+  const heard = inside(steps);
+  const silences = inside(gaps);
+  const latencies = pictures.map(latencyMs);
+  const latenesses = heard.map(({ latenessMs }) => latenessMs);
+  const lipSync = lipSyncMs(heard, shown);
+  return {
+    latencyP50Ms: quantile(latencies, 0.5),
+    latencyP99Ms: quantile(latencies, 0.99),
+    shownPerSecond: pictures.length * 1_000 / (toMs - fromMs),
+    longestFreezeMs: longestStep([fromMs, ...pictures.map(({ atMs }) => atMs), toMs]),
+    sizes: countSizes(pictures),
+    latenessP50Ms: quantile(latenesses, 0.5),
+    latenessP99Ms: quantile(latenesses, 0.99),
+    steps: heard.length,
+    audibleGaps: silences.filter(({ durationMs }) => durationMs > AUDIBLE_GAP_MS).length,
+    longestGapMs: Math.max(0, ...silences.map(({ durationMs }) => durationMs)),
+    lipSyncP50Ms: quantile(lipSync, 0.5),
+    lipSyncWorstMs: lipSync.toSorted((a, b) => Math.abs(b) - Math.abs(a))[0],
+  };
+}
+
+/** The value below which this share of the values lies (nearest rank); undefined without values. */
+export function quantile(values: readonly number[], share: number): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+}
+
+function latencyMs({ atMs, stampMs }: ShownPicture): number {
+  return atMs - stampMs;
+}
+
+function longestStep(times: readonly number[]): number {
+  return times.reduce(
+    (longest, time, index) => Math.max(longest, time - (times[index - 1] ?? time)),
+    0,
+  );
+}
+
+function countSizes(pictures: readonly ShownPicture[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { width, height } of pictures) {
+    const size = `${width}x${height}`;
+    counts[size] = (counts[size] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** For each step, its lateness less the median latency of the pictures shown around it. */
+function lipSyncMs(steps: readonly HeardStep[], shown: readonly ShownPicture[]): number[] {
+  return steps.flatMap(({ atMs, latenessMs }) => {
+    const around = shown.filter((picture) =>
+      Math.abs(picture.atMs - atMs) <= LIP_SYNC_NEIGHBOURHOOD_MS
+    );
+    const pictureMs = quantile(around.map(latencyMs), 0.5);
+    return pictureMs === undefined ? [] : [latenessMs - pictureMs];
+  });
+}
