@@ -77,7 +77,9 @@ export class AudioDelivery {
     const shared = this.#shared;
     return {
       offer: (frame, nowMs) => this.#offer(feed, frame, nowMs),
-      restart: () => {},
+      layersChanged: () => {},
+      setOptions: () => {},
+      wish: undefined,
       end: () => {},
       get rttMs() {
         return shared.smoothedRttMs;

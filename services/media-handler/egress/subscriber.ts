@@ -2,7 +2,11 @@ import type { AcknowledgementEntry } from "../../../proto/media_stream/acknowled
 import type { Clock } from "../clock.ts";
 import { SubscriberFlight } from "../congestion/flight.ts";
 import { MAX_ENDED_DELIVERIES, MAX_VIDEO_DELIVERIES_PER_SUBSCRIBER } from "../limits.ts";
-import type { PublicationFeed, Subscription } from "../routing/subscription.ts";
+import type {
+  PublicationFeed,
+  Subscription,
+  SubscriptionRequest,
+} from "../routing/subscription.ts";
 import type { AudioBatchTimer } from "./audio_batch_timer.ts";
 import { AudioDelivery } from "./audio_delivery.ts";
 import type { OutgoingStreams } from "./outgoing_stream.ts";
@@ -21,7 +25,14 @@ export interface SubscriberOptions {
 }
 
 /** A subscription that gets nothing, since the subscriber has as many as it may. */
-const REFUSED: Subscription = { offer() {}, restart() {}, end() {}, rttMs: undefined };
+const REFUSED: Subscription = {
+  offer() {},
+  layersChanged() {},
+  setOptions() {},
+  end() {},
+  wish: undefined,
+  rttMs: undefined,
+};
 
 /** All that goes to one connected participant: one audio stream and its video streams. */
 export class Subscriber {
@@ -50,7 +61,8 @@ export class Subscriber {
   }
 
   /** Starts sending `feed`; of its groups only those whose key frame is not older. */
-  subscribe(feed: PublicationFeed, groupsSinceMs: number, patienceMs: number): Subscription {
+  subscribe(feed: PublicationFeed, request: SubscriptionRequest): Subscription {
+    const { groupsSinceMs, patienceMs } = request;
     if (feed.isAudio) return this.#openAudio().subscription(feed);
     if (this.#videos.size >= MAX_VIDEO_DELIVERIES_PER_SUBSCRIBER) {
       this.#options.onOpenFailed(feed.streamId, new Error("too many streams"));
@@ -143,18 +155,11 @@ export class Subscriber {
         if (!this.#released) onOpenFailed(feed.streamId, error);
       },
     );
-    return {
-      offer: (frame, nowMs) => delivery.offer(frame, nowMs),
-      restart: () => delivery.restart(),
-      end: () => this.#end(number, delivery),
-      get rttMs() {
-        return delivery.rttMs;
-      },
-    };
+    delivery.onEnd = () => this.#end(number, delivery);
+    return delivery;
   }
 
   #end(number: number, delivery: VideoDelivery): void {
-    delivery.end();
     if (!this.#videos.delete(number) || delivery.bytesInFlight === 0) return;
     this.#ended.set(number, delivery);
     if (this.#ended.size <= MAX_ENDED_DELIVERIES) return;

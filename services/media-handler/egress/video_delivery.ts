@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import { Flight, type SubscriberFlight } from "../congestion/flight.ts";
 import { type FlightPolicy, videoFlightPolicy } from "../congestion/flight_policy.ts";
 import { KEY_FRAME_PATIENCE_MS, KEY_FRAME_RETRY_MS } from "../limits.ts";
-import type { PublicationFeed, Subscription } from "../routing/subscription.ts";
+import type { LayerWish, PublicationFeed, Subscription } from "../routing/subscription.ts";
 import type { OutgoingStream } from "./outgoing_stream.ts";
 
 type State =
@@ -43,7 +43,11 @@ export class VideoDelivery implements Subscription {
   readonly #flight: Flight;
   readonly #patienceMs: number;
   #state: State = { name: "opening" };
+  #layer = 0;
   #cancelPatience: (() => void) | undefined;
+
+  /** Called when it has ended. */
+  onEnd: () => void = () => {};
 
   constructor(options: VideoDeliveryOptions) {
     this.#feed = options.feed;
@@ -80,6 +84,8 @@ export class VideoDelivery implements Subscription {
       return;
     }
     const nowMs = this.#clock.now();
+    this.#layer = this.#feed.layers.at(-1)?.spatialLayer ?? 0;
+    this.#feed.listen(this, 1 << this.#layer);
     const header = encodeStreamHeader({
       kind: StreamKind.forwardVideo,
       spatialLayer: 0,
@@ -89,7 +95,7 @@ export class VideoDelivery implements Subscription {
     stream.write(header);
     this.#flight.sent(header.length, nowMs);
     this.#state = { name: "awaiting-key-frame", stream };
-    const group = this.#feed.startingGroup(this.#groupsSinceMs);
+    const group = this.#feed.startingGroup(this.#layer, this.#groupsSinceMs);
     for (const frame of group) this.offer(frame, nowMs);
     if (group.length === 0) this.#askAfterPatience();
   }
@@ -110,9 +116,21 @@ export class VideoDelivery implements Subscription {
     }
   }
 
-  restart(): void {
+  /** Follows the best layer that is sent. */
+  layersChanged(): void {
+    const best = this.#feed.layers.at(-1)?.spatialLayer;
+    if (best === undefined || best === this.#layer || this.#state.name === "ended") return;
+    this.#layer = best;
+    this.#feed.listen(this, 1 << best);
     if (this.#state.name !== "flowing") return;
     this.#state = { name: "awaiting-key-frame", stream: this.#state.stream };
+    this.#feed.requestKeyFrame(best);
+  }
+
+  setOptions(): void {}
+
+  get wish(): LayerWish | undefined {
+    return { budgetBps: Infinity, maxSpatialLayer: 15, maxTemporalLayer: 15 };
   }
 
   /** Takes the subscriber's cumulative count; false when it claims more than was sent. */
@@ -120,7 +138,7 @@ export class VideoDelivery implements Subscription {
     if (!this.#flight.acknowledge(receivedBytes, nowMs)) return false;
     if (this.#state.name === "draining" && this.#flight.resume(nowMs)) {
       this.#state = { name: "awaiting-key-frame", stream: this.#state.stream };
-      this.#feed.requestKeyFrame();
+      this.#feed.requestKeyFrame(this.#layer);
     }
     return true;
   }
@@ -130,6 +148,7 @@ export class VideoDelivery implements Subscription {
     if (this.#state.name !== "opening") this.#state.stream.close();
     this.#state = { name: "ended" };
     this.#cancelPatience?.();
+    this.onEnd();
   }
 
   /** The session or the stream is gone: what was in flight no longer counts. */
@@ -182,13 +201,13 @@ export class VideoDelivery implements Subscription {
   #askAfterPatience(): void {
     this.#cancelPatience = this.#clock.after(this.#patienceMs, () => {
       this.#cancelPatience = undefined;
-      if (this.#state.name === "awaiting-key-frame") this.#feed.requestKeyFrame();
+      if (this.#state.name === "awaiting-key-frame") this.#feed.requestKeyFrame(this.#layer);
     });
   }
 
   #askAgain(nowMs: number): void {
-    if (nowMs - this.#feed.keyFrameRequestedAtMs >= KEY_FRAME_RETRY_MS) {
-      this.#feed.requestKeyFrame();
+    if (nowMs - this.#feed.keyFrameRequestedAtMs(this.#layer) >= KEY_FRAME_RETRY_MS) {
+      this.#feed.requestKeyFrame(this.#layer);
     }
   }
 }

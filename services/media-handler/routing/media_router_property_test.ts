@@ -126,7 +126,9 @@ class Real {
       subscribe: () => {
         const subscription: Subscription = {
           offer: () => void this.#received.push(who),
-          restart: () => {},
+          layersChanged: () => {},
+          setOptions: () => {},
+          wish: undefined,
           end: () => void this.openSubscriptions.delete(subscription),
           rttMs: undefined,
         };

@@ -217,11 +217,10 @@ export class Meeting {
       participant?.peer === undefined || publication.publisherId === participantId ||
       participant.subscriptions.has(publication.streamId)
     ) return;
-    const subscription = participant.peer.subscribe(
-      publication,
-      this.#groupsSinceMs(participant),
-      this.e2eEncryption ? KEY_FRAME_PATIENCE_MS : 0,
-    );
+    const subscription = participant.peer.subscribe(publication, {
+      groupsSinceMs: this.#groupsSinceMs(participant),
+      patienceMs: this.e2eEncryption ? KEY_FRAME_PATIENCE_MS : 0,
+    });
     participant.subscriptions.set(publication.streamId, subscription);
     publication.addSubscription(subscription);
   }

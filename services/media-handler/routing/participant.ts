@@ -1,17 +1,12 @@
-import type { PublicationFeed, Subscription } from "./subscription.ts";
+import type { PublicationFeed, Subscription, SubscriptionRequest } from "./subscription.ts";
 
 /** Why a media handler closes a session; the close codes of proto/README.md. */
 export type CloseReason = "superseded" | "removed" | "shutdown";
 
 /** The session of a connected participant, as the routes see it. */
 export interface ConnectedPeer {
-  /**
-   * Starts sending `feed`.
-   *
-   * @param groupsSinceMs no cached group whose key frame is older may be sent.
-   * @param patienceMs how long to wait for a key frame that comes by itself.
-   */
-  subscribe(feed: PublicationFeed, groupsSinceMs: number, patienceMs: number): Subscription;
+  /** Starts sending `feed`. */
+  subscribe(feed: PublicationFeed, request: SubscriptionRequest): Subscription;
   /** Asks the participant, as the publisher, for a key frame. */
   requestKeyFrame(streamId: string, spatialLayer: number): void;
   /** Ends the session. */

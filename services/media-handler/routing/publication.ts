@@ -2,10 +2,11 @@ import { FrameType } from "../../../proto/media_frame/frame_header.ts";
 import type { Frame } from "../../../proto/media_frame/frame_parser.ts";
 import { StreamType } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { Clock } from "../clock.ts";
-import { GroupCache } from "../ingress/group_cache.ts";
 import { KeyFrameGovernor } from "../ingress/key_frame_governor.ts";
 import { StreamMeter } from "../telemetry/stream_meter.ts";
-import type { PublicationFeed, Subscription } from "./subscription.ts";
+import { LayerListeners } from "./layer_listeners.ts";
+import { ReceivedLayer } from "./received_layer.ts";
+import type { LayerDescription, LayerFeed, PublicationFeed, Subscription } from "./subscription.ts";
 
 /** The receiving end of one spatial layer, in the hands of the reader of its stream. */
 export interface PublishedLayer {
@@ -23,20 +24,16 @@ export interface PublicationOptions {
   readonly clock: Clock;
   /** Asks the publisher for a key frame of a layer. */
   readonly requestKeyFrame: (spatialLayer: number) => void;
+  /** Called when a subscription came, went or wishes something else. */
+  readonly onWishesChanged?: () => void;
 }
 
-interface Layer {
-  readonly number: number;
-  readonly cache: GroupCache;
-  readonly governor: KeyFrameGovernor;
-  readonly onEnded: () => void;
-  /** Frames before the first key frame of its stream depend on what nobody has. */
-  awaitsKeyFrame: boolean;
-}
+/** All layers: sound has no others, and is offered to everyone. */
+const EVERY_LAYER = -1;
 
 /**
- * One published stream: takes the frames of its layers and hands those of the forwarded layer, the
- * highest that is sent, to every subscription in the same turn.
+ * One published stream: takes the frames of its layers and hands those of each layer, in the same
+ * turn, to every subscription that listens to it.
  */
 export class Publication implements PublicationFeed {
   readonly streamId: string;
@@ -46,10 +43,13 @@ export class Publication implements PublicationFeed {
   readonly meter = new StreamMeter();
   readonly #clock: Clock;
   readonly #requestKeyFrame: (spatialLayer: number) => void;
-  readonly #layers = new Map<number, Layer>();
-  /** Replaced, never changed, so that a loop over it is safe. */
+  readonly #onWishesChanged: () => void;
+  readonly #layers = new Map<number, ReceivedLayer>();
+  readonly #listeners = new LayerListeners();
+  #ladder: readonly LayerDescription[] = [];
+  /** The layers that began with a key frame; replaced, never changed. */
+  #started: readonly LayerFeed[] = [];
   #subscriptions: readonly Subscription[] = [];
-  #forwardedLayer = 0;
   #ended = false;
 
   constructor(options: PublicationOptions) {
@@ -59,15 +59,26 @@ export class Publication implements PublicationFeed {
     this.isAudio = options.type === StreamType.AUDIO || options.type === StreamType.AUDIO_SCREEN;
     this.#clock = options.clock;
     this.#requestKeyFrame = options.requestKeyFrame;
+    this.#onWishesChanged = options.onWishesChanged ?? (() => {});
   }
 
-  /** Subscriptions that frames go to. */
+  /** Everyone whom the stream is routed to, whether or not it is visible there. */
   get subscriptions(): readonly Subscription[] {
     return this.#subscriptions;
   }
 
-  get keyFrameRequestedAtMs(): number {
-    return this.#layers.get(this.#forwardedLayer)?.governor.sentAtMs ?? -Infinity;
+  /** The layers that its publisher can encode, by spatial layer; empty before it told. */
+  get ladder(): readonly LayerDescription[] {
+    return this.#ladder;
+  }
+
+  set ladder(ladder: readonly LayerDescription[]) {
+    this.#ladder = ladder.toSorted((a, b) => a.spatialLayer - b.spatialLayer);
+    this.#tellLayersChanged();
+  }
+
+  get layers(): readonly LayerFeed[] {
+    return this.#started;
   }
 
   /**
@@ -78,17 +89,12 @@ export class Publication implements PublicationFeed {
    */
   openLayer(spatialLayer: number, onEnded: () => void): PublishedLayer {
     this.#closeLayer(spatialLayer);
-    const layer: Layer = {
-      number: spatialLayer,
-      cache: new GroupCache(),
-      governor: new KeyFrameGovernor(this.#clock, () => this.#requestKeyFrame(spatialLayer)),
-      onEnded,
-      awaitsKeyFrame: !this.isAudio,
-    };
-    const isFirst = this.#layers.size === 0;
+    const governor = new KeyFrameGovernor(
+      this.#clock,
+      () => this.#requestKeyFrame(spatialLayer),
+    );
+    const layer = new ReceivedLayer(spatialLayer, governor, onEnded);
     this.#layers.set(spatialLayer, layer);
-    if (isFirst) this.#forwardedLayer = spatialLayer;
-    if (spatialLayer === this.#forwardedLayer) this.#restartSubscriptions();
     return {
       receive: (frame, nowMs) => {
         if (this.#layers.get(spatialLayer) === layer) this.#receive(layer, frame, nowMs);
@@ -102,24 +108,35 @@ export class Publication implements PublicationFeed {
   /** Hands what follows to `subscription` too. */
   addSubscription(subscription: Subscription): void {
     this.#subscriptions = [...this.#subscriptions, subscription];
+    if (this.isAudio) this.listen(subscription, EVERY_LAYER);
+    this.#onWishesChanged();
   }
 
   /** Hands nothing more to `subscription`. */
   removeSubscription(subscription: Subscription): void {
     this.#subscriptions = this.#subscriptions.filter((other) => other !== subscription);
+    this.#listeners.set(subscription, 0);
+    this.#onWishesChanged();
   }
 
-  startingGroup(sinceMs: number): readonly Frame[] {
-    return this.#layers.get(this.#forwardedLayer)?.cache.group(sinceMs) ?? [];
+  listen(subscription: Subscription, layerMask: number): void {
+    if (!this.#ended) this.#listeners.set(subscription, layerMask);
   }
 
-  requestKeyFrame(): void {
-    this.requestKeyFrameOf(this.#forwardedLayer);
+  wishChanged(): void {
+    this.#onWishesChanged();
   }
 
-  /** Asks for a key frame of one layer; does nothing while the layer is not sent. */
-  requestKeyFrameOf(spatialLayer: number): void {
+  startingGroup(spatialLayer: number, sinceMs: number): readonly Frame[] {
+    return this.#layers.get(spatialLayer)?.cache.group(sinceMs) ?? [];
+  }
+
+  requestKeyFrame(spatialLayer: number): void {
     if (!this.isAudio) this.#layers.get(spatialLayer)?.governor.request();
+  }
+
+  keyFrameRequestedAtMs(spatialLayer: number): number {
+    return this.#layers.get(spatialLayer)?.governor.sentAtMs ?? -Infinity;
   }
 
   /** The stream is unpublished: its readers and subscriptions end. */
@@ -127,55 +144,58 @@ export class Publication implements PublicationFeed {
     if (this.#ended) return;
     this.#ended = true;
     for (const number of [...this.#layers.keys()]) this.#closeLayer(number);
-    for (const subscription of this.#subscriptions) subscription.end();
+    for (const subscription of this.#subscriptions) {
+      this.#listeners.set(subscription, 0);
+      subscription.end();
+    }
     this.#subscriptions = [];
   }
 
-  #receive(layer: Layer, frame: Frame, nowMs: number): void {
+  #receive(layer: ReceivedLayer, frame: Frame, nowMs: number): void {
     const { bytes, header } = frame;
     this.meter.received(bytes.length, header.timestampUs, nowMs);
     if (!this.isAudio && !this.#admitVideo(layer, frame, nowMs)) return;
-    const subscriptions = this.#subscriptions;
-    for (let index = 0; index < subscriptions.length; index++) {
-      subscriptions[index]!.offer(frame, nowMs);
-    }
+    const listeners = this.#listeners.of(layer.spatialLayer);
+    for (let index = 0; index < listeners.length; index++) listeners[index]!.offer(frame, nowMs);
   }
 
-  /** Keeps the group cache; true when the frame belongs to the forwarded layer. */
-  #admitVideo(layer: Layer, frame: Frame, nowMs: number): boolean {
+  /** Keeps cache and measurement; false before the first key frame of the layer's stream. */
+  #admitVideo(layer: ReceivedLayer, frame: Frame, nowMs: number): boolean {
     const isKeyFrame = frame.header.frameType === FrameType.videoKey;
-    if (layer.awaitsKeyFrame && !isKeyFrame) {
+    if (!layer.started && !isKeyFrame) {
+      // It depends on what nobody has.
       layer.governor.request();
       return false;
     }
-    layer.awaitsKeyFrame = false;
-    layer.cache.add(frame, nowMs);
-    if (isKeyFrame) {
-      layer.governor.keyFrameArrived();
-      if (layer.number > this.#forwardedLayer) this.#forwardedLayer = layer.number;
-    }
-    return layer.number === this.#forwardedLayer;
+    const starts = !layer.started;
+    layer.add(frame, nowMs);
+    if (starts) this.#layersChanged();
+    return true;
+  }
+
+  #layerEnded(layer: ReceivedLayer): void {
+    layer.governor.end();
+    this.#layers.delete(layer.spatialLayer);
+    this.#layersChanged();
   }
 
   #closeLayer(spatialLayer: number): void {
     const layer = this.#layers.get(spatialLayer);
     if (layer === undefined) return;
-    this.#layers.delete(spatialLayer);
-    layer.governor.end();
+    this.#layerEnded(layer);
     layer.onEnded();
   }
 
-  /** The next lower layer takes over, from its next key frame on. */
-  #layerEnded(layer: Layer): void {
-    layer.governor.end();
-    this.#layers.delete(layer.number);
-    if (layer.number !== this.#forwardedLayer || this.#layers.size === 0) return;
-    this.#forwardedLayer = Math.max(...this.#layers.keys());
-    this.#restartSubscriptions();
-    this.requestKeyFrame();
+  #layersChanged(): void {
+    this.#started = [...this.#layers.values()]
+      .filter(({ started }) => started)
+      .sort((a, b) => a.spatialLayer - b.spatialLayer);
+    this.#tellLayersChanged();
   }
 
-  #restartSubscriptions(): void {
-    for (const subscription of this.#subscriptions) subscription.restart();
+  #tellLayersChanged(): void {
+    if (this.isAudio || this.#ended) return;
+    const nowMs = this.#clock.now();
+    for (const subscription of this.#subscriptions) subscription.layersChanged(nowMs);
   }
 }

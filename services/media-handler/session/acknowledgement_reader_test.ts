@@ -46,7 +46,7 @@ async function start() {
       throw error;
     },
   });
-  const subscription = subscriber.subscribe(feed, -Infinity, 0);
+  const subscription = subscriber.subscribe(feed, { groupsSinceMs: -Infinity, patienceMs: 0 });
   await settle();
   let sequence = 0;
   let sentBytes = STREAM_HEADER_LENGTH;

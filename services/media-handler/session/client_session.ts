@@ -24,7 +24,11 @@ import {
 } from "../limits.ts";
 import type { MediaRouter, Membership } from "../routing/media_router.ts";
 import type { CloseReason, ConnectedPeer } from "../routing/participant.ts";
-import type { PublicationFeed, Subscription } from "../routing/subscription.ts";
+import type {
+  PublicationFeed,
+  Subscription,
+  SubscriptionRequest,
+} from "../routing/subscription.ts";
 import { AcknowledgementReader } from "./acknowledgement_reader.ts";
 import { CloseCode } from "./close_code.ts";
 import { consume } from "./consume.ts";
@@ -144,8 +148,8 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
     }
   }
 
-  subscribe(feed: PublicationFeed, groupsSinceMs: number, patienceMs: number): Subscription {
-    return this.#subscriber.subscribe(feed, groupsSinceMs, patienceMs);
+  subscribe(feed: PublicationFeed, request: SubscriptionRequest): Subscription {
+    return this.#subscriber.subscribe(feed, request);
   }
 
   requestKeyFrame(streamId: string, spatialLayer: number): void {
@@ -232,7 +236,7 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
   #onKeyFrameRequest({ meeting, participant }: Membership, request: KeyFrameRequest): void {
     // A stream that ended, or was unsubscribed, a moment ago is no fault.
     if (!meeting.receives(participant.id, request.streamId)) return;
-    meeting.publication(request.streamId)?.requestKeyFrameOf(request.spatialLayer);
+    meeting.publication(request.streamId)?.requestKeyFrame(request.spatialLayer);
   }
 
   #acceptStream(readable: ReadableStream<Uint8Array>): void {
