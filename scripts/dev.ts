@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { LogView } from "./dev/log_view.ts";
 import { parseDevOptions, USAGE, UsageError } from "./dev/options.ts";
 import { buildPages } from "./pages_build.ts";
+import { formatNetworkProfile } from "../services/stack/network/network_profile_text.ts";
 import { findFreePort, takenPorts } from "../services/stack/ports.ts";
 import {
   type ServiceProcess,
@@ -43,6 +44,13 @@ if (taken.length > 0) fail(taken.join("\n"));
 
 const dataDirectory = resolve(ROOT, options.dataDirectory);
 const port = options.port === 0 ? findFreePort("127.0.0.1") : options.port;
+/** Where the global controller itself listens: the page server calls it past a bad network. */
+const apiPort = options.network === undefined ? port : findFreePort("127.0.0.1");
+const publicPorts = {
+  "global-controller": port,
+  "meeting-controller": options.meetingControllerPort,
+  "media-handler": options.mediaHandlerPort,
+};
 using logs = new LogView(join(dataDirectory, "logs"));
 const stopped = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -86,18 +94,16 @@ try {
       name: "pages",
       args: ["run", "-A", "--no-check", "--quiet", join(ROOT, "scripts/dev/pages_server.ts")],
       cwd: ROOT,
-      env: { DT_PORT: "0", DT_API_ORIGIN: `http://127.0.0.1:${port}` },
+      env: { DT_PORT: "0", DT_API_ORIGIN: `http://127.0.0.1:${apiPort}` },
       onLine: (name, line) => logs.show(name, line),
     });
   };
   pages = await startPages();
   stack = await Stack.start({
     dataDirectory,
-    ports: {
-      "global-controller": port,
-      "meeting-controller": options.meetingControllerPort,
-      "media-handler": options.mediaHandlerPort,
-    },
+    ports: options.network === undefined ? publicPorts : { "global-controller": apiPort },
+    network: options.network,
+    networkPorts: publicPorts,
     publicHost: options.publicHost,
     host: options.publicHost === "127.0.0.1" ? "127.0.0.1" : "0.0.0.0",
     pagesOrigin: pages === undefined ? undefined : String(pages.listening.url),
@@ -111,8 +117,15 @@ try {
       });
     },
   });
-  const warm = await fetch(stack.url, { signal: stopped.signal });
+  const warm = await fetch(stack.directUrl, { signal: stopped.signal });
   await warm.body?.cancel();
+  if (options.network !== undefined) {
+    // What its text says of later times counts from the moment that people can use it.
+    stack.network.setProfile(options.network);
+    console.log(
+      `\nImpaired: pages and API, signaling, media (${formatNetworkProfile(options.network)})`,
+    );
+  }
   console.log(`\nDark Tower is ready: ${stack.url}\n`);
   if (!stopped.signal.aborted) {
     await new Promise<void>((resolve) =>

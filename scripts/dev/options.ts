@@ -1,4 +1,10 @@
 import { parseArgs } from "node:util";
+import type { NetworkProfile } from "../../services/stack/network/network_profile.ts";
+import {
+  NETWORK_PROFILE_GRAMMAR,
+  NetworkProfileError,
+  parseNetworkProfile,
+} from "../../services/stack/network/network_profile_text.ts";
 
 /** What the flags of `deno task dev` say. */
 export interface DevOptions {
@@ -9,6 +15,8 @@ export interface DevOptions {
   readonly dataDirectory: string;
   readonly redis: "local" | "none";
   readonly pages: "dev" | "build";
+  /** A bad network before everything; undefined: none. */
+  readonly network: NetworkProfile | undefined;
   readonly help: boolean;
 }
 
@@ -27,10 +35,13 @@ export const USAGE = `deno task dev [flags]: the whole of Dark Tower on this mac
   --data DIRECTORY                database, secrets and logs, .dark-tower
   --no-redis                      in-process stores even if there is a Redis
   --pages dev|build               hot-reloading pages, or the built ones; dev
+  --network NETWORK               a bad network before everything, such as "1.5mbit,50ms,2%"
   --help
 
 PostgreSQL is DATABASE_URL, or an embedded one. Redis is REDIS_URL, or a redis-server on PATH, or
-none: then in-process stores serve.`;
+none: then in-process stores serve.
+
+NETWORK is ${NETWORK_PROFILE_GRAMMAR}.`;
 
 /**
  * Reads the flags.
@@ -50,6 +61,7 @@ export function parseDevOptions(args: readonly string[]): DevOptions {
         "data": { type: "string", default: ".dark-tower" },
         "no-redis": { type: "boolean", default: false },
         "pages": { type: "string", default: "dev" },
+        "network": { type: "string" },
         "help": { type: "boolean", default: false },
       },
     }));
@@ -71,8 +83,18 @@ export function parseDevOptions(args: readonly string[]): DevOptions {
     dataDirectory: values.data,
     redis: values["no-redis"] ? "none" : "local",
     pages,
+    network: values.network === undefined ? undefined : parseNetwork(values.network),
     help: values.help,
   };
+}
+
+function parseNetwork(text: string): NetworkProfile {
+  try {
+    return parseNetworkProfile(text);
+  } catch (error) {
+    if (error instanceof NetworkProfileError) throw new UsageError(`--network: ${error.message}`);
+    throw error;
+  }
 }
 
 function parsePort(flag: string, text: string): number {

@@ -14,8 +14,20 @@ Deno.test("each port can be moved", () => {
   assert.deepEqual([options.port, options.mediaHandlerPort, options.redis], [0, 5000, "none"]);
 });
 
+Deno.test("a bad network is read from its text, and there is none by default", () => {
+  assert.equal(parseDevOptions([]).network, undefined);
+  const { network } = parseDevOptions(["--network", "1.5mbit,50ms; @10s blackout"]);
+  assert.equal(network?.changes[0].path.down.rateBps, 1_500_000);
+  assert.equal(network?.changes[1]?.path.up.blackout, true);
+});
+
 Deno.test("a wrong flag is one line that names it", () => {
-  for (const args of [["--port", "http"], ["--port", "65536"], ["--pages", "old"], ["--prot=1"]]) {
+  for (
+    const args of [["--port", "http"], ["--port", "65536"], ["--pages", "old"], ["--prot=1"], [
+      "--network",
+      "slow",
+    ]]
+  ) {
     assert.throws(() => parseDevOptions(args), (error: Error) => {
       return error instanceof UsageError && !error.message.includes("\n") &&
         error.message.includes(args[0]!.split("=")[0]!);

@@ -20,6 +20,8 @@ export interface MediaHandlerConfiguration {
   readonly rpc: RpcAddress;
   /** Name under which clients reach this process. */
   readonly publicHostname: string;
+  /** UDP port under which clients reach this process; 0: the one it is bound to. */
+  readonly publicPort: number;
   readonly region: string;
   readonly serviceSecret: string;
   readonly globalControllerUrl: string;
@@ -39,6 +41,7 @@ export function readMediaHandlerConfiguration(env: Environment): MediaHandlerCon
     port: readPort(env, "DT_PORT", 4434),
     rpc: readRpcAddress(env),
     publicHostname: readString(env, "DT_PUBLIC_HOST", "127.0.0.1"),
+    publicPort: readPort(env, "DT_PUBLIC_PORT", 0),
     region: readString(env, "DT_REGION", "local"),
     serviceSecret: readSecret(env, "DT_SERVICE_SECRET"),
     globalControllerUrl: readString(env, "DT_GLOBAL_CONTROLLER_URL"),

@@ -14,6 +14,7 @@ Deno.test("with what is required set, the rest has defaults for one machine", ()
     port: 4434,
     rpc: { hostname: "127.0.0.1", port: 0, publicHostname: "127.0.0.1" },
     publicHostname: "127.0.0.1",
+    publicPort: 0,
     region: "local",
     serviceSecret: REQUIRED.DT_SERVICE_SECRET,
     globalControllerUrl: REQUIRED.DT_GLOBAL_CONTROLLER_URL,

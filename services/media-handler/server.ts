@@ -34,7 +34,8 @@ export async function serveMediaHandler(options: {
     log,
   });
   try {
-    const endpoint = `https://${urlHost(configuration.publicHostname)}:${listener.port}`;
+    const publicPort = configuration.publicPort || listener.port;
+    const endpoint = `https://${urlHost(configuration.publicHostname)}:${publicPort}`;
     const { router, clock } = mediaHandler;
     const rpc = serveRpc({
       hostname: configuration.rpc.hostname,
@@ -58,6 +59,7 @@ export async function serveMediaHandler(options: {
       certificateHashes: certificate.pinned ? listener.certificateHashes : [],
     };
     log.info("listening", {
+      port: listener.port,
       endpoint,
       rpc_endpoint: identity.rpcEndpoint,
       certificate_hashes: identity.certificateHashes.map(encodeCertificateHash),

@@ -19,6 +19,8 @@ export interface MeetingControllerConfiguration {
   readonly publicHost: string;
   /** UDP port for WebTransport; 0: any. */
   readonly port: number;
+  /** UDP port under which browsers reach this process; 0: the one it is bound to. */
+  readonly publicPort: number;
   readonly rpc: RpcAddress;
   readonly region: string;
   readonly serviceSecret: string;
@@ -41,6 +43,7 @@ export function readMeetingControllerConfiguration(
     host: readString(env, "DT_HOST", "127.0.0.1"),
     publicHost: readString(env, "DT_PUBLIC_HOST", "127.0.0.1"),
     port: readPort(env, "DT_PORT", DEFAULT_PORT),
+    publicPort: readPort(env, "DT_PUBLIC_PORT", 0),
     rpc: readRpcAddress(env),
     region: readString(env, "DT_REGION", "local"),
     serviceSecret: readSecret(env, "DT_SERVICE_SECRET"),

@@ -95,10 +95,12 @@ export async function serveMeetingController(options: {
     signal,
   });
 
-  const endpoint = `https://${urlHost(publicHost)}:${listener.port}`;
+  const publicPort = configuration.publicPort || listener.port;
+  const endpoint = `https://${urlHost(publicHost)}:${publicPort}`;
   const rpcEndpoint = `http://${urlHost(configuration.rpc.publicHostname)}:${rpc.port}`;
   const certificateHashes = certificate.pinned ? listener.certificateHashes : [];
   log.info("listening", {
+    port: listener.port,
     endpoint,
     rpc_endpoint: rpcEndpoint,
     certificate_hashes: certificateHashes.map(encodeCertificateHash),

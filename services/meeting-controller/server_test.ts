@@ -70,6 +70,7 @@ Deno.test("over real WebTransport and RPC: registered, assigned, joined, left, s
       host: "127.0.0.1",
       publicHost: "127.0.0.1",
       port: 0,
+      publicPort: 0,
       rpc: { hostname: "127.0.0.1", port: 0, publicHostname: "127.0.0.1" },
       region: "local",
       serviceSecret: SECRET,

@@ -3,6 +3,9 @@ import { fileURLToPath } from "node:url";
 import { type LocalRedis, startLocalRedis } from "../../db/local_redis.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../db/embedded_postgres.ts";
 import { migrate } from "../../db/migrate.ts";
+import type { NetworkProfile } from "./network/network_profile.ts";
+import { parseNetworkProfile } from "./network/network_profile_text.ts";
+import { StackNetwork } from "./network/stack_network.ts";
 import { loadOrCreateSecrets, type StackSecrets } from "./secrets.ts";
 import { type ServiceProcess, startService } from "./service_process.ts";
 
@@ -18,6 +21,13 @@ export interface StackOptions {
   /** Keeps PostgreSQL's files and the secrets; reused by the next stack. */
   readonly dataDirectory: string;
   readonly ports?: Partial<Record<ServiceName, number>>;
+  /**
+   * A bad network, or its text form, between the clients and all services: relays take the
+   * clients' packets, and the services bind the loopback address behind them.
+   */
+  readonly network?: NetworkProfile | string;
+  /** Ports of the relays before the services, if there is a network; any free ones by default. */
+  readonly networkPorts?: Partial<Record<ServiceName, number>>;
   /** Name or address under which browsers reach the controllers. */
   readonly publicHost?: string;
   /** Address that the services bind. */
@@ -45,6 +55,7 @@ export class Stack implements AsyncDisposable {
   readonly databaseUrl: string;
   readonly redisUrl: string | undefined;
   readonly #options: StackOptions;
+  readonly #network: StackNetwork | undefined;
   readonly #postgres: EmbeddedPostgres | undefined;
   readonly #redis: LocalRedis | undefined;
   readonly #services = new Map<ServiceName, ServiceProcess>();
@@ -57,8 +68,10 @@ export class Stack implements AsyncDisposable {
     databaseUrl: string,
     postgres: EmbeddedPostgres | undefined,
     redis: LocalRedis | undefined,
+    network: StackNetwork | undefined,
   ) {
     this.#options = options;
+    this.#network = network;
     this.secrets = secrets;
     this.databaseUrl = databaseUrl;
     this.#postgres = postgres;
@@ -72,20 +85,26 @@ export class Stack implements AsyncDisposable {
    *
    * @throws {ServiceStartError} with the reason when a service does not start; nothing is left
    * running then.
+   * @throws {NetworkProfileError} when the text describes no network.
    */
   static async start(options: StackOptions): Promise<Stack> {
+    const profile = typeof options.network === "string"
+      ? parseNetworkProfile(options.network)
+      : options.network;
     await Deno.mkdir(options.dataDirectory, { recursive: true });
     const secrets = await loadOrCreateSecrets(options.dataDirectory);
     const postgres = options.databaseUrl === undefined
       ? await startEmbeddedPostgres({ dataDirectory: join(options.dataDirectory, "postgres") })
       : undefined;
     let redis: LocalRedis | undefined;
+    let network: StackNetwork | undefined;
     let stack: Stack | undefined;
     try {
       redis = (options.redis ?? "local") === "local" ? await startLocalRedis() : undefined;
       const databaseUrl = options.databaseUrl ?? postgres!.url;
       await migrate(databaseUrl);
-      stack = new Stack(options, secrets, databaseUrl, postgres, redis);
+      network = profile && await openNetwork(profile, options);
+      stack = new Stack(options, secrets, databaseUrl, postgres, redis, network);
       await stack.startService("global-controller");
       const mediaHandler = await stack.startService("media-handler");
       // A meeting controller learns of the media handlers when it registers, and every two seconds:
@@ -95,14 +114,31 @@ export class Stack implements AsyncDisposable {
       return stack;
     } catch (error) {
       if (stack) await stack[Symbol.asyncDispose]();
-      else await Promise.all([redis?.stop(), postgres?.stop()]);
+      else await Promise.all([network?.[Symbol.asyncDispose](), redis?.stop(), postgres?.stop()]);
       throw error;
     }
   }
 
-  /** Origin of pages and API. */
+  /** Origin of pages and API, as clients reach them: through the network, if there is one. */
   get url(): string {
+    return this.#network === undefined
+      ? this.directUrl
+      : `http://localhost:${this.#network.pages.port}`;
+  }
+
+  /** Origin of the global controller itself, past the network. */
+  get directUrl(): string {
     return `http://localhost:${this.#ports.get("global-controller")}`;
+  }
+
+  /**
+   * The network before the services: sets how it behaves, and tells what passed.
+   *
+   * @throws {Error} when the stack was started without one.
+   */
+  get network(): StackNetwork {
+    if (this.#network === undefined) throw new Error("this stack was started without a network");
+    return this.#network;
   }
 
   /** The running process of `name`. */
@@ -122,7 +158,9 @@ export class Stack implements AsyncDisposable {
       onLine: this.#options.onLine ?? (() => {}),
     });
     this.#services.set(name, service);
-    this.#ports.set(name, portOf(service));
+    const port = portOf(service);
+    this.#ports.set(name, port);
+    this.#relayBefore(name)?.setUpstream("127.0.0.1", port);
     service.status.then((status) => {
       if (!this.#expectedToEnd.has(service)) this.#options.onUnexpectedEnd?.(name, status);
     });
@@ -142,16 +180,27 @@ export class Stack implements AsyncDisposable {
     const services = [...this.#services.values()];
     for (const service of services) this.#expectedToEnd.add(service);
     await Promise.all(services.map((service) => service.stop()));
-    await Promise.all([this.#redis?.stop(), this.#postgres?.stop()]);
+    await Promise.all([
+      this.#network?.[Symbol.asyncDispose](),
+      this.#redis?.stop(),
+      this.#postgres?.stop(),
+    ]);
+  }
+
+  #relayBefore(name: ServiceName) {
+    if (name === "global-controller") return this.#network?.pages;
+    return name === "media-handler" ? this.#network?.media : this.#network?.signaling;
   }
 
   #environment(name: ServiceName): Record<string, string> {
-    const { host = "127.0.0.1", publicHost = "127.0.0.1", ports, env } = this.#options;
+    const { publicHost = "127.0.0.1", ports, env } = this.#options;
     const port = this.#ports.get(name) ?? ports?.[name] ?? 0;
+    const publicPort = this.#relayBefore(name)?.port ?? port;
     const common: Record<string, string> = {
-      DT_HOST: host,
+      DT_HOST: this.#network ? "127.0.0.1" : this.#options.host ?? "127.0.0.1",
       DT_PUBLIC_HOST: publicHost,
       DT_PORT: String(port),
+      DT_PUBLIC_PORT: String(publicPort),
       DT_SERVICE_SECRET: this.secrets.serviceSecret,
       ...(this.redisUrl === undefined ? { REDIS_URL: "" } : { REDIS_URL: this.redisUrl }),
     };
@@ -166,16 +215,30 @@ export class Stack implements AsyncDisposable {
       DT_GUEST_MEETINGS: "true",
       DT_BOOTSTRAP_CLIENT_ID: this.secrets.clientId,
       DT_BOOTSTRAP_CLIENT_SECRET: this.secrets.clientSecret,
-      ...(port === 0 ? {} : { DT_PUBLIC_URL: `http://localhost:${port}` }),
+      ...(publicPort === 0 ? {} : { DT_PUBLIC_URL: `http://localhost:${publicPort}` }),
       ...(this.#options.pagesOrigin ? { DT_PAGES_ORIGIN: this.#options.pagesOrigin } : {}),
       ...env,
     };
   }
 }
 
+function openNetwork(profile: NetworkProfile, options: StackOptions): Promise<StackNetwork> {
+  const { host, networkPorts: ports } = options;
+  return StackNetwork.open({
+    profile,
+    hostname: host,
+    ports: {
+      media: ports?.["media-handler"],
+      signaling: ports?.["meeting-controller"],
+      pages: ports?.["global-controller"],
+    },
+  });
+}
+
+/** The port that a service is bound to, which may not be the one that it advertises. */
 function portOf(service: ServiceProcess): number {
-  const { url, endpoint } = service.listening;
-  const port = URL.parse(String(url ?? endpoint))?.port;
-  if (!port) throw new Error(`${service.name} did not say where it listens`);
-  return Number(port);
+  const { port, url } = service.listening;
+  const bound = port ?? URL.parse(String(url))?.port;
+  if (!bound) throw new Error(`${service.name} did not say where it listens`);
+  return Number(bound);
 }
