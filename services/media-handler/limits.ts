@@ -89,3 +89,12 @@ export const AUDIO_READ_BUFFER_BYTES = 8 * 1024;
 
 /** How often telemetry is reported to a meeting controller. */
 export const TELEMETRY_INTERVAL_MS = 2_000;
+
+/** Shortest time between two demands to the publisher of one stream. */
+export const LAYER_DEMAND_INTERVAL_MS = 100;
+/** Streams that one view request may name. */
+export const MAX_VIEWS = 256;
+/** Streams of a publisher whose audio datagrams came before their route, remembered at a time. */
+export const MAX_UNANNOUNCED_AUDIO_STREAMS = 16;
+/** Transit above its recent minimum from which on arrivals are reported urgently. */
+export const URGENT_TRANSIT_MS = 40;
