@@ -17,9 +17,14 @@ export interface ListenOptions {
   readonly port: number;
   readonly certificate: Pick<Certificate, "cert" | "key" | "hash"> & { readonly pinned?: boolean };
   readonly limits?: Partial<TransportLimits>;
+  /** How QUIC paces what it sends; "low-latency" is BBR, the others are Cubic. */
+  readonly congestionControl?: CongestionControl;
   /** Aborting closes the listener. */
   readonly signal?: AbortSignal;
 }
+
+/** QUIC's congestion control as Deno names it; a client's own choice rules its own sending. */
+export type CongestionControl = "default" | "throughput" | "low-latency";
 
 /** Takes WebTransport sessions on one UDP port. Iterate it to get them. */
 export interface WebTransportListener extends AsyncDisposable, AsyncIterable<ServerSession> {
@@ -55,6 +60,7 @@ class QuicWebTransportListener implements WebTransportListener {
   readonly counters: TransportCounters = createTransportCounters();
   readonly port: number;
   readonly #limits: TransportLimits;
+  readonly #congestionControl: CongestionControl;
   readonly #endpoint: Deno.QuicEndpoint;
   readonly #listeners: Deno.QuicListener[] = [];
   readonly #addresses: AddressLimiter;
@@ -65,8 +71,10 @@ class QuicWebTransportListener implements WebTransportListener {
   #certificateHashes: Uint8Array[] = [];
   #closing: Promise<void> | undefined;
 
-  constructor({ hostname, port, certificate, limits, signal }: ListenOptions) {
+  constructor(options: ListenOptions) {
+    const { hostname, port, certificate, limits, signal, congestionControl = "default" } = options;
     this.#limits = { ...SERVER_LIMITS, ...limits };
+    this.#congestionControl = congestionControl;
     this.#addresses = new AddressLimiter(this.#limits.maxUnauthenticatedPerAddress);
     this.#queue = new SessionQueue(this.#limits.maxWaitingSessions);
     this.#endpoint = new Deno.QuicEndpoint({ hostname, port });
@@ -97,6 +105,7 @@ class QuicWebTransportListener implements WebTransportListener {
       keepAliveInterval: this.#limits.keepAliveIntervalMs,
       maxConcurrentUnidirectionalStreams: this.#limits.maxIncomingUnidirectionalStreams,
       maxConcurrentBidirectionalStreams: this.#limits.maxIncomingBidirectionalStreams,
+      congestionControl: this.#congestionControl,
     }));
     this.#certificateHashes = certificate.pinned === false ? [] : [certificate.hash];
   }
