@@ -78,14 +78,6 @@ export function pathAt(profile: NetworkProfile, elapsedMs: number): PathProfile 
   return path;
 }
 
-/**
- * When the first change later than `elapsedMs` is due, milliseconds after the profile was set;
- * undefined when there is none.
- */
-export function nextChangeMs(profile: NetworkProfile, elapsedMs: number): number | undefined {
-  return profile.changes.find(({ atMs }) => atMs > elapsedMs)?.atMs;
-}
-
 /** Time there and back that the path adds, milliseconds, without queues and jitter. */
 export function roundTripMs(path: PathProfile): number {
   return path.down.delayMs + path.up.delayMs;
