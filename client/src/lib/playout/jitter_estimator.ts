@@ -1,62 +1,55 @@
-/** No stream plays with less delay than this. */
-export const MINIMUM_TARGET_MS = 60;
+import { ArrivalSpread } from "./arrival_spread.ts";
+
+/** No stream plays with less delay than this: two packets, since one is always being played. */
+export const MINIMUM_TARGET_MS = 40;
 /** No stream plays with more delay than this; what comes later still is lost. */
 export const MAXIMUM_TARGET_MS = 200;
 
-const BUCKET_MS = 5;
-const BUCKET_COUNT = 64;
 const PERCENTILE = 0.95;
-/** Weight that all earlier packets keep at each new one: a memory of about 10 s at 50 a second. */
-const RETENTION = 0.998;
-/** The fastest arrival is looked for in the last one to two spans of this length. */
-const BASELINE_SPAN_MS = 5_000;
+/** A memory of about 10 s at 50 packets a second. */
+const SPREAD = { bucketMs: 5, retention: 0.998 };
+/** How fast the delay that was added when the sound ran out is given back, ms in a second. */
+const RETURN_MS_PER_S = 4;
 
 /**
  * How much delay a stream needs, from how its packets arrive: the decaying 95th percentile of the
- * spread (a packet's transit time over the fastest one's) plus one packet.
+ * spread (a packet's transit time over the fastest one's) plus one packet. When the sound ran out
+ * all the same, at once what would have prevented it, given back slowly.
  */
 export class JitterEstimator {
-  readonly #weights = new Float64Array(BUCKET_COUNT);
-  #totalWeight = 0;
-  #fastestMs = Infinity;
-  #fastestBeforeMs = Infinity;
-  #spanStartMs = -Infinity;
+  readonly #spread = new ArrivalSpread(SPREAD);
+  #lastSpreadMs = 0;
+  #lastArrivalMs = 0;
+  /** The delay that would have prevented the last time that the sound ran out. */
+  #neededMs = 0;
+  #neededAtMs = 0;
 
   /** `packetMs` is the length of sound in one packet. */
   constructor(private readonly packetMs: number) {}
 
   /** Counts a packet. Both clocks run in ms; their origins may differ. */
   observe(arrivalMs: number, timestampMs: number): void {
-    const transitMs = arrivalMs - timestampMs;
-    if (arrivalMs - this.#spanStartMs > BASELINE_SPAN_MS) {
-      this.#spanStartMs = arrivalMs;
-      this.#fastestBeforeMs = this.#fastestMs;
-      this.#fastestMs = Infinity;
-    }
-    this.#fastestMs = Math.min(this.#fastestMs, transitMs);
-    const spreadMs = transitMs - Math.min(this.#fastestMs, this.#fastestBeforeMs);
-    const bucket = Math.min(BUCKET_COUNT - 1, Math.floor(spreadMs / BUCKET_MS));
-    for (let index = 0; index < BUCKET_COUNT; index++) {
-      this.#weights[index] = (this.#weights[index] ?? 0) * RETENTION;
-    }
-    this.#weights[bucket] = (this.#weights[bucket] ?? 0) + 1;
-    this.#totalWeight = this.#totalWeight * RETENTION + 1;
+    this.#lastSpreadMs = this.#spread.observe(arrivalMs, timestampMs);
+    this.#lastArrivalMs = arrivalMs;
+  }
+
+  /** The sound ran out before the packet that was observed last. */
+  ranOut(): void {
+    const neededMs = this.#lastSpreadMs + this.packetMs;
+    if (neededMs < this.#remembered()) return;
+    this.#neededMs = Math.min(MAXIMUM_TARGET_MS, neededMs);
+    this.#neededAtMs = this.#lastArrivalMs;
   }
 
   /** The delay to play with, in ms, between the two bounds. */
   get targetMs(): number {
-    const wanted = this.#percentileMs() + this.packetMs;
-    return Math.min(MAXIMUM_TARGET_MS, Math.max(MINIMUM_TARGET_MS, wanted));
+    const usualMs = this.#spread.percentileMs(PERCENTILE) + this.packetMs;
+    const wantedMs = Math.max(usualMs, this.#remembered());
+    return Math.min(MAXIMUM_TARGET_MS, Math.max(MINIMUM_TARGET_MS, wantedMs));
   }
 
-  #percentileMs(): number {
-    const threshold = this.#totalWeight * PERCENTILE;
-    let sum = 0;
-    for (let index = 0; index < BUCKET_COUNT; index++) {
-      sum += this.#weights[index] ?? 0;
-      // The upper edge: a bucket's packets may all be as late as that.
-      if (sum >= threshold && sum > 0) return (index + 1) * BUCKET_MS;
-    }
-    return 0;
+  #remembered(): number {
+    const elapsedS = (this.#lastArrivalMs - this.#neededAtMs) / 1_000;
+    return this.#neededMs - elapsedS * RETURN_MS_PER_S;
   }
 }

@@ -44,3 +44,15 @@ Deno.test("a slower route becomes the new normal", () => {
   observe(estimator, 500, 3_000, () => 170);
   assert.equal(estimator.targetMs, MINIMUM_TARGET_MS);
 });
+
+Deno.test("when the sound ran out the delay rises at once to what was missing, and falls slowly", () => {
+  const estimator = new JitterEstimator(20);
+  observe(estimator, 0, 500, () => 0);
+  observe(estimator, 500, 1, () => 80);
+  estimator.ranOut();
+  assert.equal(estimator.targetMs, 100);
+  observe(estimator, 501, 100, () => 0);
+  assert.ok(estimator.targetMs > 85 && estimator.targetMs < 100, `${estimator.targetMs}`);
+  observe(estimator, 601, 1_000, () => 0);
+  assert.equal(estimator.targetMs, MINIMUM_TARGET_MS);
+});

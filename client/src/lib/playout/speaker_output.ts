@@ -41,8 +41,11 @@ export class SpeakerOutput {
     return silent && this.#started && this.#patience === undefined;
   }
 
-  /** Loads the processor and gives it the port on which the worker will speak to it. */
-  async connect(port: MessagePort): Promise<void> {
+  /**
+   * Loads the processor and gives it the port on which the worker will speak to it. Resolves to the node
+   * whose sound goes to the speakers, for whoever measures it.
+   */
+  async connect(port: MessagePort): Promise<AudioNode> {
     await this.#context.audioWorklet.addModule(processorUrl);
     const node = new AudioWorkletNode(this.#context, PLAYOUT_PROCESSOR, {
       numberOfInputs: 0,
@@ -51,6 +54,7 @@ export class SpeakerOutput {
     const message: PlayoutPortMessage = { port };
     node.port.postMessage(message, [port]);
     node.connect(this.#context.destination);
+    return node;
   }
 
   /** Lets sound out; call inside a user's gesture. */
