@@ -1,6 +1,11 @@
 import type { DatagramArrivals } from "../media_stream/arrival_report.ts";
 import type { Probe, SendingRates } from "./probe_schedule.ts";
+import { LossRatio } from "./loss_ratio.ts";
+import { QueueingDelay } from "./queueing_delay.ts";
 import type { ArrivalSample } from "./sent_log.ts";
+import { SentRate } from "./sent_rate.ts";
+import { TargetRate } from "./target_rate.ts";
+import { WindowedMinimum } from "./windowed_minimum.ts";
 
 /**
  * How a path fares. `starting`: nothing was reported yet. `clear`: what is sent arrives without
@@ -39,94 +44,137 @@ export interface PathLoad {
   readonly bytesInFlight: number;
 }
 
+const MEASURE_MS = 400;
+const QUICK_MEASURE_MS = 150;
+const DEEP_QUEUE_MS = 60;
+const BLOCKED_MS = 400;
+const RTT_GAIN = 1 / 8;
+const BASE_RTT_WINDOW_MS = 20_000;
+
 /**
  * Estimates from arrival reports what a path carries. Pure: no timers; times are milliseconds of
  * one monotonic clock, the one that audio datagrams are stamped with.
  *
- * Call `onSent` for everything written (frames, padding, datagrams), `onReport` for each report,
- * `update` every 10 to 50 ms, and `probe` when the media alone do not fill the target.
+ * Call `onSent` and `onDatagramSent` for everything written, `onReport` for each report, `update`
+ * every 10 to 50 ms, and `probe` when the media alone do not fill the target.
  */
 export class PathEstimator {
-  readonly #minBitrateBps: number;
-  readonly #maxBitrateBps: number;
-  #targetBitrateBps: number;
-  #state: PathState = "starting";
+  readonly #target: TargetRate;
+  readonly #queueing = new QueueingDelay();
+  readonly #sent = new SentRate();
+  readonly #sentDatagrams = new SentRate();
+  readonly #loss = new LossRatio(250);
+  readonly #baseRtt = new WindowedMinimum(BASE_RTT_WINDOW_MS, 10);
+  #rttMs: number | undefined;
+  #queueMs = 0;
+  #sentBps = 0;
+  #deliveredBps = 0;
+  #hasReport = false;
+  #isBlocked = false;
+  #probing = false;
 
   constructor(options: PathEstimatorOptions = {}) {
-    this.#minBitrateBps = options.minBitrateBps ?? 64_000;
-    this.#maxBitrateBps = options.maxBitrateBps ?? 20_000_000;
-    this.#targetBitrateBps = options.startBitrateBps ?? 1_000_000;
+    this.#target = new TargetRate(
+      options.startBitrateBps ?? 1_000_000,
+      options.minBitrateBps ?? 64_000,
+      options.maxBitrateBps ?? 20_000_000,
+    );
   }
 
   /** What to send at most, audio and video together, bits per second. */
   get targetBitrateBps(): number {
-    return this.#targetBitrateBps;
+    return this.#target.bps;
   }
 
   /** How the path fares. */
   get state(): PathState {
-    return this.#state;
+    if (this.#isBlocked) return "blocked";
+    if (!this.#hasReport) return "starting";
+    return this.#target.isFull ? "queueing" : "clear";
   }
 
   /** How long what is sent waits in queues, milliseconds; stalls by loss are left out. */
   get queueingDelayMs(): number {
-    return 0;
+    return this.#queueMs;
   }
 
   /** Shortest time from a write to its report lately, milliseconds; undefined before the first. */
   get baseRttMs(): number | undefined {
-    return undefined;
+    const value = this.#baseRtt.value;
+    return value === Infinity ? undefined : value;
   }
 
   /** Smoothed time from a write to its report, milliseconds; undefined before the first. */
   get rttMs(): number | undefined {
-    return undefined;
+    return this.#rttMs;
   }
 
   /** Part of the datagrams that got lost lately, 0 to 1. */
   get lossRatio(): number {
-    return 0;
+    return this.#loss.value;
   }
 
   /** Datagrams whose fate the loss ratio is made of; few say little. */
   get lossObservations(): number {
-    return 0;
+    return this.#loss.observations;
   }
 
-  /** Smoothed deviation of the transit, milliseconds. */
+  /** Smoothed difference of successive transits, milliseconds. */
   get jitterMs(): number {
-    return 0;
+    return this.#queueing.jitterMs;
   }
 
   /** What arrived lately, bits per second by the receiver's clock. */
   get deliveredBitrateBps(): number {
-    return 0;
+    return this.#deliveredBps;
   }
 
   /** Whether the sender itself sends less than the target, so that nothing is learnt of the path. */
   get limitedBy(): "application" | "path" {
-    return "application";
+    return this.#sentBps < 0.75 * this.#target.bps ? "application" : "path";
   }
 
   /** Whether a probe runs. Padding must stop as soon as this is false: the path may have had enough. */
   get probing(): boolean {
-    return false;
+    return this.#probing;
   }
 
-  /** Records that `bytes` were written: a frame, padding, or a datagram. */
-  onSent(_bytes: number, _nowMs: number): void {}
+  /** Records that `bytes` were written to a stream: a frame, a header, or padding. */
+  onSent(bytes: number, nowMs: number): void {
+    this.#sent.add(bytes, nowMs);
+  }
+
+  /** Records that a numbered datagram of `bytes` was sent. */
+  onDatagramSent(bytes: number, nowMs: number): void {
+    this.#sentDatagrams.add(bytes, nowMs);
+  }
 
   /** Takes an arrival report. */
-  onReport(_report: PathReport): void {
-    if (this.#state === "starting") this.#state = "clear";
+  onReport({ samples, datagrams, nowMs, rttMs }: PathReport): void {
+    this.#hasReport = true;
+    for (const sample of samples) this.#queueing.takeSample(sample, nowMs);
+    if (datagrams) {
+      this.#queueing.takeDatagrams(datagrams, nowMs);
+      this.#loss.take(datagrams.expected, datagrams.received);
+    }
+    if (rttMs !== undefined) this.#takeRtt(rttMs, nowMs);
+    const datagramBps = this.#sentDatagrams.bitrateBps(400, nowMs);
+    this.#sentBps = this.#sent.bitrateBps(300, nowMs) + datagramBps;
+    this.#queueMs = this.#queueing.standingMs(nowMs, 0);
+    const windowMs = this.#queueMs > DEEP_QUEUE_MS ? QUICK_MEASURE_MS : MEASURE_MS;
+    this.#deliveredBps = this.#queueing.arrivals.bitrateBps(windowMs) +
+      datagramBps * (1 - this.#loss.value);
+    this.#target.observe({
+      nowMs,
+      queueMs: this.#queueMs,
+      deliveredBps: this.#deliveredBps,
+      sentBps: this.#sentBps,
+    });
   }
 
-  /** Lets time pass: notices that nothing is reported any more, and raises the target. */
-  update(_nowMs: number, _load: PathLoad): void {
-    this.#targetBitrateBps = Math.min(
-      this.#maxBitrateBps,
-      Math.max(this.#minBitrateBps, this.#targetBitrateBps),
-    );
+  /** Lets time pass: notices that nothing is reported any more. */
+  update(_nowMs: number, { oldestAgeMs }: PathLoad): void {
+    this.#isBlocked = oldestAgeMs > BLOCKED_MS + (this.baseRttMs ?? 0);
   }
 
   /** The probe to start now, if it is time for one; ask every 10 to 50 ms. */
@@ -135,5 +183,14 @@ export class PathEstimator {
   }
 
   /** Tells that the padding of a probe has all been written. */
-  probeEnded(_nowMs: number): void {}
+  probeEnded(_nowMs: number): void {
+    this.#probing = false;
+  }
+
+  #takeRtt(rttMs: number, nowMs: number): void {
+    this.#baseRtt.add(rttMs, nowMs);
+    this.#rttMs = this.#rttMs === undefined
+      ? rttMs
+      : this.#rttMs + RTT_GAIN * (rttMs - this.#rttMs);
+  }
 }

@@ -1,0 +1,79 @@
+import type { CallOptions } from "./simulated_call.ts";
+import type { LinkPhase } from "./simulated_link.ts";
+
+/** A link that stays as it is, with the round trip's half each way. */
+export function steady(rateBps: number, options: Partial<LinkPhase> = {}): LinkPhase {
+  return { fromMs: 0, rateBps, delayMs: 25, lossRatio: 0, jitterMs: 0, ...options };
+}
+
+const DEEP_QUEUE = 256_000;
+
+/** The networks of the figures to reach, by name. */
+export const NETWORKS: Readonly<Record<string, Omit<CallOptions, "seed">>> = {
+  clean: { durationMs: 20_000, link: { queueBytes: DEEP_QUEUE, phases: [steady(50e6)] } },
+  lossy: {
+    durationMs: 40_000,
+    link: { queueBytes: 64_000, phases: [steady(1.5e6, { lossRatio: 0.02 })] },
+  },
+  thin: { durationMs: 40_000, link: { queueBytes: 32_000, phases: [steady(300e3)] } },
+  veryLossy: {
+    durationMs: 30_000,
+    link: { queueBytes: 128_000, phases: [steady(10e6, { lossRatio: 0.05 })] },
+  },
+  far: {
+    durationMs: 30_000,
+    link: { queueBytes: DEEP_QUEUE, phases: [steady(10e6, { delayMs: 100 })] },
+  },
+  farAndThin: {
+    durationMs: 40_000,
+    link: { queueBytes: 64_000, phases: [steady(1.5e6, { delayMs: 100 })] },
+  },
+  dip: {
+    durationMs: 30_000,
+    link: {
+      queueBytes: 128_000,
+      phases: [
+        steady(5e6),
+        steady(500e3, { fromMs: 10_000 }),
+        steady(5e6, { fromMs: 20_000 }),
+      ],
+    },
+  },
+  blackout: {
+    durationMs: 20_000,
+    link: {
+      queueBytes: 128_000,
+      phases: [steady(5e6), steady(0, { fromMs: 8_000 }), steady(5e6, { fromMs: 11_000 })],
+    },
+  },
+  jitter: {
+    durationMs: 30_000,
+    link: { queueBytes: 128_000, phases: [steady(5e6, { jitterMs: 30 })] },
+  },
+  hitch: {
+    durationMs: 20_000,
+    link: { queueBytes: 128_000, phases: [steady(5e6)] },
+    hitches: [[8_000, 8_200], [12_000, 12_200]],
+  },
+  reportLoss: {
+    durationMs: 30_000,
+    link: { queueBytes: 64_000, phases: [steady(1.5e6)] },
+    reportLossRatio: 0.05,
+  },
+  competitor: {
+    durationMs: 60_000,
+    link: { queueBytes: 128_000, phases: [steady(4e6)] },
+    competitor: [10_000, 60_000],
+  },
+  silent: {
+    durationMs: 40_000,
+    hasAudio: false,
+    link: { queueBytes: 64_000, phases: [steady(1.5e6, { lossRatio: 0.02 })] },
+  },
+  keyFrames: {
+    durationMs: 40_000,
+    keyFramesAtMs: [10_000, 14_000, 18_000, 22_000, 26_000, 30_000],
+    link: { queueBytes: 32_000, phases: [steady(300e3)] },
+  },
+  shallow: { durationMs: 40_000, link: { queueBytes: 8_000, phases: [steady(1.5e6)] } },
+};
