@@ -20,7 +20,7 @@ const LARGEST_SIDE = 3_840;
 const MOST_FRAMES_PER_SECOND = 60;
 
 /** Reads the query; what is missing or makes no sense is the default. */
-export function readMeasuringQuery(query: URLSearchParams): MeasuringQuery {
+export function readMeasuringQuery(query: Pick<URLSearchParams, "get" | "has">): MeasuringQuery {
   const rate = Number(query.get("fps") ?? NaN);
   const validRate = Number.isInteger(rate) && rate >= 1 && rate <= MOST_FRAMES_PER_SECOND;
   return {

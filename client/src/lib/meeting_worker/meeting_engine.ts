@@ -27,6 +27,8 @@ export interface EngineOptions {
   onAudioLevels?(levels: ReadonlyMap<string, number>): void;
   /** The first picture of another participant was drawn. */
   onFirstFrame?(): void;
+  /** There is an audio output: the sound of this node goes to the speakers. */
+  onSpeakerSound?(sound: AudioNode): void;
   /** A camera, microphone or shared screen ended by itself, or its encoder failed. */
   onLocalEnded?(streamId: string): void;
 }
@@ -297,7 +299,10 @@ export class MeetingEngine {
     this.#speaker = speaker;
     const { port1, port2 } = new MessageChannel();
     this.#post({ type: "connect-playout", port: port1 }, [port1]);
-    speaker.connect(port2).catch((error: unknown) => {
+    const connected = speaker.connect(port2);
+    connected.then((sound) => {
+      if (this.#speaker === speaker) this.#options.onSpeakerSound?.(sound);
+    }, (error: unknown) => {
       if (this.#speaker !== speaker) return;
       // Whoever only prepares may hear of it when joining.
       this.#speaker = undefined;

@@ -128,6 +128,36 @@ export const en = {
     },
   },
 
+  measure: {
+    title: "Measuring",
+    lead:
+      "Open this page twice, once to send and once to receive, in two windows that both stay visible. The receiver shows how late pictures and sound arrive.",
+    send: "Send",
+    receive: "Receive",
+    base: "Instrument only",
+    phases: {
+      waiting: "Not started",
+      connecting: "Connecting…",
+      measuring: "Running",
+      failed: "The measurement failed. Reload the page to try again.",
+    },
+    stage: "Picture",
+    lastSeconds: "The last five seconds",
+    sinceStart: "Since the start",
+    latency: "Picture latency, median",
+    latencyP99: "Picture latency, 99th percentile",
+    shown: "Pictures shown",
+    freeze: "Longest freeze",
+    lateness: "Sound lateness, median",
+    gaps: "Gaps in the sound",
+    lipSync: "Sound after picture",
+    size: "Picture size",
+    painted: "Pictures painted",
+    nothing: "–",
+    ms: (value: number) => `${Math.round(value)} ms`,
+    perSecond: (value: number) => `${value.toFixed(1)} a second`,
+  },
+
   errors: {
     notFoundTitle: "There is nothing here",
     notFound: "The address leads nowhere.",
