@@ -1,6 +1,8 @@
 import { Link } from "./link.ts";
 import { addCounters, NO_COUNTERS, type PathCounters } from "./link_counters.ts";
 import { CLEAR_NETWORK, type NetworkProfile } from "./network_profile.ts";
+import { portOf, receiveAll } from "./udp_socket.ts";
+import { udpSocketDrops } from "./udp_socket_drops.ts";
 import { WakeTimer } from "./wake_timer.ts";
 
 /** Clients that one relay serves; packets of further ones are refused. */
@@ -8,8 +10,6 @@ export const MAX_CLIENTS = 256;
 /** A client that is silent for this long in both directions is forgotten, milliseconds. */
 export const CLIENT_IDLE_MS = 30_000;
 const IDLE_SWEEP_INTERVAL_MS = 5_000;
-/** The largest UDP datagram, bytes. */
-const MAX_DATAGRAM_BYTES = 65_535;
 /** A packet leaves at most this much before its time, since timers are coarser, milliseconds. */
 const EARLY_MS = 0.5;
 
@@ -37,6 +37,11 @@ export interface RelayCounters extends PathCounters {
   readonly refusedPackets: number;
   /** Packets that the operating system did not take. */
   readonly failedPackets: number;
+  /**
+   * Packets that the operating system dropped before the relay saw them: a burst was longer than
+   * its sockets' buffers. They are loss that no profile asked for; raise net.core.rmem_default.
+   */
+  readonly missedPackets: number;
 }
 
 /** Whose path {@link UdpRelay.setProfile} changes. */
@@ -80,13 +85,14 @@ export class UdpRelay implements AsyncDisposable {
   #gone: Pick<PathCounters, "up" | "down"> = { up: NO_COUNTERS, down: NO_COUNTERS };
   #refusedPackets = 0;
   #failedPackets = 0;
+  #goneMissedPackets = 0;
 
   /** @throws {Deno.errors.AddrInUse} when the port is taken. */
   constructor(options: UdpRelayOptions = {}) {
     const { hostname = "127.0.0.1", port = 0, profile = CLEAR_NETWORK } = options;
     this.#profile = profile;
     this.#socket = Deno.listenDatagram({ hostname, port, transport: "udp" });
-    this.port = (this.#socket.addr as Deno.NetAddr).port;
+    this.port = portOf(this.#socket);
     this.#run(this.#receiveFromClients());
     this.#sweep = setInterval(() => this.#forgetIdleClients(), IDLE_SWEEP_INTERVAL_MS);
   }
@@ -132,6 +138,7 @@ export class UdpRelay implements AsyncDisposable {
       clients: this.#clients.size,
       refusedPackets: this.#refusedPackets,
       failedPackets: this.#failedPackets,
+      missedPackets: this.#goneMissedPackets + udpSocketDrops(this.#ports()),
     };
   }
 
@@ -155,6 +162,12 @@ export class UdpRelay implements AsyncDisposable {
       for (const { upstream } of this.#clients.values()) upstream.close();
     }
     await Promise.all(this.#running);
+  }
+
+  /** The ports at which it receives. */
+  #ports(): Set<number> {
+    const upstreams = [...this.#clients.values()].map(({ upstream }) => portOf(upstream));
+    return new Set([this.port, ...upstreams]);
   }
 
   /** Keeps what the end has to wait for. */
@@ -270,31 +283,12 @@ export class UdpRelay implements AsyncDisposable {
     for (const [address, { upstream, up, down, lastActiveMs }] of this.#clients) {
       if (lastActiveMs > idleSinceMs) continue;
       this.#clients.delete(address);
+      this.#goneMissedPackets += udpSocketDrops(new Set([portOf(upstream)]));
       upstream.close();
       this.#gone = {
         up: addCounters(this.#gone.up, up.link.counters),
         down: addCounters(this.#gone.down, down.link.counters),
       };
     }
-  }
-}
-
-/** Hands every datagram to `take`, a copy each, until the socket is closed. */
-async function receiveAll(
-  socket: Deno.DatagramConn,
-  take: (datagram: Uint8Array, from: Deno.NetAddr) => void,
-): Promise<void> {
-  const buffer = new Uint8Array(MAX_DATAGRAM_BYTES);
-  while (true) {
-    let received: [Uint8Array, Deno.Addr];
-    try {
-      received = await socket.receive(buffer);
-    } catch (error) {
-      if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
-        return;
-      }
-      throw error;
-    }
-    take(received[0].slice(), received[1] as Deno.NetAddr);
   }
 }
