@@ -7,7 +7,7 @@ export const MEASURED_TEMPORAL_LAYERS = 4;
 
 /**
  * Measures what a published spatial layer really sends, by temporal layer: bytes of the window before
- * and of the one that runs. Key frames are spread over the window; a moment of them is no rate.
+ * and of the one that runs.
  */
 export class LayerBitrate {
   readonly #previousBytes = new Float64Array(MEASURED_TEMPORAL_LAYERS);

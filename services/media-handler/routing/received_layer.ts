@@ -5,6 +5,12 @@ import { GroupCache } from "../ingress/group_cache.ts";
 import type { KeyFrameGovernor } from "../ingress/key_frame_governor.ts";
 import type { LayerFeed } from "./subscription.ts";
 
+/**
+ * Part of a key frame's bytes that counts: it is a moment, and nobody should get a smaller layer
+ * because the window of the measurement has just seen one.
+ */
+const KEY_FRAME_WEIGHT = 1 / 4;
+
 /** One spatial layer as its publisher sends it: cache, measured rate, requests for key frames. */
 export class ReceivedLayer implements LayerFeed {
   readonly spatialLayer: number;
@@ -35,8 +41,10 @@ export class ReceivedLayer implements LayerFeed {
     const { bytes, header } = frame;
     this.#lastFrameAtMs = nowMs;
     this.cache.add(frame, nowMs);
-    this.#bitrate.add(bytes.length, header.temporalLayer, nowMs);
-    if (header.frameType === FrameType.videoKey) this.governor.keyFrameArrived();
+    const isKeyFrame = header.frameType === FrameType.videoKey;
+    const counted = isKeyFrame ? bytes.length * KEY_FRAME_WEIGHT : bytes.length;
+    this.#bitrate.add(counted, header.temporalLayer, nowMs);
+    if (isKeyFrame) this.governor.keyFrameArrived();
   }
 
   bitrateBps(temporalLayer: number, nowMs: number): number {
