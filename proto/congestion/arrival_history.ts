@@ -1,5 +1,9 @@
 /** Most arrivals remembered. */
 const CAPACITY = 128;
+/** Shortest train whose dispersion is believed, milliseconds. */
+const MIN_TRAIN_MS = 120;
+/** Fewest pieces that tell how busy the path is. */
+const MIN_OCCUPANCY_PIECES = 5;
 
 /** The latest arrivals of a path: when, how many bytes, after what transit. A ring, in order of time. */
 export class ArrivalHistory {
@@ -40,6 +44,43 @@ export class ArrivalHistory {
       lowest = Math.min(lowest, this.#transitMs[index]!);
     }
     return lowest;
+  }
+
+  /**
+   * Bits per second at which the path delivered while it had no pause: a train of pieces each of
+   * which was sent before the one ahead had arrived, at most `windowMs` long (the dispersion of a
+   * packet train). Undefined when the last train is too short to tell.
+   */
+  trainBps(baseTransitMs: number, windowMs: number): number | undefined {
+    let bytes = 0;
+    let spanMs = 0;
+    for (let position = this.#count - 1; position > 0; position--) {
+      const index = this.#index(position);
+      const before = this.#index(position - 1);
+      const couldArriveMs = this.#arrivedAtMs[index]! - this.#transitMs[index]! + baseTransitMs;
+      if (couldArriveMs > this.#arrivedAtMs[before]!) break;
+      bytes += this.#bytes[index]!;
+      spanMs = this.newestMs - this.#arrivedAtMs[before]!;
+      if (spanMs >= windowMs) break;
+    }
+    return spanMs >= MIN_TRAIN_MS ? bytes * 8_000 / spanMs : undefined;
+  }
+
+  /**
+   * How much longer than `baseTransitMs` the pieces of the last `windowMs` took, as a part of the
+   * time that their bytes take at `bitrateBps`: their median, so that a few stalls do not matter.
+   * About 1 or more on a path of that bitrate, far less on a much faster one; undefined for too few.
+   */
+  occupancy(baseTransitMs: number, bitrateBps: number, windowMs: number): number | undefined {
+    const parts: number[] = [];
+    for (let position = this.#count - 1; position >= 0; position--) {
+      const index = this.#index(position);
+      if (this.#arrivedAtMs[index]! < this.newestMs - windowMs) break;
+      const extraMs = this.#transitMs[index]! - baseTransitMs;
+      parts.push(extraMs / (this.#bytes[index]! * 8_000 / bitrateBps));
+    }
+    if (parts.length < MIN_OCCUPANCY_PIECES) return undefined;
+    return parts.sort((a, b) => a - b)[parts.length >> 1];
   }
 
   /**

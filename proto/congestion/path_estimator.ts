@@ -4,7 +4,7 @@ import { LossRatio } from "./loss_ratio.ts";
 import { QueueingDelay } from "./queueing_delay.ts";
 import type { ArrivalSample } from "./sent_log.ts";
 import { SentRate } from "./sent_rate.ts";
-import { TargetRate } from "./target_rate.ts";
+import { type RateObservation, TargetRate } from "./target_rate.ts";
 import { WindowedMinimum } from "./windowed_minimum.ts";
 
 /**
@@ -45,9 +45,14 @@ export interface PathLoad {
 }
 
 const MEASURE_MS = 400;
-const QUICK_MEASURE_MS = 150;
+const QUICK_MEASURE_MS = 250;
 const DEEP_QUEUE_MS = 60;
-const BLOCKED_MS = 400;
+const OCCUPANCY_MS = 500;
+const SILENT_MS = 350;
+const QUIET_MS = 250;
+const BLOCKED_BACKLOG_MS = 200;
+const UNBLOCKED_BACKLOG_MS = 80;
+const USUAL_REPORT_DELAY_MS = 50;
 const RTT_GAIN = 1 / 8;
 const BASE_RTT_WINDOW_MS = 20_000;
 
@@ -65,10 +70,16 @@ export class PathEstimator {
   readonly #sentDatagrams = new SentRate();
   readonly #loss = new LossRatio(250);
   readonly #baseRtt = new WindowedMinimum(BASE_RTT_WINDOW_MS, 10);
+  /** Negative: the highest delivered bitrate of late. */
+  readonly #proven = new WindowedMinimum(600, 6);
   #rttMs: number | undefined;
   #queueMs = 0;
   #sentBps = 0;
   #deliveredBps = 0;
+  #capacityBps = 0;
+  #datagramBps = 0;
+  #reportedAtMs = -Infinity;
+  #resumedAtMs = -Infinity;
   #hasReport = false;
   #isBlocked = false;
   #probing = false;
@@ -152,29 +163,64 @@ export class PathEstimator {
   /** Takes an arrival report. */
   onReport({ samples, datagrams, nowMs, rttMs }: PathReport): void {
     this.#hasReport = true;
+    if (this.#isBlocked && nowMs - this.#reportedAtMs > QUIET_MS) this.#resume(nowMs, datagrams);
+    this.#reportedAtMs = nowMs;
     for (const sample of samples) this.#queueing.takeSample(sample, nowMs);
     if (datagrams) {
       this.#queueing.takeDatagrams(datagrams, nowMs);
       this.#loss.take(datagrams.expected, datagrams.received);
     }
     if (rttMs !== undefined) this.#takeRtt(rttMs, nowMs);
-    const datagramBps = this.#sentDatagrams.bitrateBps(400, nowMs);
-    this.#sentBps = this.#sent.bitrateBps(300, nowMs) + datagramBps;
-    this.#queueMs = this.#queueing.standingMs(nowMs, 0);
-    const windowMs = this.#queueMs > DEEP_QUEUE_MS ? QUICK_MEASURE_MS : MEASURE_MS;
-    this.#deliveredBps = this.#queueing.arrivals.bitrateBps(windowMs) +
-      datagramBps * (1 - this.#loss.value);
-    this.#target.observe({
-      nowMs,
-      queueMs: this.#queueMs,
-      deliveredBps: this.#deliveredBps,
-      sentBps: this.#sentBps,
-    });
+    this.#measure(nowMs);
+    this.#target.observe(this.#observation(nowMs));
   }
 
-  /** Lets time pass: notices that nothing is reported any more. */
-  update(_nowMs: number, { oldestAgeMs }: PathLoad): void {
-    this.#isBlocked = oldestAgeMs > BLOCKED_MS + (this.baseRttMs ?? 0);
+  #measure(nowMs: number): void {
+    const { arrivals } = this.#queueing;
+    this.#datagramBps = this.#sentDatagrams.bitrateBps(400, nowMs);
+    this.#sentBps = this.#sent.bitrateBps(300, nowMs) + this.#datagramBps;
+    const pieceMs = 0;
+    this.#queueMs = this.#queueing.standingMs(nowMs, pieceMs);
+    this.#deliveredBps = arrivals.bitrateBps(MEASURE_MS) + this.#deliveredDatagramBps;
+    this.#proven.add(-this.#deliveredBps, nowMs);
+  }
+
+  #observation(nowMs: number): RateObservation {
+    const { arrivals, baseTransitMs } = this.#queueing;
+    const windowMs = this.#queueMs > DEEP_QUEUE_MS ? QUICK_MEASURE_MS : MEASURE_MS;
+    const trainBps = arrivals.trainBps(baseTransitMs, windowMs);
+    this.#capacityBps = trainBps === undefined
+      ? this.#deliveredBps
+      : trainBps + this.#deliveredDatagramBps;
+    return {
+      nowMs,
+      queueMs: this.#queueMs,
+      deliveredBps: this.#capacityBps,
+      isSaturated: trainBps !== undefined,
+      occupancy: arrivals.occupancy(baseTransitMs, this.#target.bps, OCCUPANCY_MS),
+      provenBps: -this.#proven.value,
+      sentBps: this.#sentBps,
+    };
+  }
+
+  get #deliveredDatagramBps(): number {
+    return this.#datagramBps * (1 - this.#loss.value);
+  }
+
+  /** Lets time pass: notices that nothing is reported any more, or that too much is under way. */
+  update(nowMs: number, { oldestAgeMs, bytesInFlight }: PathLoad): void {
+    const ageMs = Math.min(oldestAgeMs, nowMs - this.#resumedAtMs);
+    const isSilent = ageMs > SILENT_MS + 2 * (this.baseRttMs ?? 0);
+    const limitMs = this.#isBlocked ? UNBLOCKED_BACKLOG_MS : BLOCKED_BACKLOG_MS;
+    const isFlooded = this.#target.isFull && this.#backlogMs(bytesInFlight) > limitMs;
+    this.#isBlocked = isSilent || isFlooded;
+  }
+
+  /** How long what is under way takes to arrive, beyond what it takes anyway. */
+  #backlogMs(bytesInFlight: number): number {
+    if (this.#capacityBps === 0) return 0;
+    const usualMs = (this.baseRttMs ?? 0) + USUAL_REPORT_DELAY_MS;
+    return bytesInFlight * 8_000 / this.#capacityBps - usualMs;
   }
 
   /** The probe to start now, if it is time for one; ask every 10 to 50 ms. */
@@ -185,6 +231,13 @@ export class PathEstimator {
   /** Tells that the padding of a probe has all been written. */
   probeEnded(_nowMs: number): void {
     this.#probing = false;
+  }
+
+  /** Reports come again after a silence. What got lost in it is no measure of the path. */
+  #resume(nowMs: number, datagrams: DatagramArrivals | undefined): void {
+    this.#resumedAtMs = nowMs;
+    this.#queueing.resume(nowMs);
+    if (datagrams) this.#loss.skipTo(datagrams.expected, datagrams.received);
   }
 
   #takeRtt(rttMs: number, nowMs: number): void {

@@ -10,6 +10,8 @@ const BASE_WINDOW_MS = 20_000;
 const STANDING_WINDOW_MS = 200;
 /** The same while datagrams, which loss does not stall, tell of the path. */
 const BACKED_STANDING_WINDOW_MS = 500;
+/** What streams may wait longer than datagrams before the path is held responsible, milliseconds. */
+const STREAM_ALLOWANCE_MS = 20;
 /** How long a report of datagrams tells of the path, milliseconds. */
 const DATAGRAM_FRESH_MS = 300;
 /** Weight of a new deviation in the jitter (RFC 3550, 6.4.1). */
@@ -25,9 +27,17 @@ export class QueueingDelay {
   #referenceTicks: number | undefined;
   #datagramMs = Infinity;
   #datagramAtMs = -Infinity;
+  /** Negative: the highest of what the reports of late called the lowest. */
+  readonly #highestDatagrams = new WindowedMinimum(BACKED_STANDING_WINDOW_MS, 5);
   #lastReceived = 0;
   #lastTransitMs: number | undefined;
   #jitterMs = 0;
+  #resumedAtMs = -Infinity;
+
+  /** Transit on an empty path, milliseconds on the scale of `arrivals`; infinity if unknown. */
+  get baseTransitMs(): number {
+    return this.#base.value;
+  }
 
   /** Smoothed difference between the transits of successive pieces, milliseconds. */
   get jitterMs(): number {
@@ -37,7 +47,9 @@ export class QueueingDelay {
   /** Takes what a stream's piece tells. */
   takeSample({ sentAtMs, arrivedAtTicks, bytes }: ArrivalSample, nowMs: number): void {
     const transitMs = this.#relative(tickDifference(arrivedAtTicks, toTicks(sentAtMs)));
-    this.arrivals.add(sentAtMs + transitMs, bytes, transitMs);
+    const isStale = sentAtMs < this.#resumedAtMs;
+    this.arrivals.add(sentAtMs + transitMs, bytes, isStale ? Infinity : transitMs);
+    if (isStale) return;
     this.#base.add(transitMs, nowMs);
     const deviationMs = Math.abs(transitMs - (this.#lastTransitMs ?? transitMs));
     this.#jitterMs += (deviationMs - this.#jitterMs) * JITTER_GAIN;
@@ -50,7 +62,13 @@ export class QueueingDelay {
     this.#lastReceived = received;
     this.#datagramMs = this.#relative(lowestTransitTicks);
     this.#datagramAtMs = nowMs;
+    this.#highestDatagrams.add(-this.#datagramMs, nowMs);
     this.#base.add(this.#datagramMs, nowMs);
+  }
+
+  /** The path carries again after a time without: what was sent before says nothing of its queue. */
+  resume(nowMs: number): void {
+    this.#resumedAtMs = nowMs;
   }
 
   /** What waits now, milliseconds, allowing `pieceMs` for a piece's own time on the wire. */
@@ -58,11 +76,20 @@ export class QueueingDelay {
     const base = this.#base.value;
     if (base === Infinity) return 0;
     const isBacked = nowMs - this.#datagramAtMs <= DATAGRAM_FRESH_MS;
-    const windowMs = isBacked ? BACKED_STANDING_WINDOW_MS : STANDING_WINDOW_MS;
+    if (!isBacked) return Math.max(0, this.#streamMs(STANDING_WINDOW_MS) - pieceMs);
+    const datagramMs = this.#datagramMs - base;
+    // What both see is the network's; what streams wait beyond that is a queue on this machine.
+    const sharedMs = STREAM_ALLOWANCE_MS + pieceMs + Math.max(0, this.#highestDatagramMs - base);
+    return Math.max(0, datagramMs, this.#streamMs(BACKED_STANDING_WINDOW_MS) - sharedMs);
+  }
+
+  #streamMs(windowMs: number): number {
     const lowestMs = this.arrivals.lowestTransitMs(windowMs);
-    const streamMs = lowestMs === Infinity ? 0 : lowestMs - base - pieceMs;
-    const datagramMs = isBacked ? this.#datagramMs - base : 0;
-    return Math.max(0, streamMs, datagramMs);
+    return lowestMs === Infinity ? 0 : lowestMs - this.#base.value;
+  }
+
+  get #highestDatagramMs(): number {
+    return -this.#highestDatagrams.value;
   }
 
   #relative(transitTicks: number): number {

@@ -10,7 +10,7 @@ export class SentRate {
   /** Records `bytes` sent at a time that is not before earlier ones. */
   add(bytes: number, nowMs: number): void {
     this.#advanceTo(nowMs);
-    this.#bytes[this.#slot % SLOTS] += bytes;
+    this.#bytes[this.#slot % SLOTS]! += bytes;
   }
 
   /** Bits per second in the whole slots of the last `windowMs`, 100 to 750. */

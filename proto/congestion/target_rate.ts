@@ -10,25 +10,45 @@ const DRAIN_MS = 400;
 const MAX_DRAIN = 0.6;
 /** Part of the path's rate to go on with once its queue has drained. */
 const SETTLE = 0.92;
-/** Growth while nothing is known to limit the path, per second (natural logarithm). */
-const FREE_GROWTH = 0.8;
+/** Growth until the path was full for the first time, per second (natural logarithm). */
+const START_GROWTH = 1.6;
+/** Growth while nothing is known to limit the path, per second. */
+const FREE_GROWTH = 1;
 /** Growth just after the path was full, per second; doubles with each `GROWTH_DOUBLING_MS`. */
 const CAREFUL_GROWTH = 0.03;
 const GROWTH_DOUBLING_MS = 1_500;
 /** Target above the rate at which the path was full, from which that is out of date. */
 const CEILING_PASSED = 1.1;
+/** Occupancy below which the path carries far more than the target. */
+const SPARE_OCCUPANCY = 0.5;
 /** Longest time for which one report lets the target grow, milliseconds. */
 const MAX_GROWTH_STEP_MS = 200;
 /** Part of the target that must be sent for the path to be tested by it. */
-const TESTED_PART = 0.75;
+const TESTED_PART = 0.65;
+/** How far above what has arrived lately a target may grow. */
+const PROVEN_HEADROOM = 1.35;
+/** Weight of a new measurement of what a full path delivers. */
+const CEILING_GAIN = 0.3;
+/** The same when it is below `COLLAPSED` of what was thought. */
+const COLLAPSED_GAIN = 0.6;
+const COLLAPSED = 0.6;
 /** How far above what is sent an untested target may be. */
 const UNTESTED_HEADROOM = 2;
 
 /** What is seen of a path at a report. */
 export interface RateObservation {
   readonly nowMs: number;
+  /** What waits, milliseconds. */
   readonly queueMs: number;
+  /** What arrives, or arrived while the path had no pause, if it is known. */
   readonly deliveredBps: number;
+  /** Whether `deliveredBps` was measured without a pause: the path's own rate, not the sender's. */
+  readonly isSaturated: boolean;
+  /** Time that pieces take on the way against what they would at the target (`occupancy`). */
+  readonly occupancy: number | undefined;
+  /** The most that arrived in any short time lately. */
+  readonly provenBps: number;
+  /** What is sent, padding included. */
   readonly sentBps: number;
 }
 
@@ -38,7 +58,9 @@ export class TargetRate {
   readonly #maxBps: number;
   #bps: number;
   #ceilingBps = Infinity;
+  #entryBps = 0;
   #isFull = false;
+  #hasBeenFull = false;
   #fullAtMs = -Infinity;
   #grownAtMs: number | undefined;
 
@@ -69,28 +91,45 @@ export class TargetRate {
     this.#bps = Math.min(this.#maxBps, Math.max(this.#minBps, this.#bps));
   }
 
-  #fall({ queueMs, deliveredBps, nowMs }: RateObservation): void {
+  #fall({ queueMs, deliveredBps, isSaturated, nowMs }: RateObservation): void {
+    if (!this.#isFull) {
+      this.#ceilingBps = Infinity;
+      this.#entryBps = this.#bps;
+    }
     this.#isFull = true;
     this.#fullAtMs = nowMs;
+    this.#hasBeenFull = true;
     if (deliveredBps === 0) return;
     const drain = Math.min(MAX_DRAIN, (queueMs - DRAINED_QUEUE_MS) / DRAIN_MS);
-    this.#ceilingBps = deliveredBps;
-    this.#bps = Math.min(this.#bps, deliveredBps * (YIELD - drain));
+    if (isSaturated) this.#takeCeiling(deliveredBps);
+    else if (this.#ceilingBps !== Infinity) return;
+    this.#bps = Math.min(this.#bps, Math.min(deliveredBps, this.#ceilingBps) * (YIELD - drain));
   }
 
   #settle({ nowMs }: RateObservation): void {
     this.#isFull = false;
     this.#fullAtMs = nowMs;
-    this.#bps = Math.max(this.#bps, SETTLE * this.#ceilingBps);
+    if (this.#ceilingBps === Infinity) return;
+    this.#bps = Math.min(this.#entryBps, SETTLE * this.#ceilingBps);
   }
 
-  #grow({ nowMs, sentBps }: RateObservation): void {
+  #takeCeiling(measuredBps: number): void {
+    if (this.#ceilingBps === Infinity) this.#ceilingBps = measuredBps;
+    const gain = measuredBps < COLLAPSED * this.#ceilingBps ? COLLAPSED_GAIN : CEILING_GAIN;
+    this.#ceilingBps += gain * (measuredBps - this.#ceilingBps);
+  }
+
+  #grow({ nowMs, sentBps, provenBps, occupancy }: RateObservation): void {
     if (sentBps < TESTED_PART * this.#bps) return;
     const stepMs = Math.min(MAX_GROWTH_STEP_MS, nowMs - (this.#grownAtMs ?? nowMs));
-    if (this.#bps > CEILING_PASSED * this.#ceilingBps) this.#ceilingBps = Infinity;
+    const isSpare = occupancy !== undefined && occupancy < SPARE_OCCUPANCY;
+    if (isSpare || this.#bps > CEILING_PASSED * this.#ceilingBps) this.#ceilingBps = Infinity;
     const careful = CAREFUL_GROWTH * 2 ** ((nowMs - this.#fullAtMs) / GROWTH_DOUBLING_MS);
-    const growth = this.#ceilingBps === Infinity ? FREE_GROWTH : Math.min(FREE_GROWTH, careful);
+    const free = this.#hasBeenFull ? FREE_GROWTH : START_GROWTH;
+    const growth = this.#ceilingBps === Infinity ? free : Math.min(free, careful);
     const grownBps = this.#bps * Math.exp(growth * stepMs / 1_000);
-    this.#bps = Math.max(this.#bps, Math.min(grownBps, UNTESTED_HEADROOM * sentBps));
+    const proven = this.#hasBeenFull ? PROVEN_HEADROOM : UNTESTED_HEADROOM;
+    const limitBps = Math.min(proven * provenBps, UNTESTED_HEADROOM * sentBps);
+    this.#bps = Math.max(this.#bps, Math.min(grownBps, limitBps));
   }
 }
