@@ -2,6 +2,8 @@
 const CAPACITY = 128;
 /** Shortest train whose dispersion is believed, milliseconds. */
 const MIN_TRAIN_MS = 120;
+/** Pause within a train that is put down to the clocks' grain, milliseconds. */
+const TRAIN_GAP_MS = 0.2;
 /** Fewest pieces that tell how busy the path is. */
 const MIN_OCCUPANCY_PIECES = 5;
 
@@ -16,6 +18,11 @@ export class ArrivalHistory {
   /** When the latest arrived; minus infinity before the first. */
   get newestMs(): number {
     return this.#count === 0 ? -Infinity : this.#arrivedAtMs[this.#index(this.#count - 1)]!;
+  }
+
+  /** Transit of the latest; minus infinity before the first. */
+  get newestTransitMs(): number {
+    return this.#count === 0 ? -Infinity : this.#transitMs[this.#index(this.#count - 1)]!;
   }
 
   /** Adds an arrival. Of several streams each is in order, so one may be a little before the last. */
@@ -58,7 +65,7 @@ export class ArrivalHistory {
       const index = this.#index(position);
       const before = this.#index(position - 1);
       const couldArriveMs = this.#arrivedAtMs[index]! - this.#transitMs[index]! + baseTransitMs;
-      if (couldArriveMs > this.#arrivedAtMs[before]!) break;
+      if (couldArriveMs > this.#arrivedAtMs[before]! + TRAIN_GAP_MS) break;
       bytes += this.#bytes[index]!;
       spanMs = this.newestMs - this.#arrivedAtMs[before]!;
       if (spanMs >= windowMs) break;

@@ -1,4 +1,4 @@
-import type { DatagramArrivals } from "../media_stream/arrival_report.ts";
+import { type DatagramArrivals, REPORT_INTERVAL_MS } from "../media_stream/arrival_report.ts";
 import type { Probe, SendingRates } from "./probe_schedule.ts";
 import { LossRatio } from "./loss_ratio.ts";
 import { QueueingDelay } from "./queueing_delay.ts";
@@ -48,7 +48,9 @@ const MEASURE_MS = 400;
 const QUICK_MEASURE_MS = 250;
 const DEEP_QUEUE_MS = 60;
 const OCCUPANCY_MS = 500;
-const SILENT_MS = 350;
+const REPORT_SLACK_MS = 50;
+const OVERDUE_MS = 60;
+const SILENT_MS = 200;
 const QUIET_MS = 250;
 const BLOCKED_BACKLOG_MS = 200;
 const UNBLOCKED_BACKLOG_MS = 80;
@@ -77,6 +79,7 @@ export class PathEstimator {
   #sentBps = 0;
   #deliveredBps = 0;
   #capacityBps = 0;
+  #overdueMs = 0;
   #datagramBps = 0;
   #reportedAtMs = -Infinity;
   #resumedAtMs = -Infinity;
@@ -101,12 +104,12 @@ export class PathEstimator {
   get state(): PathState {
     if (this.#isBlocked) return "blocked";
     if (!this.#hasReport) return "starting";
-    return this.#target.isFull ? "queueing" : "clear";
+    return this.#target.isFull || this.#overdueMs > 0 ? "queueing" : "clear";
   }
 
-  /** How long what is sent waits in queues, milliseconds; stalls by loss are left out. */
+  /** How long what is written now would wait, milliseconds; stalls by loss are left out. */
   get queueingDelayMs(): number {
-    return this.#queueMs;
+    return Math.max(this.#queueMs, this.#overdueMs);
   }
 
   /** Shortest time from a write to its report lately, milliseconds; undefined before the first. */
@@ -210,10 +213,22 @@ export class PathEstimator {
   /** Lets time pass: notices that nothing is reported any more, or that too much is under way. */
   update(nowMs: number, { oldestAgeMs, bytesInFlight }: PathLoad): void {
     const ageMs = Math.min(oldestAgeMs, nowMs - this.#resumedAtMs);
-    const isSilent = ageMs > SILENT_MS + 2 * (this.baseRttMs ?? 0);
+    const usualMs = this.#usualAgeMs();
+    const risingMs = this.#queueing.risingMs;
+    this.#overdueMs = this.#hasReport && ageMs > usualMs
+      ? Math.max(ageMs - usualMs + OVERDUE_MS, risingMs)
+      : 0;
+    const isSilent = ageMs > usualMs + SILENT_MS;
     const limitMs = this.#isBlocked ? UNBLOCKED_BACKLOG_MS : BLOCKED_BACKLOG_MS;
     const isFlooded = this.#target.isFull && this.#backlogMs(bytesInFlight) > limitMs;
-    this.#isBlocked = isSilent || isFlooded;
+    this.#isBlocked = isSilent || isFlooded || (this.#overdueMs > 0 && risingMs > OVERDUE_MS);
+  }
+
+  /** Age that the oldest unreported byte reaches on a path that fares well. */
+  #usualAgeMs(): number {
+    const rttMs = this.baseRttMs ?? 100;
+    const stallMs = this.#loss.value > 0.003 ? 1.5 * rttMs : 0;
+    return rttMs + REPORT_INTERVAL_MS + REPORT_SLACK_MS + stallMs + 2 * this.jitterMs;
   }
 
   /** How long what is under way takes to arrive, beyond what it takes anyway. */

@@ -26,6 +26,7 @@ export class QueueingDelay {
   readonly #base = new WindowedMinimum(BASE_WINDOW_MS, 10);
   #referenceTicks: number | undefined;
   #datagramMs = Infinity;
+  #latestDatagramMs = -Infinity;
   #datagramAtMs = -Infinity;
   /** Negative: the highest of what the reports of late called the lowest. */
   readonly #highestDatagrams = new WindowedMinimum(BACKED_STANDING_WINDOW_MS, 5);
@@ -47,9 +48,8 @@ export class QueueingDelay {
   /** Takes what a stream's piece tells. */
   takeSample({ sentAtMs, arrivedAtTicks, bytes }: ArrivalSample, nowMs: number): void {
     const transitMs = this.#relative(tickDifference(arrivedAtTicks, toTicks(sentAtMs)));
-    const isStale = sentAtMs < this.#resumedAtMs;
-    this.arrivals.add(sentAtMs + transitMs, bytes, isStale ? Infinity : transitMs);
-    if (isStale) return;
+    if (sentAtMs < this.#resumedAtMs) return;
+    this.arrivals.add(sentAtMs + transitMs, bytes, transitMs);
     this.#base.add(transitMs, nowMs);
     const deviationMs = Math.abs(transitMs - (this.#lastTransitMs ?? transitMs));
     this.#jitterMs += (deviationMs - this.#jitterMs) * JITTER_GAIN;
@@ -57,10 +57,14 @@ export class QueueingDelay {
   }
 
   /** Takes what the datagrams of a report tell. */
-  takeDatagrams({ received, lowestTransitTicks }: DatagramArrivals, nowMs: number): void {
+  takeDatagrams(
+    { received, lowestTransitTicks, latestTransitTicks }: DatagramArrivals,
+    nowMs: number,
+  ): void {
     if (((received - this.#lastReceived) | 0) <= 0) return;
     this.#lastReceived = received;
     this.#datagramMs = this.#relative(lowestTransitTicks);
+    this.#latestDatagramMs = this.#relative(latestTransitTicks);
     this.#datagramAtMs = nowMs;
     this.#highestDatagrams.add(-this.#datagramMs, nowMs);
     this.#base.add(this.#datagramMs, nowMs);
@@ -69,6 +73,7 @@ export class QueueingDelay {
   /** The path carries again after a time without: what was sent before says nothing of its queue. */
   resume(nowMs: number): void {
     this.#resumedAtMs = nowMs;
+    this.arrivals.clear();
   }
 
   /** What waits now, milliseconds, allowing `pieceMs` for a piece's own time on the wire. */
@@ -81,6 +86,15 @@ export class QueueingDelay {
     // What both see is the network's; what streams wait beyond that is a queue on this machine.
     const sharedMs = STREAM_ALLOWANCE_MS + pieceMs + Math.max(0, this.#highestDatagramMs - base);
     return Math.max(0, datagramMs, this.#streamMs(BACKED_STANDING_WINDOW_MS) - sharedMs);
+  }
+
+  /**
+   * What the very latest datagram waited, if the latest of the streams has waited as well: an early
+   * sign, which a receiver that was held up gives too. 0 without.
+   */
+  get risingMs(): number {
+    const latestMs = Math.min(this.#latestDatagramMs, this.arrivals.newestTransitMs);
+    return Math.max(0, latestMs - this.#base.value);
   }
 
   #streamMs(windowMs: number): number {

@@ -1,21 +1,21 @@
 /** Queue from which the path is taken to be full, milliseconds. */
-export const FULL_QUEUE_MS = 30;
+export const FULL_QUEUE_MS = 25;
 /** Queue below which it is taken to be drained again, milliseconds. */
-export const DRAINED_QUEUE_MS = 15;
+export const DRAINED_QUEUE_MS = 12;
 /** Part of what a full path delivers that is sent while its queue drains. */
-const YIELD = 0.95;
+const YIELD = 0.9;
 /** Time in which a queue is to drain, milliseconds. */
 const DRAIN_MS = 400;
 /** Most that is held back for draining, as part of what is delivered. */
-const MAX_DRAIN = 0.6;
+const MAX_DRAIN = 0.5;
 /** Part of the path's rate to go on with once its queue has drained. */
-const SETTLE = 0.92;
+const SETTLE = 0.88;
 /** Growth until the path was full for the first time, per second (natural logarithm). */
 const START_GROWTH = 1.6;
 /** Growth while nothing is known to limit the path, per second. */
 const FREE_GROWTH = 1;
 /** Growth just after the path was full, per second; doubles with each `GROWTH_DOUBLING_MS`. */
-const CAREFUL_GROWTH = 0.03;
+const CAREFUL_GROWTH = 0.02;
 const GROWTH_DOUBLING_MS = 1_500;
 /** Target above the rate at which the path was full, from which that is out of date. */
 const CEILING_PASSED = 1.1;
@@ -91,19 +91,20 @@ export class TargetRate {
     this.#bps = Math.min(this.#maxBps, Math.max(this.#minBps, this.#bps));
   }
 
-  #fall({ queueMs, deliveredBps, isSaturated, nowMs }: RateObservation): void {
+  #fall({ queueMs, deliveredBps, provenBps, sentBps, isSaturated, nowMs }: RateObservation): void {
     if (!this.#isFull) {
       this.#ceilingBps = Infinity;
       this.#entryBps = this.#bps;
     }
     this.#isFull = true;
-    this.#fullAtMs = nowMs;
     this.#hasBeenFull = true;
-    if (deliveredBps === 0) return;
-    const drain = Math.min(MAX_DRAIN, (queueMs - DRAINED_QUEUE_MS) / DRAIN_MS);
+    this.#fullAtMs = nowMs;
     if (isSaturated) this.#takeCeiling(deliveredBps);
     else if (this.#ceilingBps !== Infinity) return;
-    this.#bps = Math.min(this.#bps, Math.min(deliveredBps, this.#ceilingBps) * (YIELD - drain));
+    else if (sentBps < TESTED_PART * this.#bps) return;
+    else this.#ceilingBps = Math.min(provenBps, this.#entryBps);
+    const drain = Math.min(MAX_DRAIN, (queueMs - DRAINED_QUEUE_MS) / DRAIN_MS);
+    this.#bps = Math.min(this.#bps, this.#ceilingBps * (YIELD - drain));
   }
 
   #settle({ nowMs }: RateObservation): void {
