@@ -107,9 +107,12 @@ export class PathEstimator {
     return this.#target.isFull || this.#overdueMs > 0 ? "queueing" : "clear";
   }
 
-  /** How long what is written now would wait, milliseconds; stalls by loss are left out. */
+  /**
+   * How long what is written now would wait because of what was sent before, milliseconds; stalls by
+   * loss are left out, and so is a queue that others keep filled.
+   */
   get queueingDelayMs(): number {
-    return Math.max(this.#queueMs, this.#overdueMs);
+    return Math.max(this.#target.ownQueueMs, this.#overdueMs);
   }
 
   /** Shortest time from a write to its report lately, milliseconds; undefined before the first. */
@@ -221,20 +224,22 @@ export class PathEstimator {
     const isSilent = ageMs > usualMs + SILENT_MS;
     const limitMs = this.#isBlocked ? UNBLOCKED_BACKLOG_MS : BLOCKED_BACKLOG_MS;
     const isFlooded = this.#target.isFull && this.#backlogMs(bytesInFlight) > limitMs;
-    this.#isBlocked = isSilent || isFlooded || (this.#overdueMs > 0 && risingMs > OVERDUE_MS);
+    this.#isBlocked = isSilent || isFlooded ||
+      (this.#overdueMs > 0 && risingMs > OVERDUE_MS + this.#target.foreignQueueMs);
   }
 
   /** Age that the oldest unreported byte reaches on a path that fares well. */
   #usualAgeMs(): number {
     const rttMs = this.baseRttMs ?? 100;
     const stallMs = this.#loss.value > 0.003 ? 1.5 * rttMs : 0;
-    return rttMs + REPORT_INTERVAL_MS + REPORT_SLACK_MS + stallMs + 2 * this.jitterMs;
+    const waitMs = this.#target.foreignQueueMs + stallMs + 2 * this.jitterMs;
+    return rttMs + REPORT_INTERVAL_MS + REPORT_SLACK_MS + waitMs;
   }
 
   /** How long what is under way takes to arrive, beyond what it takes anyway. */
   #backlogMs(bytesInFlight: number): number {
     if (this.#capacityBps === 0) return 0;
-    const usualMs = (this.baseRttMs ?? 0) + USUAL_REPORT_DELAY_MS;
+    const usualMs = (this.baseRttMs ?? 0) + this.#target.foreignQueueMs + USUAL_REPORT_DELAY_MS;
     return bytesInFlight * 8_000 / this.#capacityBps - usualMs;
   }
 

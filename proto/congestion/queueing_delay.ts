@@ -12,6 +12,10 @@ const STANDING_WINDOW_MS = 200;
 const BACKED_STANDING_WINDOW_MS = 500;
 /** What streams may wait longer than datagrams before the path is held responsible, milliseconds. */
 const STREAM_ALLOWANCE_MS = 20;
+/** Over what time datagrams must have waited, so that jitter is not taken for a queue. */
+const STEADY_WINDOW_MS = 200;
+/** What is a queue at once, milliseconds: more than usual jitter. */
+const DEEP_QUEUE_MS = 60;
 /** How long a report of datagrams tells of the path, milliseconds. */
 const DATAGRAM_FRESH_MS = 300;
 /** Weight of a new deviation in the jitter (RFC 3550, 6.4.1). */
@@ -28,6 +32,7 @@ export class QueueingDelay {
   #datagramMs = Infinity;
   #latestDatagramMs = -Infinity;
   #datagramAtMs = -Infinity;
+  readonly #lowestDatagrams = new WindowedMinimum(STEADY_WINDOW_MS, 5);
   /** Negative: the highest of what the reports of late called the lowest. */
   readonly #highestDatagrams = new WindowedMinimum(BACKED_STANDING_WINDOW_MS, 5);
   #lastReceived = 0;
@@ -66,6 +71,7 @@ export class QueueingDelay {
     this.#datagramMs = this.#relative(lowestTransitTicks);
     this.#latestDatagramMs = this.#relative(latestTransitTicks);
     this.#datagramAtMs = nowMs;
+    this.#lowestDatagrams.add(this.#datagramMs, nowMs);
     this.#highestDatagrams.add(-this.#datagramMs, nowMs);
     this.#base.add(this.#datagramMs, nowMs);
   }
@@ -82,7 +88,9 @@ export class QueueingDelay {
     if (base === Infinity) return 0;
     const isBacked = nowMs - this.#datagramAtMs <= DATAGRAM_FRESH_MS;
     if (!isBacked) return Math.max(0, this.#streamMs(STANDING_WINDOW_MS) - pieceMs);
-    const datagramMs = this.#datagramMs - base;
+    const steadyMs = this.#lowestDatagrams.value - base;
+    const latestMs = this.#datagramMs - base;
+    const datagramMs = latestMs > DEEP_QUEUE_MS ? latestMs : steadyMs;
     // What both see is the network's; what streams wait beyond that is a queue on this machine.
     const sharedMs = STREAM_ALLOWANCE_MS + pieceMs + Math.max(0, this.#highestDatagramMs - base);
     return Math.max(0, datagramMs, this.#streamMs(BACKED_STANDING_WINDOW_MS) - sharedMs);

@@ -1,7 +1,9 @@
+import { ForeignQueue } from "./foreign_queue.ts";
+
 /** Queue from which the path is taken to be full, milliseconds. */
-export const FULL_QUEUE_MS = 25;
+export const FULL_QUEUE_MS = 24;
 /** Queue below which it is taken to be drained again, milliseconds. */
-export const DRAINED_QUEUE_MS = 12;
+export const DRAINED_QUEUE_MS = 11;
 /** Part of what a full path delivers that is sent while its queue drains. */
 const YIELD = 0.9;
 /** Time in which a queue is to drain, milliseconds. */
@@ -9,14 +11,20 @@ const DRAIN_MS = 400;
 /** Most that is held back for draining, as part of what is delivered. */
 const MAX_DRAIN = 0.5;
 /** Part of the path's rate to go on with once its queue has drained. */
-const SETTLE = 0.88;
+const SETTLE = 0.85;
 /** Growth until the path was full for the first time, per second (natural logarithm). */
 const START_GROWTH = 1.6;
 /** Growth while nothing is known to limit the path, per second. */
 const FREE_GROWTH = 1;
 /** Growth just after the path was full, per second; doubles with each `GROWTH_DOUBLING_MS`. */
-const CAREFUL_GROWTH = 0.02;
-const GROWTH_DOUBLING_MS = 1_500;
+const CAREFUL_GROWTH = 0.012;
+const GROWTH_DOUBLING_MS = 2_000;
+/** The same as `CAREFUL_GROWTH` while others fill the path: they take what is left to them. */
+const SHARED_GROWTH = 0.3;
+/** Part of what was sent when the path filled that is kept if it is others who fill it. */
+const SHARED_SETTLE = 0.95;
+/** How far a queue that others keep may rise, as part of it, before one's own sending is blamed. */
+const SHARED_TOLERANCE = 0.5;
 /** Target above the rate at which the path was full, from which that is out of date. */
 const CEILING_PASSED = 1.1;
 /** Occupancy below which the path carries far more than the target. */
@@ -26,7 +34,7 @@ const MAX_GROWTH_STEP_MS = 200;
 /** Part of the target that must be sent for the path to be tested by it. */
 const TESTED_PART = 0.65;
 /** How far above what has arrived lately a target may grow. */
-const PROVEN_HEADROOM = 1.35;
+const PROVEN_HEADROOM = 1.2;
 /** Weight of a new measurement of what a full path delivers. */
 const CEILING_GAIN = 0.3;
 /** The same when it is below `COLLAPSED` of what was thought. */
@@ -56,9 +64,12 @@ export interface RateObservation {
 export class TargetRate {
   readonly #minBps: number;
   readonly #maxBps: number;
+  readonly #foreign = new ForeignQueue();
   #bps: number;
   #ceilingBps = Infinity;
   #entryBps = 0;
+  #provenBps = 0;
+  #ownQueueMs = 0;
   #isFull = false;
   #hasBeenFull = false;
   #fullAtMs = -Infinity;
@@ -83,18 +94,36 @@ export class TargetRate {
     return this.#isFull;
   }
 
+  /** The queue as far as less sending would drain it, milliseconds. */
+  get ownQueueMs(): number {
+    return this.#ownQueueMs;
+  }
+
+  /** What others keep waiting, milliseconds. */
+  get foreignQueueMs(): number {
+    return this.#foreign.ms;
+  }
+
   observe(seen: RateObservation): void {
-    if (seen.queueMs > FULL_QUEUE_MS) this.#fall(seen);
-    else if (this.#isFull && seen.queueMs < DRAINED_QUEUE_MS) this.#settle(seen);
-    else if (!this.#isFull) this.#grow(seen);
+    const ownQueueMs = this.#foreign.observe(seen.queueMs, this.#isFull, seen.nowMs);
+    this.#ownQueueMs = ownQueueMs;
+    this.#react({ ...seen, queueMs: ownQueueMs });
     this.#grownAtMs = seen.nowMs;
     this.#bps = Math.min(this.#maxBps, Math.max(this.#minBps, this.#bps));
+  }
+
+  #react(seen: RateObservation): void {
+    const toleratedMs = SHARED_TOLERANCE * this.#foreign.ms;
+    if (seen.queueMs > FULL_QUEUE_MS + toleratedMs) this.#fall(seen);
+    else if (this.#isFull && seen.queueMs < DRAINED_QUEUE_MS + toleratedMs / 2) this.#settle(seen);
+    else if (!this.#isFull) this.#grow(seen);
   }
 
   #fall({ queueMs, deliveredBps, provenBps, sentBps, isSaturated, nowMs }: RateObservation): void {
     if (!this.#isFull) {
       this.#ceilingBps = Infinity;
       this.#entryBps = this.#bps;
+      this.#provenBps = provenBps;
     }
     this.#isFull = true;
     this.#hasBeenFull = true;
@@ -104,14 +133,19 @@ export class TargetRate {
     else if (sentBps < TESTED_PART * this.#bps) return;
     else this.#ceilingBps = Math.min(provenBps, this.#entryBps);
     const drain = Math.min(MAX_DRAIN, (queueMs - DRAINED_QUEUE_MS) / DRAIN_MS);
-    this.#bps = Math.min(this.#bps, this.#ceilingBps * (YIELD - drain));
+    this.#bps = Math.max(this.#keptBps, Math.min(this.#bps, this.#ceilingBps * (YIELD - drain)));
   }
 
   #settle({ nowMs }: RateObservation): void {
     this.#isFull = false;
     this.#fullAtMs = nowMs;
     if (this.#ceilingBps === Infinity) return;
-    this.#bps = Math.min(this.#entryBps, SETTLE * this.#ceilingBps);
+    this.#bps = Math.max(this.#keptBps, Math.min(this.#entryBps, SETTLE * this.#ceilingBps));
+  }
+
+  /** What is not given up to others who fill the path. */
+  get #keptBps(): number {
+    return this.#foreign.ms > 0 ? SHARED_SETTLE * Math.min(this.#entryBps, this.#provenBps) : 0;
   }
 
   #takeCeiling(measuredBps: number): void {
@@ -125,11 +159,13 @@ export class TargetRate {
     const stepMs = Math.min(MAX_GROWTH_STEP_MS, nowMs - (this.#grownAtMs ?? nowMs));
     const isSpare = occupancy !== undefined && occupancy < SPARE_OCCUPANCY;
     if (isSpare || this.#bps > CEILING_PASSED * this.#ceilingBps) this.#ceilingBps = Infinity;
-    const careful = CAREFUL_GROWTH * 2 ** ((nowMs - this.#fullAtMs) / GROWTH_DOUBLING_MS);
+    const slowest = this.#foreign.ms > 0 ? SHARED_GROWTH : CAREFUL_GROWTH;
+    const careful = slowest * 2 ** ((nowMs - this.#fullAtMs) / GROWTH_DOUBLING_MS);
     const free = this.#hasBeenFull ? FREE_GROWTH : START_GROWTH;
     const growth = this.#ceilingBps === Infinity ? free : Math.min(free, careful);
     const grownBps = this.#bps * Math.exp(growth * stepMs / 1_000);
-    const proven = this.#hasBeenFull ? PROVEN_HEADROOM : UNTESTED_HEADROOM;
+    const isFree = isSpare || !this.#hasBeenFull;
+    const proven = isFree ? UNTESTED_HEADROOM : PROVEN_HEADROOM;
     const limitBps = Math.min(proven * provenBps, UNTESTED_HEADROOM * sentBps);
     this.#bps = Math.max(this.#bps, Math.min(grownBps, limitBps));
   }
