@@ -3,7 +3,14 @@ import { GroupStore, MAXIMUM_STORED_BYTES, MAXIMUM_STORED_FRAMES } from "./group
 import type { ReceivedFrame } from "./received_frame.ts";
 
 function frame(sequence: number, keyFrame: boolean, bytes = 10): ReceivedFrame {
-  return { sequence, keyFrame, timestampUs: sequence * 33_333, data: new Uint8Array(bytes) };
+  return {
+    sequence,
+    keyFrame,
+    timestampUs: sequence * 33_333,
+    data: new Uint8Array(bytes),
+    spatialLayer: 0,
+    temporalLayer: 0,
+  };
 }
 
 Deno.test("a group is kept from its key frame on and handed out once", () => {

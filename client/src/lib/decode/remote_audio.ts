@@ -1,16 +1,20 @@
-import { concealGap, fadeIn } from "../playout/gap_concealment.ts";
+import { bridgeGap } from "../playout/gap_concealment.ts";
 import { JitterEstimator } from "../playout/jitter_estimator.ts";
+import { PITCH_HISTORY_FRAMES } from "../playout/pitch_extension.ts";
 import type { PlayoutWriter } from "../playout/playout_link.ts";
 import { PLAYOUT_SAMPLE_RATE, RING_CHANNELS } from "../playout/sample_ring.ts";
 import type { ReceivedFrame } from "./received_frame.ts";
 
 const PACKET_MS = 20;
-const PACKET_FRAMES = PLAYOUT_SAMPLE_RATE * PACKET_MS / 1_000;
+const FRAMES_PER_MS = PLAYOUT_SAMPLE_RATE / 1_000;
+const PACKET_FRAMES = PACKET_MS * FRAMES_PER_MS;
 /** Longer holes are silence between words or a mute, not loss. */
 const MAXIMUM_CONCEALED_MS = 120;
-/** The end of each packet that is kept to conceal what may be missing after it. */
-const KEPT_FRAMES = 480;
 const MAXIMUM_QUEUED_PACKETS = 50;
+/** A stream that was silent for longer has no delay. */
+const SILENT_AFTER_MS = 1_000;
+/** Weight of a new delay in the average: about twenty packets. */
+const DELAY_WEIGHT = 0.05;
 
 export interface RemoteAudioOptions {
   /** WebCodecs codec string. */
@@ -19,38 +23,72 @@ export interface RemoteAudioOptions {
   readonly now?: () => number;
 }
 
-/** Decodes one remote audio stream into its playout ring and keeps that ring's delay right. */
+/** What is known of a packet inside the decoder. */
+interface PendingPacket {
+  /** Packets that are missing before it. */
+  readonly missing: number;
+  readonly timestampUs: number;
+}
+
+/**
+ * Decodes one remote audio stream into its playout ring and keeps that ring's delay right. Lost
+ * packets are concealed from the sound before them: WebCodecs has no way to ask for the forward
+ * error correction inside an Opus packet.
+ */
 export class RemoteAudio {
   readonly #options: RemoteAudioOptions;
   readonly #now: () => number;
   readonly #jitter = new JitterEstimator(PACKET_MS);
   #decoder: AudioDecoder | undefined;
-  /** Missing packets before each packet inside the decoder, oldest first. */
-  readonly #gaps: number[] = [];
+  /** Packets inside the decoder, oldest first. */
+  readonly #pending: PendingPacket[] = [];
   #last: Float32Array[] = [];
   #lastTimestampUs: number | undefined;
+  #underruns = 0;
+  #syncDelayMs = 0;
+  #delay: { readonly ms: number; readonly atMs: number } | undefined;
   #closed = false;
+
+  /** How long sound takes from the playout processor to the ear. */
+  outputLatencyMs = 0;
 
   constructor(options: RemoteAudioOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
   }
 
+  /**
+   * From the capture of sound to the ear, on average: milliseconds between the publisher's clock
+   * and this one, so only its distance to another delay of the same publisher means anything.
+   */
+  get delayMs(): number | undefined {
+    const delay = this.#delay;
+    return delay && this.#now() - delay.atMs < SILENT_AFTER_MS ? delay.ms : undefined;
+  }
+
+  /** How long sound waits for its picture. */
+  set syncDelayMs(delayMs: number) {
+    this.#syncDelayMs = delayMs;
+  }
+
   /** Takes the stream's next packet. */
   receive(frame: ReceivedFrame): void {
     if (this.#closed) return;
+    const sinceLastMs = this.#sinceLastMs(frame.timestampUs);
     this.#jitter.observe(this.#now(), frame.timestampUs / 1_000);
-    this.#options.writer.setTarget(
-      Math.round(this.#jitter.targetMs * PLAYOUT_SAMPLE_RATE / 1_000),
-    );
-    const missing = this.#missingPackets(frame.timestampUs);
+    this.#noteUnderruns(sinceLastMs);
+    const targetMs = this.#jitter.targetMs + this.#syncDelayMs;
+    this.#options.writer.setTarget(Math.round(targetMs * FRAMES_PER_MS));
     try {
       const decoder = this.#decoder ??= this.#createDecoder();
       if (decoder.decodeQueueSize > MAXIMUM_QUEUED_PACKETS) return;
       decoder.decode(
         new EncodedAudioChunk({ type: "key", timestamp: frame.timestampUs, data: frame.data }),
       );
-      this.#gaps.push(missing);
+      this.#pending.push({
+        missing: missingPackets(sinceLastMs),
+        timestampUs: frame.timestampUs,
+      });
     } catch {
       this.#discardDecoder();
     }
@@ -64,12 +102,18 @@ export class RemoteAudio {
     this.#options.writer.close();
   }
 
-  #missingPackets(timestampUs: number): number {
+  #sinceLastMs(timestampUs: number): number | undefined {
     const before = this.#lastTimestampUs;
     this.#lastTimestampUs = timestampUs;
-    if (before === undefined) return 0;
-    const gapMs = (timestampUs - before) / 1_000 - PACKET_MS;
-    return gapMs > 0 && gapMs <= MAXIMUM_CONCEALED_MS ? Math.round(gapMs / PACKET_MS) : 0;
+    return before === undefined ? undefined : (timestampUs - before) / 1_000;
+  }
+
+  /** Sound ran out because this packet is late, unless nothing was sent for a while or got lost. */
+  #noteUnderruns(sinceLastMs: number | undefined): void {
+    const { underruns } = this.#options.writer;
+    const late = sinceLastMs !== undefined && sinceLastMs < 1.5 * PACKET_MS;
+    if (underruns > this.#underruns && late) this.#jitter.ranOut();
+    this.#underruns = underruns;
   }
 
   #createDecoder(): AudioDecoder {
@@ -91,25 +135,42 @@ export class RemoteAudio {
   }
 
   #play(sound: AudioData): void {
-    const missing = this.#gaps.shift() ?? 0;
+    const { writer } = this.#options;
+    const { missing, timestampUs } = this.#pending.shift() ?? { missing: 0 };
     const channels = Array.from({ length: sound.numberOfChannels }, (_, planeIndex) => {
       const samples = new Float32Array(sound.numberOfFrames);
       sound.copyTo(samples, { planeIndex, format: "f32-planar" });
       return samples;
     });
-    // Once the speaker has run dry there is no hole to fill: it starts again by itself.
-    if (missing > 0 && this.#options.writer.flowing) {
-      this.#options.writer.write(concealGap(this.#last, missing * PACKET_FRAMES));
-      fadeIn(channels);
+    const kept = channels.map((samples) => samples.slice(-PITCH_HISTORY_FRAMES));
+    // Once the speaker has run dry there is no hole to fill: it conceals that by itself.
+    if (missing > 0 && writer.waitingFrames !== 0) {
+      writer.write(bridgeGap(this.#last, missing * PACKET_FRAMES, channels));
     }
-    this.#last = channels.map((samples) => samples.slice(-KEPT_FRAMES));
-    this.#options.writer.write(channels);
+    this.#last = kept;
+    writer.write(channels);
+    if (timestampUs !== undefined) this.#noteDelay(timestampUs);
+  }
+
+  #noteDelay(timestampUs: number): void {
+    const { waitingFrames } = this.#options.writer;
+    if (waitingFrames === undefined) return;
+    const nowMs = this.#now();
+    // A packet is stamped when its last sample was captured, and that is the last one in the ring.
+    const ms = nowMs + waitingFrames / FRAMES_PER_MS + this.outputLatencyMs - timestampUs / 1_000;
+    const before = this.delayMs ?? ms;
+    this.#delay = { ms: before * (1 - DELAY_WEIGHT) + ms * DELAY_WEIGHT, atMs: nowMs };
   }
 
   #discardDecoder(): void {
     const decoder = this.#decoder;
     this.#decoder = undefined;
     if (decoder && decoder.state !== "closed") decoder.close();
-    this.#gaps.length = 0;
+    this.#pending.length = 0;
   }
+}
+
+function missingPackets(sinceLastMs: number | undefined): number {
+  const gapMs = (sinceLastMs ?? 0) - PACKET_MS;
+  return gapMs > 0 && gapMs <= MAXIMUM_CONCEALED_MS ? Math.round(gapMs / PACKET_MS) : 0;
 }

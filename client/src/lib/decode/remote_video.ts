@@ -1,85 +1,147 @@
-import { DecodeGate } from "./decode_gate.ts";
 import { GroupStore } from "./group_store.ts";
+import { PictureCanvases } from "./picture_canvases.ts";
+import { PictureWatchdog } from "./picture_watchdog.ts";
 import type { ReceivedFrame } from "./received_frame.ts";
+import { TemporalThinning } from "./temporal_thinning.ts";
+import { VideoPlayout } from "./video_playout.ts";
+import { VideoStreamDecoder } from "./video_stream_decoder.ts";
 
 /** Requests for a key frame come no closer than this. */
 const KEY_FRAME_REQUEST_INTERVAL_MS = 300;
-/** While more pictures than this wait to be decoded, only the newest is drawn. */
-const CATCH_UP_QUEUE = 1;
-/** Even while catching up, a picture is drawn this often. */
-const MAXIMUM_UNDRAWN_MS = 100;
-/** Pictures that wait inside the decoder before it starts anew at a key frame. */
-const MAXIMUM_QUEUED_FRAMES = 90;
 /** How long a stream that is expected on a canvas is decoded before the canvas is there. */
 const FIRST_CANVAS_PATIENCE_MS = 1_000;
+/** From the drawing on a canvas to the screen, about: one animation frame at 60 Hz. */
+const DISPLAY_MS = 16;
+/** Weight of a new delay in the average: about ten pictures. */
+const DELAY_WEIGHT = 0.1;
 
 export interface RemoteVideoOptions {
   /** WebCodecs codec string. */
   readonly codec: string;
   /** A canvas is about to come: the first picture is decoded meanwhile. */
   readonly canvasExpected: boolean;
-  /** Asks the publisher for a key frame. */
-  requestKeyFrame(): void;
+  /** Its picture may stand still for long, as that of a shared screen. */
+  readonly still: boolean;
+  /** Asks the publisher for a key frame of this spatial layer. */
+  requestKeyFrame(spatialLayer: number): void;
+  /** Asks for the stream anew, since nothing else helped. */
+  resubscribe(): void;
   /** A picture was drawn. */
   onDrawn(): void;
+  /** A picture was decoded this long after its frame came, ms. */
+  onDecoded?(decodeMs: number): void;
   readonly now?: () => number;
 }
 
 /**
- * Decodes one remote video stream and draws it on the canvases attached to it. Nothing is decoded while
- * there is no canvas, but for the moment before the first one comes.
+ * Decodes one remote video stream and draws it on the canvases attached to it. Nothing is decoded
+ * while nobody sees it, but for the moment before the first canvas comes.
  */
 export class RemoteVideo {
   readonly #options: RemoteVideoOptions;
   readonly #now: () => number;
-  readonly #gate = new DecodeGate();
+  readonly #decoder: VideoStreamDecoder;
   readonly #stored = new GroupStore();
-  readonly #canvases = new Map<OffscreenCanvas, OffscreenCanvasRenderingContext2D>();
-  #decoder: VideoDecoder | undefined;
+  readonly #canvases = new PictureCanvases();
+  readonly #playout = new VideoPlayout<VideoFrame>((picture) => picture.close());
+  readonly #watchdog: PictureWatchdog;
+  /** Arrival times of the frames inside the decoder, by their timestamps. */
+  readonly #arrivals = new Map<number, number>();
   /** The newest picture of before the first canvas. */
   #undrawn: VideoFrame | undefined;
   #canvasExpectedUntilMs: number;
+  #onScreen = true;
+  #flowing = true;
+  readonly #thinning = new TemporalThinning();
+  #spatialLayer = 0;
+  /** Pictures up to here are old: they only lead to the newest one of a stored group. */
+  #catchUpToUs = -Infinity;
+  #animationFrame: number | undefined;
   #requestedAtMs = -Infinity;
-  #drawnAtMs = -Infinity;
+  #delayMs: number | undefined;
   #closed = false;
 
   constructor(options: RemoteVideoOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
+    this.#watchdog = new PictureWatchdog(options.still);
+    this.#decoder = new VideoStreamDecoder({
+      codec: options.codec,
+      now: this.#now,
+      onPicture: (picture) => this.#show(picture),
+      onKeyFrameNeeded: () => this.#requestKeyFrame(),
+    });
     this.#canvasExpectedUntilMs = options.canvasExpected
       ? this.#now() + FIRST_CANVAS_PATIENCE_MS
       : -Infinity;
-    if (options.canvasExpected) this.#startDecoder();
+    if (options.canvasExpected) this.#decoder.prepare();
+  }
+
+  /** Whether its pictures are looked at. */
+  get seen(): boolean {
+    return this.#onScreen && this.#canvases.size > 0;
+  }
+
+  /**
+   * From the capture of a picture to the screen, on average: milliseconds between the publisher's
+   * clock and this one, so only its distance to another delay of the same publisher means anything.
+   */
+  get delayMs(): number | undefined {
+    return this.seen ? this.#delayMs : undefined;
+  }
+
+  /** How long pictures wait for their sound. */
+  set syncDelayMs(delayMs: number) {
+    this.#playout.syncDelayMs = delayMs;
   }
 
   /** Takes the stream's next frame. */
   receive(frame: ReceivedFrame): void {
     if (this.#closed) return;
-    if (this.#canvases.size === 0) return this.#receiveUnseen(frame);
+    const nowMs = this.#now();
+    this.#spatialLayer = frame.spatialLayer;
+    this.#playout.arrived(frame.timestampUs, nowMs);
+    this.#watchdog.frameArrived(nowMs);
+    if (!this.seen) return this.#receiveUnseen(frame);
+    if (!this.#thinning.admit(frame.temporalLayer, this.#decoder.queuedFrames)) return;
     this.#decode(frame);
-    if (this.#gate.waiting) this.#requestKeyFrame();
   }
 
   /** Shows the stream on this canvas too; the newest picture comes as soon as there is one. */
   attach(canvas: OffscreenCanvas): void {
-    const context = canvas.getContext("2d", { alpha: false });
-    if (!context || this.#closed) return;
-    const [shown] = this.#canvases.keys();
-    this.#canvases.set(canvas, context);
+    if (this.#closed) return;
+    const before = this.seen;
+    this.#canvases.add(canvas);
     this.#canvasExpectedUntilMs = -Infinity;
-    const stored = this.#stored.take();
-    if (shown) draw(context, shown, shown);
-    else if (this.#gate.waiting) { for (const frame of stored) this.#decode(frame); }
-    const undrawn = this.#undrawn;
-    this.#undrawn = undefined;
-    if (undrawn) this.#draw(undrawn);
-    if (this.#gate.waiting) this.#requestKeyFrame();
+    this.#changeSeen(before);
   }
 
   /** Takes a canvas away. */
   detach(canvas: OffscreenCanvas): void {
-    this.#canvases.delete(canvas);
-    if (this.#canvases.size === 0) this.#discardDecoder();
+    const before = this.seen;
+    this.#canvases.remove(canvas);
+    this.#changeSeen(before);
+  }
+
+  /** Whether any of its canvases is on the screen: a hidden page decodes nothing. */
+  setOnScreen(onScreen: boolean): void {
+    const before = this.seen;
+    this.#onScreen = onScreen;
+    this.#changeSeen(before);
+  }
+
+  /** Whether frames are to be expected: not of a camera that is off, nor of a paused stream. */
+  setFlowing(flowing: boolean): void {
+    this.#flowing = flowing;
+    this.#watchdog.watch(this.seen && flowing, this.#now());
+  }
+
+  /** Looks after a stream that got stuck; call it a few times a second. */
+  check(): void {
+    this.#decoder.check();
+    const remedy = this.#watchdog.check(this.#now());
+    if (remedy === "key-frame") this.#requestKeyFrame();
+    else if (remedy === "resubscribe") this.#options.resubscribe();
   }
 
   /** Ends the stream. */
@@ -87,104 +149,103 @@ export class RemoteVideo {
     this.#closed = true;
     this.#canvases.clear();
     this.#stored.clear();
-    this.#discardDecoder();
+    this.#stop();
+  }
+
+  #changeSeen(before: boolean): void {
+    const seen = this.seen;
+    if (seen === before) return;
+    this.#watchdog.watch(seen && this.#flowing, this.#now());
+    if (!seen) return this.#stop();
+    const stored = this.#stored.take();
+    const newest = stored.at(-1);
+    if (newest && this.#decoder.waiting) {
+      this.#catchUpToUs = newest.timestampUs;
+      for (const frame of stored) this.#decode(frame);
+    }
+    const undrawn = this.#undrawn;
+    this.#undrawn = undefined;
+    if (undrawn) this.#draw(undrawn);
+    if (this.#decoder.waiting) this.#requestKeyFrame();
   }
 
   /** Keeps a frame for the first canvas, and decodes it already if that is about to come. */
   #receiveUnseen(frame: ReceivedFrame): void {
     this.#stored.add(frame);
-    if (this.#now() < this.#canvasExpectedUntilMs) this.#decode(frame);
-    else if (this.#decoder) this.#discardDecoder();
+    const expected = this.#onScreen && this.#now() < this.#canvasExpectedUntilMs;
+    if (expected) this.#decode(frame);
+    else if (!this.#decoder.waiting) this.#stop();
   }
 
   #decode(frame: ReceivedFrame): void {
-    if (!this.#gate.admit(frame.sequence, frame.keyFrame)) return;
-    try {
-      const decoder = this.#decoder ??= this.#createDecoder();
-      if (decoder.decodeQueueSize > MAXIMUM_QUEUED_FRAMES) return this.#discardDecoder();
-      decoder.decode(
-        new EncodedVideoChunk({
-          type: frame.keyFrame ? "key" : "delta",
-          timestamp: frame.timestampUs,
-          data: frame.data,
-        }),
-      );
-    } catch {
-      this.#recover();
+    this.#arrivals.set(frame.timestampUs, this.#now());
+    this.#decoder.decode(frame);
+    if (this.#decoder.waiting) this.#arrivals.clear();
+  }
+
+  /** Takes a decoded picture: to be drawn now, later or, if it is old, not at all. */
+  #show(picture: VideoFrame): void {
+    const nowMs = this.#now();
+    const { timestamp } = picture;
+    this.#noteDecoded(timestamp, nowMs);
+    this.#watchdog.pictureCame(nowMs);
+    if (timestamp < this.#catchUpToUs) return picture.close();
+    if (!this.seen) {
+      this.#undrawn?.close();
+      this.#undrawn = picture;
+      return;
+    }
+    this.#playout.push(picture, timestamp);
+    const due = this.#playout.takeNow(nowMs);
+    if (due) this.#draw(due);
+    this.#awaitAnimationFrame();
+  }
+
+  #noteDecoded(timestampUs: number, nowMs: number): void {
+    const arrivedMs = this.#arrivals.get(timestampUs);
+    // Frames come out in order: what is older will not come any more.
+    for (const older of this.#arrivals.keys()) {
+      if (older > timestampUs) break;
+      this.#arrivals.delete(older);
+    }
+    if (arrivedMs !== undefined && timestampUs > this.#catchUpToUs) {
+      this.#options.onDecoded?.(nowMs - arrivedMs);
     }
   }
 
-  #createDecoder(): VideoDecoder {
-    const decoder = new VideoDecoder({
-      output: (picture) => {
-        if (this.#decoder === decoder) this.#show(picture, decoder.decodeQueueSize);
-        else picture.close();
-      },
-      error: () => {
-        if (this.#decoder === decoder) this.#recover();
-      },
+  #awaitAnimationFrame(): void {
+    if (!this.#playout.waiting || this.#animationFrame !== undefined) return;
+    this.#animationFrame = requestAnimationFrame(() => {
+      this.#animationFrame = undefined;
+      const due = this.#playout.takeInAnimationFrame(this.#now());
+      if (due) this.#draw(due);
+      this.#awaitAnimationFrame();
     });
-    decoder.configure({ codec: this.#options.codec, optimizeForLatency: true });
-    return decoder;
-  }
-
-  /** Draws a picture and closes it, now or later. */
-  #show(picture: VideoFrame, queued: number): void {
-    if (this.#canvases.size === 0) {
-      this.#undrawn?.close();
-      this.#undrawn = picture;
-    } else if (queued > CATCH_UP_QUEUE && this.#now() - this.#drawnAtMs < MAXIMUM_UNDRAWN_MS) {
-      picture.close();
-    } else this.#draw(picture);
   }
 
   #draw(picture: VideoFrame): void {
-    this.#drawnAtMs = this.#now();
-    const size = { width: picture.displayWidth, height: picture.displayHeight };
-    for (const context of this.#canvases.values()) draw(context, picture, size);
+    const delayMs = this.#now() + DISPLAY_MS - picture.timestamp / 1_000;
+    this.#delayMs = (this.#delayMs ?? delayMs) * (1 - DELAY_WEIGHT) + delayMs * DELAY_WEIGHT;
+    this.#canvases.draw(picture);
     picture.close();
     this.#options.onDrawn();
   }
 
-  /** Gets the decoder ready, since it takes its time when it is made. */
-  #startDecoder(): void {
-    try {
-      this.#decoder ??= this.#createDecoder();
-    } catch {
-      // A codec that this browser lacks shows when there is something to decode.
-    }
-  }
-
-  #recover(): void {
-    this.#discardDecoder();
-    this.#requestKeyFrame();
-  }
-
-  #discardDecoder(): void {
-    const decoder = this.#decoder;
-    this.#decoder = undefined;
-    if (decoder && decoder.state !== "closed") decoder.close();
+  #stop(): void {
+    this.#decoder.reset();
+    this.#arrivals.clear();
+    this.#playout.clear();
     this.#undrawn?.close();
     this.#undrawn = undefined;
-    this.#gate.reset();
+    this.#delayMs = undefined;
+    if (this.#animationFrame !== undefined) cancelAnimationFrame(this.#animationFrame);
+    this.#animationFrame = undefined;
   }
 
   #requestKeyFrame(): void {
     const nowMs = this.#now();
     if (nowMs - this.#requestedAtMs < KEY_FRAME_REQUEST_INTERVAL_MS) return;
     this.#requestedAtMs = nowMs;
-    this.#options.requestKeyFrame();
+    this.#options.requestKeyFrame(this.#spatialLayer);
   }
-}
-
-function draw(
-  context: OffscreenCanvasRenderingContext2D,
-  picture: CanvasImageSource,
-  size: { readonly width: number; readonly height: number },
-): void {
-  const { canvas } = context;
-  // Setting a size clears the canvas, even to the same size.
-  if (canvas.width !== size.width) canvas.width = size.width;
-  if (canvas.height !== size.height) canvas.height = size.height;
-  context.drawImage(picture, 0, 0);
 }

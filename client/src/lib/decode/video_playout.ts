@@ -3,10 +3,10 @@ import { ArrivalSpread } from "../playout/arrival_spread.ts";
 /** No picture waits longer than this for the network's sake. */
 export const MAXIMUM_SMOOTHING_MS = 80;
 /** No picture waits longer than this for its sound. */
-export const MAXIMUM_SYNC_DELAY_MS = 250;
+export const MAXIMUM_SYNC_DELAY_MS = 120;
 /**
- * Decoded pictures that may wait; the oldest is left out beyond. Each holds uncompressed pixels,
- * and a decoder may stop when too many of its pictures are held.
+ * Decoded pictures that may wait, 200 ms of them at 30 a second; the oldest is left out beyond.
+ * Each holds uncompressed pixels, and a decoder may stop when too many of its pictures are held.
  */
 export const MAXIMUM_WAITING_PICTURES = 6;
 
@@ -104,6 +104,6 @@ export class VideoPlayout<Picture> {
   #dueMs(timestampUs: number): number {
     const { fastestMs } = this.#spread;
     if (fastestMs === Infinity) return -Infinity;
-    return timestampUs / 1_000 + fastestMs + Math.max(this.smoothingMs, this.#syncDelayMs);
+    return timestampUs / 1_000 + fastestMs + this.smoothingMs + this.#syncDelayMs;
   }
 }

@@ -91,7 +91,7 @@ Deno.test("rare stalls delay nothing but themselves", () => {
 Deno.test("too many that wait are left out, the oldest first", () => {
   const discarded: number[] = [];
   const playout = new VideoPlayout<number>((picture) => discarded.push(picture));
-  playout.syncDelayMs = 250;
+  playout.syncDelayMs = 100;
   for (let n = 0; n < MAXIMUM_WAITING_PICTURES + 2; n++) {
     playout.arrived(n * 1_000, n);
     playout.push(n, n * 1_000);

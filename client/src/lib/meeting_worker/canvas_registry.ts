@@ -4,6 +4,9 @@ import type { WorkerCommand } from "./protocol.ts";
 export class CanvasRegistry {
   readonly #post: (message: WorkerCommand, transfer: Transferable[]) => void;
   readonly #collected: FinalizationRegistry<number>;
+  readonly #shown = new Map<Element, ShownCanvas>();
+  readonly #sizes: ResizeObserver;
+  readonly #sights: IntersectionObserver;
   #lastId = 0;
   #spare: RegisteredCanvas | undefined;
 
@@ -12,6 +15,16 @@ export class CanvasRegistry {
     this.#collected = new FinalizationRegistry((canvasId) =>
       post({ type: "remove-canvas", canvasId }, [])
     );
+    this.#sizes = new ResizeObserver((entries) => {
+      for (const { target, contentRect } of entries) {
+        this.#measure(target, { width: contentRect.width, height: contentRect.height });
+      }
+    });
+    this.#sights = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) {
+        this.#measure(target, { inSight: isIntersecting });
+      }
+    });
   }
 
   /** Hands a canvas to the worker ahead of the first stream, since that takes its time. */
@@ -28,10 +41,40 @@ export class CanvasRegistry {
     this.#spare = undefined;
     this.#post({ type: "attach-canvas", canvasId, streamId }, []);
     place.append(canvas);
+    this.#shown.set(canvas, { canvasId });
+    this.#sizes.observe(canvas);
+    this.#sights.observe(canvas);
     return () => {
+      this.#sizes.unobserve(canvas);
+      this.#sights.unobserve(canvas);
+      this.#shown.delete(canvas);
       this.#post({ type: "detach-canvas", canvasId }, []);
       canvas.remove();
     };
+  }
+
+  /** Looks at no canvas any more. */
+  close(): void {
+    this.#sizes.disconnect();
+    this.#sights.disconnect();
+    this.#shown.clear();
+  }
+
+  /** Tells the worker what of a canvas is on the screen, once size and sight are known. */
+  #measure(canvas: Element, known: Partial<ShownCanvas>): void {
+    const shown = this.#shown.get(canvas);
+    if (!shown) return;
+    const now = { ...shown, ...known };
+    this.#shown.set(canvas, now);
+    const { canvasId, inSight, width, height } = now;
+    if (inSight === undefined || width === undefined || height === undefined) return;
+    const scale = inSight ? globalThis.devicePixelRatio : 0;
+    this.#post({
+      type: "measure-canvas",
+      canvasId,
+      width: Math.round(width * scale),
+      height: Math.round(height * scale),
+    }, []);
   }
 
   #add(): RegisteredCanvas {
@@ -47,4 +90,12 @@ export class CanvasRegistry {
 interface RegisteredCanvas {
   readonly canvas: HTMLCanvasElement;
   readonly canvasId: number;
+}
+
+/** What is known of a canvas that shows a stream; sizes in CSS pixels. */
+interface ShownCanvas {
+  readonly canvasId: number;
+  readonly width?: number;
+  readonly height?: number;
+  readonly inSight?: boolean;
 }

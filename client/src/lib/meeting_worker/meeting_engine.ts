@@ -10,6 +10,7 @@ import {
 import { SpeakerOutput } from "../playout/speaker_output.ts";
 import { CanvasRegistry } from "./canvas_registry.ts";
 import type { FromWorker, JoinMark, LocalStreamIds, ToWorker, WorkerRequests } from "./protocol.ts";
+import type { ViewOrder } from "./remote_views.ts";
 import { RequestChannel } from "./request_channel.ts";
 import { TrackEnds } from "./track_ends.ts";
 
@@ -25,6 +26,8 @@ export interface EngineOptions {
   onState(state: MeetingState): void;
   /** How loud who is heard is, 0 to 1, by participant id; ten times a second while anyone is. */
   onAudioLevels?(levels: ReadonlyMap<string, number>): void;
+  /** Who speaks now, by participant id, the loudest first. */
+  onActiveSpeakers?(participantIds: readonly string[]): void;
   /** The first picture of another participant was drawn. */
   onFirstFrame?(): void;
   /** There is an audio output: the sound of this node goes to the speakers. */
@@ -80,6 +83,8 @@ export class MeetingEngine {
       reportAudioLevels: options.onAudioLevels !== undefined,
     });
     addEventListener("pagehide", this.#onPageHide);
+    document.addEventListener("visibilitychange", this.#onVisibilityChange);
+    this.#onVisibilityChange();
   }
 
   /**
@@ -189,6 +194,11 @@ export class MeetingEngine {
     return this.#canvases.show(streamId, place);
   }
 
+  /** Says which remote video streams matter most: those get the network's bits first. */
+  orderViews(order: ViewOrder): void {
+    this.#post({ type: "order-views", order });
+  }
+
   /** Whether the browser holds the sound back until {@link resumeAudio} is called in a gesture. */
   get audioBlocked(): boolean {
     return this.#speaker?.blocked ?? false;
@@ -217,6 +227,8 @@ export class MeetingEngine {
     this.#requests.request("leave", {}).catch(() => undefined);
     this.#disposed = true;
     removeEventListener("pagehide", this.#onPageHide);
+    document.removeEventListener("visibilitychange", this.#onVisibilityChange);
+    this.#canvases.close();
     this.#ends.clear();
     this.#requests.fail(new DOMException("the meeting was closed", "AbortError"));
     setTimeout(() => this.#worker.terminate(), WORKER_REST_MS);
@@ -227,6 +239,9 @@ export class MeetingEngine {
     this.dispose();
     this.#changeState({ ...this.#state, phase: "left", participants: [], localStreams: [] });
   };
+
+  readonly #onVisibilityChange = (): void =>
+    this.#post({ type: "page-visible", visible: document.visibilityState === "visible" });
 
   #post(message: ToWorker, transfer: Transferable[] = []): void {
     if (!this.#disposed) this.#worker.postMessage(message, transfer);
@@ -241,6 +256,8 @@ export class MeetingEngine {
         return this.#changeState(message.state);
       case "audio-levels":
         return this.#options.onAudioLevels?.(message.levels);
+      case "active-speakers":
+        return this.#options.onActiveSpeakers?.(message.participantIds);
       case "mark":
         return this.#mark(message.mark, message.atMs);
       case "local-stream-failed":
@@ -295,7 +312,10 @@ export class MeetingEngine {
 
   #openSpeaker(): SpeakerOutput {
     if (this.#speaker) return this.#speaker;
-    const speaker = new SpeakerOutput(() => this.#changeState({ ...this.#state }));
+    const speaker = new SpeakerOutput(
+      () => this.#changeState({ ...this.#state }),
+      (latencyMs) => this.#post({ type: "output-latency", latencyMs }),
+    );
     this.#speaker = speaker;
     const { port1, port2 } = new MessageChannel();
     this.#post({ type: "connect-playout", port: port1 }, [port1]);

@@ -1,5 +1,6 @@
 import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
 import type { AudioInput, VideoInput } from "../capture/track_capture.ts";
+import type { ViewOrder } from "./remote_views.ts";
 import type { RequestOf, ResponseMessage, ResultOf } from "./request_channel.ts";
 import type { TransferredError } from "./transferred_error.ts";
 
@@ -69,7 +70,18 @@ export type WorkerCommand =
   | { readonly type: "add-canvas"; readonly canvasId: number; readonly canvas: OffscreenCanvas }
   | { readonly type: "attach-canvas"; readonly canvasId: number; readonly streamId: string }
   | { readonly type: "detach-canvas"; readonly canvasId: number }
-  | { readonly type: "remove-canvas"; readonly canvasId: number };
+  | { readonly type: "remove-canvas"; readonly canvasId: number }
+  /** Device pixels of a canvas that are on the screen, 0 by 0 for none. */
+  | {
+    readonly type: "measure-canvas";
+    readonly canvasId: number;
+    readonly width: number;
+    readonly height: number;
+  }
+  | { readonly type: "order-views"; readonly order: ViewOrder }
+  | { readonly type: "page-visible"; readonly visible: boolean }
+  /** How long sound takes from the playout processor to the ear. */
+  | { readonly type: "output-latency"; readonly latencyMs: number };
 
 export type ToWorker = WorkerCommand | WorkerRequest;
 
@@ -80,6 +92,8 @@ export type FromWorker =
   | ResponseMessage<WorkerResult>
   | { readonly type: "state"; readonly state: MeetingState }
   | { readonly type: "audio-levels"; readonly levels: ReadonlyMap<string, number> }
+  /** Who speaks now, by participant id, the loudest first. */
+  | { readonly type: "active-speakers"; readonly participantIds: readonly string[] }
   /** `atMs` counts from the Unix epoch: worker and page have different time origins. */
   | { readonly type: "mark"; readonly mark: JoinMark; readonly atMs: number }
   | {

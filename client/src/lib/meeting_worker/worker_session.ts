@@ -58,7 +58,9 @@ export class WorkerSession {
     this.#playout = new PlayoutLink(configuration.sharedMemory);
     this.#remote = new RemoteMedia({
       playout: this.#playout,
-      requestKeyFrame: (streamId) => this.#meeting.requestKeyFrame(streamId),
+      requestKeyFrame: (streamId, layer) => this.#meeting.requestKeyFrame(streamId, layer),
+      resubscribe: (streamId) => void this.#resubscribe(streamId),
+      setViews: (views) => this.#meeting.setViews(views),
       onDrawn: () => this.#drawn(),
     });
     this.#local = new LocalMedia({
@@ -88,6 +90,14 @@ export class WorkerSession {
         return this.#remote.detach(command.canvasId);
       case "remove-canvas":
         return this.#remote.removeCanvas(command.canvasId);
+      case "measure-canvas":
+        return this.#remote.measureCanvas(command.canvasId, command);
+      case "order-views":
+        return this.#remote.setOrder(command.order);
+      case "page-visible":
+        return this.#remote.setPageVisible(command.visible);
+      case "output-latency":
+        return this.#remote.setOutputLatency(command.latencyMs);
     }
   }
 
@@ -187,11 +197,30 @@ export class WorkerSession {
         this.#remote.receive(frame.streamId, frame);
       },
       onKeyFrameNeeded: (streamId) => this.#local.requestKeyFrame(streamId),
+      onActiveSpeakers: (speakers) =>
+        this.#post({
+          type: "active-speakers",
+          participantIds: speakers.map(({ participantId }) => participantId),
+        }),
+      onDownlinkReport: ({ streams }) => {
+        const paused = streams.filter((stream) => stream.paused);
+        this.#remote.setPaused(new Set(paused.map(({ streamId }) => streamId)));
+      },
       onTiming: (timing) => {
         // The core's first frame is decrypted; the page's is drawn.
         if (timing !== "join.first-frame") this.#mark(`dt.${timing}`);
       },
     };
+  }
+
+  /** A stream that no key frame gets going is asked for anew. */
+  async #resubscribe(streamId: string): Promise<void> {
+    try {
+      await this.#meeting.unsubscribe(streamId);
+      await this.#meeting.subscribe(streamId);
+    } catch {
+      // It is gone, or the watchdog comes again.
+    }
   }
 
   #follow(state: MeetingState): void {

@@ -1,37 +1,38 @@
-/** Frames after which concealed sound has faded to silence: 20 ms. */
-export const CONCEALMENT_FADE_FRAMES = 960;
+import { extendedSample, findPeriod, PITCH_HISTORY_FRAMES } from "./pitch_extension.ts";
 
-/** Frames over which real sound fades in after a concealed gap: 5 ms. */
+/** Frames over which real sound takes over after a concealed gap: 5 ms. */
 export const RETURN_FADE_FRAMES = 240;
 
 /**
- * Sound for a hole of `frames` frames after `last` (planar, one array per channel): the last sound
- * mirrored back and forth, fading to silence, so that it joins without a step.
+ * Sound for a hole of `frames` frames between `last` and `next` (planar, one array per channel):
+ * the last period repeated, fading to silence. The start of `next` is changed in place, so that it
+ * takes over without a step.
  */
-export function concealGap(
+export function bridgeGap(
   last: readonly Float32Array[],
   frames: number,
+  next: readonly Float32Array[],
 ): Float32Array<ArrayBuffer>[] {
-  return last.map((samples) => {
-    const concealed = new Float32Array(frames);
-    const length = samples.length;
-    if (length === 0) return concealed;
-    for (let index = 0; index < Math.min(frames, CONCEALMENT_FADE_FRAMES); index++) {
-      const position = index % (2 * length);
-      const mirrored = position < length ? length - 1 - position : position - length;
-      const gain = 1 - index / CONCEALMENT_FADE_FRAMES;
-      concealed[index] = (samples[mirrored] ?? 0) * gain;
-    }
-    return concealed;
+  const [first] = last;
+  if (!first || first.length < PITCH_HISTORY_FRAMES) {
+    const silence = next.map(() => new Float32Array(frames));
+    for (const samples of next) takeOver(samples, () => 0);
+    return silence;
+  }
+  const period = findPeriod((offset) => first[first.length + offset] ?? 0);
+  return next.map((following, channel) => {
+    const samples = last[channel] ?? first;
+    const past = (offset: number) => samples[samples.length + offset] ?? 0;
+    takeOver(following, (index) => extendedSample(past, period, frames + index));
+    return Float32Array.from({ length: frames }, (_, age) => extendedSample(past, period, age));
   });
 }
 
-/** Fades the start of the sound in, in place. */
-export function fadeIn(channels: readonly Float32Array[]): void {
-  for (const samples of channels) {
-    const frames = Math.min(RETURN_FADE_FRAMES, samples.length);
-    for (let index = 0; index < frames; index++) {
-      samples[index] = (samples[index] ?? 0) * ((index + 0.5) / frames);
-    }
+/** Cross-fades from `before` into the start of `samples`. */
+function takeOver(samples: Float32Array, before: (index: number) => number): void {
+  const frames = Math.min(RETURN_FADE_FRAMES, samples.length);
+  for (let index = 0; index < frames; index++) {
+    const weight = (index + 0.5) / frames;
+    samples[index] = (samples[index] ?? 0) * weight + before(index) * (1 - weight);
   }
 }

@@ -3,8 +3,10 @@ import { RING_BYTE_LENGTH, SampleRing } from "./sample_ring.ts";
 
 /** The writing end of one stream's way to the speaker. */
 export interface PlayoutWriter {
-  /** Whether sound that was written still waits to be played. */
-  readonly flowing: boolean;
+  /** Frames that were written and not played yet; undefined where that cannot be seen. */
+  readonly waitingFrames: number | undefined;
+  /** How often the sound ran out; 0 where that cannot be seen. */
+  readonly underruns: number;
   /** Sets the delay to play with, in frames. */
   setTarget(frames: number): void;
   /** Hands over planar sound; it must not be used afterwards. */
@@ -40,8 +42,11 @@ export class PlayoutLink {
     const ring = new SampleRing(buffer);
     this.#announce(streamId, { type: "add-shared", streamId, buffer });
     return {
-      get flowing() {
-        return ring.available > 0;
+      get waitingFrames() {
+        return ring.available;
+      },
+      get underruns() {
+        return ring.underruns;
       },
       setTarget: (frames) => ring.targetFrames = frames,
       write: (channels) => void ring.write(channels),
@@ -53,7 +58,8 @@ export class PlayoutLink {
     let targetFrames = 0;
     this.#announce(streamId, { type: "add", streamId });
     return {
-      flowing: true,
+      waitingFrames: undefined,
+      underruns: 0,
       setTarget: (frames) => targetFrames = frames,
       write: (channels) => {
         const message: PlayoutMessage = { type: "samples", streamId, channels, targetFrames };

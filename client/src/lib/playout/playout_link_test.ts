@@ -27,7 +27,7 @@ Deno.test("a stream opened before the processor is there is announced when it co
   const ring = new SampleRing(message.buffer);
   assert.equal(ring.available, 2);
   assert.equal(ring.targetFrames, 2_880);
-  assert.ok(writer.flowing);
+  assert.ok((writer.waitingFrames ?? 0) > 0);
   port1.close();
   port2.close();
 });

@@ -69,6 +69,17 @@ function loudness(output: readonly number[]): number {
   return Math.sqrt(output.reduce((sum, sample) => sum + sample * sample, 0) / output.length);
 }
 
+/** The longest stretch without a sample that could be heard, ms. */
+function longestSilenceMs(output: readonly number[]): number {
+  let longest = 0;
+  let silent = 0;
+  for (const sample of output) {
+    silent = Math.abs(sample) < 0.02 * AMPLITUDE ? silent + 1 : 0;
+    longest = Math.max(longest, silent);
+  }
+  return longest / FRAMES_PER_MS;
+}
+
 /** A fixed sequence that looks random, 0 to 1. */
 function scattered(packet: number): number {
   return (Math.imul(packet + 1, 2_654_435_761) >>> 0) / 2 ** 32;
@@ -93,7 +104,7 @@ Deno.test("jitter within the target is not heard at all", () => {
   assert.ok(Math.abs(loudness(output.slice(PLAYOUT_SAMPLE_RATE)) - expected) < expected * 0.02);
 });
 
-Deno.test("when the sound runs out it fades, and starts again with the full delay", () => {
+Deno.test("when the sound runs out for long it fades, and starts again with the full delay", () => {
   const { output, underruns } = play({
     seconds: 3,
     targetMs: 60,
@@ -101,7 +112,22 @@ Deno.test("when the sound runs out it fades, and starts again with the full dela
   });
   assert.equal(underruns, 1);
   assert.ok(steepestStep(output) < STEEPEST_STEP, `${steepestStep(output)}`);
+  assert.ok(longestSilenceMs(output.slice(PLAYOUT_SAMPLE_RATE)) > 100);
 });
+
+for (const lateMs of [50, 70, 90]) {
+  Deno.test(`a packet that is ${lateMs} ms late leaves no hole, and the next have the delay they need`, () => {
+    const { output, underruns } = play({
+      seconds: 4,
+      targetMs: 40,
+      lateMs: (packet) => packet >= 50 ? lateMs : 0,
+    });
+    // The first delay that results may be just enough but for the next block.
+    assert.ok(underruns >= 1 && underruns <= 2, `${underruns}`);
+    assert.ok(steepestStep(output) < STEEPEST_STEP, `${steepestStep(output)}`);
+    assert.ok(longestSilenceMs(output.slice(PLAYOUT_SAMPLE_RATE)) < 20);
+  });
+}
 
 Deno.test("sound that piled up is played faster until the delay is the target again", () => {
   const { output, fills, underruns } = play({

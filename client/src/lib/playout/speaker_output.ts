@@ -5,19 +5,33 @@ import { PLAYOUT_SAMPLE_RATE, RING_CHANNELS } from "./sample_ring.ts";
 
 /** How long the browser may take to start the output before it counts as held back, milliseconds. */
 const START_PATIENCE_MS = 500;
+/** How often the way to the ear is measured: another device may take longer. */
+const LATENCY_INTERVAL_MS = 2_000;
+/** A smaller change of it is not worth telling. */
+const LATENCY_STEP_MS = 5;
 
 /** The page's one audio output: mixes all remote streams in an AudioWorklet. */
 export class SpeakerOutput {
   readonly #context: AudioContext;
   readonly #onBlockedChange: () => void;
+  readonly #onLatency: (latencyMs: number) => void;
+  readonly #latencyTimer: ReturnType<typeof setInterval>;
+  #latencyMs = 0;
   #started = false;
   #patience: ReturnType<typeof setTimeout> | undefined;
 
-  /** Silent until {@link start}. */
-  constructor(onBlockedChange: () => void) {
+  /**
+   * Silent until {@link start}.
+   *
+   * @param onLatency is told how long sound takes from the processor to the ear, when it changes.
+   */
+  constructor(onBlockedChange: () => void, onLatency: (latencyMs: number) => void = () => {}) {
     this.#onBlockedChange = onBlockedChange;
+    this.#onLatency = onLatency;
+    this.#latencyTimer = setInterval(() => this.#measureLatency(), LATENCY_INTERVAL_MS);
     this.#context = new AudioContext({
       sampleRate: PLAYOUT_SAMPLE_RATE,
+      // The shortest there is: numbers below 10 ms give the same (Chromium).
       latencyHint: "interactive",
     });
     this.#context.onstatechange = onBlockedChange;
@@ -72,6 +86,15 @@ export class SpeakerOutput {
   async close(): Promise<void> {
     this.#context.onstatechange = null;
     clearTimeout(this.#patience);
+    clearInterval(this.#latencyTimer);
     if (this.#context.state !== "closed") await this.#context.close();
+  }
+
+  #measureLatency(): void {
+    if (this.#context.state !== "running") return;
+    const latencyMs = this.#context.outputLatency * 1_000;
+    if (Math.abs(latencyMs - this.#latencyMs) < LATENCY_STEP_MS) return;
+    this.#latencyMs = latencyMs;
+    this.#onLatency(latencyMs);
   }
 }

@@ -1,0 +1,59 @@
+/** Sound may come this much after its picture before the picture waits. */
+export const SOUND_LATE_MS = 40;
+/** Sound may come this much before its picture before the sound waits. */
+export const SOUND_EARLY_MS = 40;
+/** Longest that sound waits for its picture: talking to each other matters more. */
+export const MAXIMUM_SOUND_WAIT_MS = 60;
+
+/** What is aimed at once something waits: inside the bounds, so that nothing swings. */
+const AIM_LATE_MS = 25;
+const AIM_EARLY_MS = 25;
+/** Below this distance waiting is given back. */
+const GIVE_BACK_MS = 10;
+/** Part of the distance that is corrected at once; the measured delays are averages. */
+const GAIN = 0.3;
+
+/** How long each side waits for the other, ms. */
+export interface SyncDelays {
+  readonly pictureMs: number;
+  readonly soundMs: number;
+}
+
+/**
+ * Keeps the lips of one participant in step with the voice. Whatever is far ahead waits: the
+ * picture as long as it takes, up to a bound, the sound only a little. ITU-R BT.1359 finds sound up
+ * to 45 ms early and 125 ms late unnoticed.
+ */
+export class LipSync {
+  #pictureMs = 0;
+  #soundMs = 0;
+
+  /** @param maximumPictureWaitMs longest that the picture waits. */
+  constructor(private readonly maximumPictureWaitMs: number) {}
+
+  /**
+   * Corrects the waiting, a few times a second. Both delays run from capture to eye and ear, ms,
+   * with what waits now included; the clocks of publisher and viewer may differ.
+   */
+  update(soundDelayMs: number, pictureDelayMs: number): SyncDelays {
+    const lateMs = soundDelayMs - pictureDelayMs;
+    if (lateMs > GIVE_BACK_MS && this.#soundMs > 0) {
+      this.#soundMs = clamp(this.#soundMs - (lateMs - GIVE_BACK_MS) * GAIN, MAXIMUM_SOUND_WAIT_MS);
+    } else if (lateMs > SOUND_LATE_MS) {
+      this.#movePicture((lateMs - AIM_LATE_MS) * GAIN);
+    } else if (lateMs < GIVE_BACK_MS && this.#pictureMs > 0) {
+      this.#movePicture((lateMs - GIVE_BACK_MS) * GAIN);
+    } else if (lateMs < -SOUND_EARLY_MS) {
+      this.#soundMs = clamp(this.#soundMs - (lateMs + AIM_EARLY_MS) * GAIN, MAXIMUM_SOUND_WAIT_MS);
+    }
+    return { pictureMs: this.#pictureMs, soundMs: this.#soundMs };
+  }
+
+  #movePicture(byMs: number): void {
+    this.#pictureMs = clamp(this.#pictureMs + byMs, this.maximumPictureWaitMs);
+  }
+}
+
+function clamp(value: number, maximum: number): number {
+  return Math.min(maximum, Math.max(0, value));
+}
