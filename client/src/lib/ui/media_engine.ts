@@ -1,11 +1,14 @@
 import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
 import type { MeetingEndpoints } from "./meeting_api.ts";
+import type { ViewOrder } from "./view_order.ts";
 
 /** What the media engine tells the page. */
 export interface EngineEvents {
   onState(state: MeetingState): void;
   /** Loudness by participant id, 0 … 1. */
   onAudioLevels?(levels: ReadonlyMap<string, number>): void;
+  /** Who speaks now, by participant id, the loudest first. */
+  onActiveSpeakers?(participantIds: readonly string[]): void;
   /** One of the own streams ended by itself, as when the browser's own "stop sharing" is used. */
   onLocalEnded?(streamId: string): void;
 }
@@ -36,6 +39,7 @@ export interface MediaEngine {
   shareScreen(stream: MediaStream): Promise<string>;
   stopShare(streamId: string): Promise<void>;
   showVideo(streamId: string, place: HTMLElement): () => void;
+  orderViews(order: ViewOrder): void;
   readonly audioBlocked: boolean;
   resumeAudio(): Promise<void>;
   setSpeaker(deviceId: string): Promise<void>;

@@ -1,9 +1,11 @@
+import { SPEAKING_LEVEL } from "./audio_level.ts";
 import type { MeetingFailure, MeetingState } from "../../../core/meeting/meeting_state.ts";
 import type { LocalDevices } from "./local_devices.svelte.ts";
 import type { CreateEngine, MediaEngine } from "./media_engine.ts";
 import type { MeetingEndpoints } from "./meeting_api.ts";
 import { ScreenShares } from "./screen_shares.svelte.ts";
 import { changesBetween, tilesOf } from "./meeting_tiles.ts";
+import { viewOrderOf } from "./view_order.ts";
 
 /** Why somebody is no longer in the meeting. */
 export type FailureReason = MeetingFailure | "unknown";
@@ -45,6 +47,8 @@ export class MeetingSession implements Disposable {
   #screen = $state.raw<Screen>({ name: "prejoin" });
   #state = $state.raw<MeetingState>();
   #levels = $state.raw<ReadonlyMap<string, number>>(new Map());
+  /** Who speaks, the loudest first; undefined until the media handler has said so. */
+  #speakers = $state.raw<readonly string[]>();
   #soundBlocked = $state(false);
   #announcement = $state.raw<Announcement>();
   #engine?: Promise<MediaEngine>;
@@ -127,6 +131,29 @@ export class MeetingSession implements Disposable {
   levelOf(participantId: string, isSelf: boolean): number {
     if (isSelf && this.silent) return 0;
     return this.#levels.get(participantId) ?? 0;
+  }
+
+  /**
+   * Whether a participant speaks. The media handler judges, without flicker; the own voice and a
+   * handler that has said nothing yet go by the level.
+   */
+  isSpeaking(participantId: string, isSelf: boolean): boolean {
+    const byLevel = isSelf || this.#speakers === undefined;
+    return byLevel
+      ? this.levelOf(participantId, isSelf) >= SPEAKING_LEVEL
+      : this.#speakers?.includes(participantId) ?? false;
+  }
+
+  /** Tells the engine which pictures matter most, of which this tile is in the large place. */
+  orderViews(focusedKey: string | undefined): void {
+    const { people, shares } = this.#tiles;
+    const order = viewOrderOf({
+      people,
+      shares,
+      speakers: this.#speakers ?? [],
+      ...(focusedKey ? { focusedKey } : {}),
+    });
+    this.#engine?.then((engine) => engine.orderViews(order)).catch(() => undefined);
   }
 
   /** The own shared screen, to show it without a detour. */
@@ -267,6 +294,9 @@ export class MeetingSession implements Disposable {
       onAudioLevels: (levels) => {
         if (current()) this.#levels = levels;
       },
+      onActiveSpeakers: (participantIds) => {
+        if (current()) this.#speakers = participantIds;
+      },
       onLocalEnded: (streamId) => current() && this.#shares.stop(streamId),
     });
     // Who waits for the engine hears of its failure.
@@ -288,6 +318,7 @@ export class MeetingSession implements Disposable {
     const engine = this.#forgetEngine();
     this.#state = undefined;
     this.#levels = new Map();
+    this.#speakers = undefined;
     engine?.then((old) => old.dispose()).catch(() => undefined);
   }
 

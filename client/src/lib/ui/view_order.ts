@@ -1,0 +1,34 @@
+import type { PersonTile, ShareTile } from "./meeting_tiles.ts";
+
+/** Which remote pictures matter most: those get the network's bits first. */
+export interface ViewOrder {
+  /** Stream ids, the most important first. */
+  readonly streamIds: readonly string[];
+  /** The stream that the person looks at. */
+  readonly focused?: string;
+}
+
+/** What decides about the order. */
+export interface Attention {
+  readonly people: readonly PersonTile[];
+  readonly shares: readonly ShareTile[];
+  /** Key of the tile in the large place. */
+  readonly focusedKey?: string;
+  /** Who speaks, by participant id, the loudest first. */
+  readonly speakers: readonly string[];
+}
+
+/** What is looked at, then shared screens, then who speaks, then the others as they stand. */
+export function viewOrderOf({ people, shares, focusedKey, speakers }: Attention): ViewOrder {
+  const rank = new Map(speakers.map((participantId, index) => [participantId, index]));
+  const rankOf = ({ participantId }: PersonTile) => rank.get(participantId) ?? rank.size;
+  const seen = [
+    ...shares.filter(({ isSelf }) => !isSelf).map(({ key, streamId }) => ({ key, streamId })),
+    ...people.toSorted((a, b) => rankOf(a) - rankOf(b)).flatMap(({ key, videoStreamId }) =>
+      videoStreamId ? { key, streamId: videoStreamId } : []
+    ),
+  ];
+  const focused = seen.find(({ key }) => key === focusedKey)?.streamId;
+  const rest = seen.map(({ streamId }) => streamId).filter((streamId) => streamId !== focused);
+  return focused ? { streamIds: [focused, ...rest], focused } : { streamIds: rest };
+}
