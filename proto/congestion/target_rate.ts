@@ -106,7 +106,7 @@ export class TargetRate {
 
   observe(seen: RateObservation): void {
     const ownQueueMs = this.#foreign.observe(seen.queueMs, this.#isFull, seen.nowMs);
-    this.#ownQueueMs = ownQueueMs;
+    this.#ownQueueMs = Math.max(0, ownQueueMs - SHARED_TOLERANCE * this.#foreign.ms);
     this.#react({ ...seen, queueMs: ownQueueMs });
     this.#grownAtMs = seen.nowMs;
     this.#bps = Math.min(this.#maxBps, Math.max(this.#minBps, this.#bps));
