@@ -3,10 +3,15 @@ const TOLERANCE = 0.25;
 
 /** Thins a stream of captured frames to a highest rate, by their timestamps. */
 export class FramePacer {
-  readonly #intervalUs: number;
+  #intervalUs: number;
   #dueUs = -Infinity;
 
   constructor(framerate: number) {
+    this.#intervalUs = 1_000_000 / framerate;
+  }
+
+  /** Thins to another rate from the next frame on, in frames a second. */
+  setFramerate(framerate: number): void {
     this.#intervalUs = 1_000_000 / framerate;
   }
 

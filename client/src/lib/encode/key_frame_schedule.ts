@@ -1,9 +1,12 @@
-/** Longest distance between key frames. */
-export const KEY_FRAME_INTERVAL_MS = 4_000;
+/**
+ * Longest distance between key frames: only a safety net. They are made when somebody needs one, since each
+ * is as large as a second of other frames and delays what follows on a thin path.
+ */
+export const KEY_FRAME_INTERVAL_MS = 30_000;
 /** Key frames that a congested stream wants back come no closer than this. */
 export const RECOVERY_KEY_FRAME_INTERVAL_MS = 250;
 
-/** Decides which of a stream's frames become key frames. */
+/** Decides which of a layer's frames become key frames. */
 export class KeyFrameSchedule {
   #requested = true;
   #lastMs = -Infinity;
@@ -19,13 +22,13 @@ export class KeyFrameSchedule {
   }
 
   /**
-   * Whether the frame that is encoded now is a key frame. `streamWants` says that the sender dropped
+   * Whether the frame that is encoded now is a key frame. `senderWants` says that the sender dropped
    * frames and can only go on at a key frame.
    */
-  next(nowMs: number, streamWants: boolean): boolean {
+  next(nowMs: number, senderWants: boolean): boolean {
     const ageMs = nowMs - this.#lastMs;
     const key = this.#requested || ageMs >= KEY_FRAME_INTERVAL_MS ||
-      (streamWants && ageMs >= RECOVERY_KEY_FRAME_INTERVAL_MS);
+      (senderWants && ageMs >= RECOVERY_KEY_FRAME_INTERVAL_MS);
     if (key) {
       this.#requested = false;
       this.#lastMs = nowMs;

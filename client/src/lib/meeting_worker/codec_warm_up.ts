@@ -1,10 +1,17 @@
 import { audioEncoderConfig } from "../encode/audio_stream_encoder.ts";
+import { videoEncoderConfig } from "../encode/layer_encoder.ts";
+import type { LayerPlan } from "../encode/layer_plan.ts";
 import type { VideoCodec } from "../encode/video_codec.ts";
-import type { Size } from "../encode/video_settings.ts";
-import { videoEncoderConfig } from "../encode/video_stream_encoder.ts";
 
-/** The size that a preview usually has. */
-export const PREVIEW_SIZE: Size = { width: 640, height: 360 };
+/** An encoding as a camera's middle layer has it. */
+export const WARM_UP_PLAN: LayerPlan = {
+  width: 640,
+  height: 360,
+  bitrateBps: 300_000,
+  framerate: 30,
+  scalabilityMode: "L1T3",
+  contentHint: "motion",
+};
 const SILENCE_FRAMES = 960;
 
 /**
@@ -16,7 +23,7 @@ export async function warmUpCodecs(codec: VideoCodec): Promise<void> {
 }
 
 async function warmUpVideo(codec: VideoCodec): Promise<void> {
-  const canvas = new OffscreenCanvas(PREVIEW_SIZE.width, PREVIEW_SIZE.height);
+  const canvas = new OffscreenCanvas(WARM_UP_PLAN.width, WARM_UP_PLAN.height);
   const context = canvas.getContext("2d", { alpha: false });
   const decoder = new VideoDecoder({
     output: (frame) => {
@@ -31,8 +38,8 @@ async function warmUpVideo(codec: VideoCodec): Promise<void> {
     error: () => undefined,
   });
   try {
-    encoder.configure(videoEncoderConfig(codec, "camera", PREVIEW_SIZE));
-    const { width, height } = PREVIEW_SIZE;
+    encoder.configure(videoEncoderConfig(codec, WARM_UP_PLAN));
+    const { width, height } = WARM_UP_PLAN;
     const grey = new Uint8Array(width * height * 3 / 2).fill(128);
     const frame = new VideoFrame(grey, {
       format: "I420",
@@ -51,7 +58,7 @@ async function warmUpVideo(codec: VideoCodec): Promise<void> {
 }
 
 async function warmUpAudio(): Promise<void> {
-  const { codec, sampleRate } = audioEncoderConfig(1);
+  const { codec, sampleRate } = audioEncoderConfig("voice", 1);
   const decoder = new AudioDecoder({ output: (sound) => sound.close(), error: () => undefined });
   decoder.configure({ codec, sampleRate, numberOfChannels: 2 });
   const encoder = new AudioEncoder({
@@ -59,7 +66,7 @@ async function warmUpAudio(): Promise<void> {
     error: () => undefined,
   });
   try {
-    encoder.configure(audioEncoderConfig(1));
+    encoder.configure(audioEncoderConfig("voice", 1));
     const silence = new AudioData({
       format: "f32-planar",
       sampleRate,

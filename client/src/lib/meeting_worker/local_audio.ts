@@ -3,6 +3,7 @@ import type { AudioInput } from "../capture/track_capture.ts";
 import {
   AUDIO_CODEC,
   audioBitrateBps,
+  type AudioContent,
   AudioStreamEncoder,
 } from "../encode/audio_stream_encoder.ts";
 import { type LocalStreamSink, sendOn } from "./local_stream_sink.ts";
@@ -29,6 +30,7 @@ export class LocalAudio {
     this.#options = options;
     this.#sending = sending;
     this.#encoder = new AudioStreamEncoder({
+      content: contentOf(options.type),
       channelCount: options.channelCount,
       onSound: ({ data, timestampUs, level }) => {
         if (!this.#sending) return;
@@ -54,7 +56,7 @@ export class LocalAudio {
       streamId: this.streamId,
       type: this.#options.type,
       codec: AUDIO_CODEC,
-      maxBitrateBps: audioBitrateBps(this.#options.channelCount),
+      maxBitrateBps: audioBitrateBps(contentOf(this.#options.type), this.#options.channelCount),
       muted: !this.#sending,
       label: input.label,
     };
@@ -82,4 +84,8 @@ export class LocalAudio {
     this.#pump.stop();
     this.#encoder.close();
   }
+}
+
+function contentOf(type: LocalAudioOptions["type"]): AudioContent {
+  return type === "screen-audio" ? "music" : "voice";
 }

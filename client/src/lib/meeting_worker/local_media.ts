@@ -1,13 +1,20 @@
+import type { EncodingTarget } from "../../../core/send/encoding_target.ts";
 import type { LocalStreamDescription } from "../../../core/send/local_stream.ts";
 import type { AudioInput, VideoInput } from "../capture/track_capture.ts";
+import type { ShareMode, VideoContent } from "../encode/layer_plan.ts";
+import type { LocalVideoQuality } from "../encode/local_video_quality.ts";
 import type { VideoCodec } from "../encode/video_codec.ts";
 import { LocalAudio } from "./local_audio.ts";
+import { LocalShares } from "./local_shares.ts";
 import type { LocalStreamSink } from "./local_stream_sink.ts";
 import { LocalVideo } from "./local_video.ts";
 import type { JoinInput, LocalStreamIds } from "./protocol.ts";
 
-/** Screens that one participant shares at once. */
-export const MAXIMUM_SHARES = 4;
+/**
+ * Cameras besides the first that one participant sends at once: with three layers each, shares and sound
+ * they stay within the 16 streams that a client may have open (proto/README.md, "Limits").
+ */
+export const MAXIMUM_EXTRA_CAMERAS = 2;
 
 export interface LocalMediaOptions {
   readonly sink: LocalStreamSink;
@@ -15,19 +22,20 @@ export interface LocalMediaOptions {
   readonly videoCodec: () => Promise<VideoCodec>;
   /** How loud the own microphone is, -dBov. */
   onLevel(level: number): void;
+  /** How a video stream is encoded changed. */
+  onQuality(streamId: string, quality: LocalVideoQuality): void;
   /** A stream's encoder failed for good. */
   onFailure(streamId: string, error: Error): void;
 }
 
-/** Everything that this participant sends: microphone, camera, shared screens. */
+/** Everything that this participant sends: microphone, cameras, shared screens. */
 export class LocalMedia {
   readonly #options: LocalMediaOptions;
   #microphone: LocalAudio | undefined;
   #camera: LocalVideo | undefined;
-  readonly #shares = new Map<
-    string,
-    { readonly screen: LocalVideo; readonly sound?: LocalAudio }
-  >();
+  /** Cameras besides the first, by stream. */
+  readonly #extraCameras = new Map<string, LocalVideo>();
+  readonly #shares = new LocalShares();
   /** Tracks of the join that are not read yet. */
   #held: { readonly microphone?: AudioInput; readonly camera?: VideoInput } = {};
   #microphoneMuted = false;
@@ -58,7 +66,7 @@ export class LocalMedia {
     if (input.microphone) {
       streams.push(this.#addMicrophone(input.microphone).describe(input.microphone));
     }
-    if (input.camera) streams.push(this.#addCamera(codec).describe(input.camera));
+    if (input.camera) streams.push(this.#addCamera(codec, input.camera).describe());
     this.#held = { microphone: input.microphone, camera: input.camera };
     return streams;
   }
@@ -99,10 +107,10 @@ export class LocalMedia {
     if (!this.#camera) {
       if (!input) return;
       const codec = await this.#options.videoCodec();
-      const camera = this.#addCamera(codec);
+      const camera = this.#addCamera(codec, input);
       camera.setInput(input);
-      await this.#options.sink.publish(camera.describe(input));
-      this.requestKeyFrames();
+      await this.#options.sink.publish(camera.describe());
+      camera.requestKeyFrame();
       return;
     }
     this.begin();
@@ -117,53 +125,71 @@ export class LocalMedia {
     await this.#applyCameraOff();
   }
 
-  /** Publishes a screen and its sound; the id returned is that of its video stream. */
-  async share(screenInput: VideoInput, soundInput: AudioInput | undefined): Promise<string> {
-    if (this.#shares.size >= MAXIMUM_SHARES) throw new RangeError("too many shared screens");
-    const { sink } = this.#options;
-    const onFailure = this.#onFailure;
+  /**
+   * Publishes another camera; returns the id to remove it with.
+   *
+   * @throws {RangeError} when there are {@link MAXIMUM_EXTRA_CAMERAS} besides the first.
+   */
+  async addCamera(input: VideoInput): Promise<string> {
+    if (this.#extraCameras.size >= MAXIMUM_EXTRA_CAMERAS) throw new RangeError("too many cameras");
     const codec = await this.#options.videoCodec();
-    const screen = new LocalVideo({ purpose: "screen", codec, sink, onFailure }, true);
-    const sound = soundInput && this.#createAudio("screen-audio", soundInput, true);
-    this.#shares.set(screen.streamId, sound ? { screen, sound } : { screen });
-    screen.setInput(screenInput);
-    sound?.setInput(soundInput);
+    const camera = this.#createVideo("camera", codec, input, true);
+    this.#extraCameras.set(camera.streamId, camera);
+    camera.setInput(input);
     try {
-      await sink.publish(screen.describe(screenInput));
-      screen.requestKeyFrame();
-      if (sound && soundInput) await sink.publish(sound.describe(soundInput));
+      await this.#options.sink.publish(camera.describe());
     } catch (error) {
-      await this.stopShare(screen.streamId).catch(() => undefined);
+      this.#dropExtraCamera(camera.streamId);
       throw error;
     }
-    return screen.streamId;
+    camera.requestKeyFrame();
+    return camera.streamId;
+  }
+
+  /** Ends a camera that was added; nothing happens when it has ended already. */
+  async removeCamera(streamId: string): Promise<void> {
+    if (this.#dropExtraCamera(streamId)) await this.#options.sink.unpublish(streamId);
+  }
+
+  /**
+   * Publishes a screen and its sound; the id returned is that of its video stream.
+   *
+   * @throws {RangeError} when too many are shared already.
+   */
+  async share(
+    screenInput: VideoInput,
+    soundInput: AudioInput | undefined,
+    mode: ShareMode,
+  ): Promise<string> {
+    this.#shares.requireRoom();
+    const codec = await this.#options.videoCodec();
+    const screen = this.#createVideo(mode, codec, screenInput, true);
+    if (!soundInput) {
+      return await this.#shares.start({ screen }, { screen: screenInput }, this.#options.sink);
+    }
+    const sound = this.#createAudio("screen-audio", soundInput, true);
+    const inputs = { screen: screenInput, sound: soundInput };
+    return await this.#shares.start({ screen, sound }, inputs, this.#options.sink);
+  }
+
+  /** Encodes a shared screen for reading or for watching. */
+  setShareMode(streamId: string, mode: ShareMode): void {
+    this.#shares.setMode(streamId, mode);
   }
 
   /** Ends a shared screen; nothing happens when it has ended already. */
   async stopShare(streamId: string): Promise<void> {
-    const share = this.#shares.get(streamId);
-    if (!share) return;
-    this.#shares.delete(streamId);
-    share.screen.close();
-    share.sound?.close();
-    const ended = [share.screen.streamId, share.sound?.streamId].filter((id) => id !== undefined);
-    await Promise.all(
-      ended
-        .filter((id) => this.#options.sink.localStream(id) !== undefined)
-        .map((id) => this.#options.sink.unpublish(id)),
-    );
+    await this.#shares.stop(streamId, this.#options.sink);
   }
 
-  /** Makes a key frame of this stream at once. */
-  requestKeyFrame(streamId: string): void {
-    if (this.#camera?.streamId === streamId) this.#camera.requestKeyFrame();
-    else this.#shares.get(streamId)?.screen.requestKeyFrame();
+  /** What the layers of a video stream are to be encoded at. */
+  setTargets(streamId: string, targets: readonly EncodingTarget[]): void {
+    this.#video(streamId)?.setTargets(targets);
   }
 
-  /** Makes a key frame of every video stream at once. */
-  requestKeyFrames(): void {
-    this.#camera?.requestKeyFrame();
-    for (const share of this.#shares.values()) share.screen.requestKeyFrame();
+  /** Makes a key frame of a layer of this stream, or of all its layers, at once. */
+  requestKeyFrame(streamId: string, spatialLayer?: number): void {
+    this.#video(streamId)?.requestKeyFrame(spatialLayer);
   }
 
   /** Ends all capture and encoding. */
@@ -173,13 +199,10 @@ export class LocalMedia {
     this.begin();
     this.#microphone?.close();
     this.#camera?.close();
-    for (const share of this.#shares.values()) {
-      share.screen.close();
-      share.sound?.close();
-    }
     this.#microphone = undefined;
     this.#camera = undefined;
-    this.#shares.clear();
+    for (const streamId of [...this.#extraCameras.keys()]) this.#dropExtraCamera(streamId);
+    this.#shares.close();
   }
 
   readonly #onFailure = (streamId: string, error: Error): void => {
@@ -194,7 +217,7 @@ export class LocalMedia {
     } else if (this.#camera?.streamId === streamId) {
       this.#camera.close();
       this.#camera = undefined;
-    }
+    } else this.#dropExtraCamera(streamId);
     this.#options.onFailure(streamId, error);
     // A share whose sound failed stays a share; one whose picture failed ends.
     if (this.#shares.has(streamId)) await this.stopShare(streamId);
@@ -207,12 +230,31 @@ export class LocalMedia {
     return microphone;
   }
 
-  #addCamera(codec: VideoCodec): LocalVideo {
-    const { sink } = this.#options;
-    const onFailure = this.#onFailure;
-    const camera = new LocalVideo({ purpose: "camera", codec, sink, onFailure }, !this.#cameraOff);
+  #addCamera(codec: VideoCodec, input: VideoInput): LocalVideo {
+    const camera = this.#createVideo("camera", codec, input, !this.#cameraOff);
     this.#camera = camera;
     return camera;
+  }
+
+  #createVideo(
+    content: VideoContent,
+    codec: VideoCodec,
+    input: VideoInput,
+    sending: boolean,
+  ): LocalVideo {
+    const { sink, onQuality } = this.#options;
+    const onFailure = this.#onFailure;
+    return new LocalVideo({ content, codec, input, sink, onQuality, onFailure }, sending);
+  }
+
+  #video(streamId: string): LocalVideo | undefined {
+    if (this.#camera?.streamId === streamId) return this.#camera;
+    return this.#extraCameras.get(streamId) ?? this.#shares.screen(streamId);
+  }
+
+  #dropExtraCamera(streamId: string): boolean {
+    this.#extraCameras.get(streamId)?.close();
+    return this.#extraCameras.delete(streamId);
   }
 
   #createAudio(type: "audio" | "screen-audio", input: AudioInput, sending: boolean): LocalAudio {

@@ -7,10 +7,13 @@ import {
   UnsupportedBrowserError,
   type VideoInput,
 } from "../capture/track_capture.ts";
+import type { ShareMode } from "../encode/layer_plan.ts";
+import type { LocalVideoQuality } from "../encode/local_video_quality.ts";
 import { SpeakerOutput } from "../playout/speaker_output.ts";
 import { CanvasRegistry } from "./canvas_registry.ts";
 import type { FromWorker, JoinMark, LocalStreamIds, ToWorker, WorkerRequests } from "./protocol.ts";
 import type { ViewOrder } from "./remote_views.ts";
+import { watchNetwork } from "./network_watch.ts";
 import { RequestChannel } from "./request_channel.ts";
 import { TrackEnds } from "./track_ends.ts";
 
@@ -32,9 +35,14 @@ export interface EngineOptions {
   onFirstFrame?(): void;
   /** There is an audio output: the sound of this node goes to the speakers. */
   onSpeakerSound?(sound: AudioNode): void;
+  /** How an own camera or screen is encoded changed, such as when this machine is too slow for it. */
+  onLocalVideoQuality?(streamId: string, quality: LocalVideoQuality): void;
   /** A camera, microphone or shared screen ended by itself, or its encoder failed. */
   onLocalEnded?(streamId: string): void;
 }
+
+/** What a share's track is for, in words of the browser (W3C mst-content-hint). */
+const CONTENT_HINTS: Readonly<Record<ShareMode, string>> = { text: "detail", motion: "motion" };
 
 /** How long after the click a speaker that was not prepared waits for the first picture, ms. */
 const FIRST_PICTURE_PATIENCE_MS = 250;
@@ -55,6 +63,9 @@ export class MeetingEngine {
   readonly #requests: RequestChannel<WorkerRequests>;
   readonly #canvases: CanvasRegistry;
   readonly #ends: TrackEnds;
+  readonly #networkWatch: Disposable;
+  readonly #extraCameras = new Set<string>();
+  readonly #shareTracks = new Map<string, MediaStreamTrack>();
   #ids: LocalStreamIds = {};
   #state: MeetingState = INITIAL_MEETING_STATE;
   #speaker: SpeakerOutput | undefined;
@@ -82,6 +93,7 @@ export class MeetingEngine {
       sharedMemory: globalThis.crossOriginIsolated === true,
       reportAudioLevels: options.onAudioLevels !== undefined,
     });
+    this.#networkWatch = watchNetwork(() => this.#post({ type: "network-changed" }));
     addEventListener("pagehide", this.#onPageHide);
     document.addEventListener("visibilitychange", this.#onVisibilityChange);
     this.#onVisibilityChange();
@@ -163,25 +175,60 @@ export class MeetingEngine {
     await this.#requests.request("set-camera-off", { off });
   }
 
-  /** Shares a screen, with its sound if the stream has any. Resolves to the id to stop it with. */
-  async shareScreen(stream: MediaStream): Promise<string> {
+  /**
+   * Sends another camera besides the first, under this name. Resolves to the id to remove it with; the
+   * track stays the page's to stop.
+   */
+  async addCamera(track: MediaStreamTrack, label: string): Promise<string> {
+    const camera = { ...captureVideo(track), label };
+    const { streamId } = await this.#requests.request(
+      "add-camera",
+      { camera },
+      transferables(camera),
+    );
+    this.#extraCameras.add(streamId);
+    this.#ends.watch(track, streamId);
+    return streamId;
+  }
+
+  /** Ends a camera that was added. */
+  async removeCamera(streamId: string): Promise<void> {
+    this.#extraCameras.delete(streamId);
+    this.#ends.forget(streamId);
+    await this.#requests.request("remove-camera", { streamId });
+  }
+
+  /**
+   * Shares a screen, with its sound if the stream has any: "text" keeps it sharp, "motion" fluent. Resolves
+   * to the id to stop it with.
+   */
+  async shareScreen(stream: MediaStream, mode: ShareMode = "text"): Promise<string> {
     const track = stream.getVideoTracks()[0];
     if (!track) throw new TypeError("the shared stream has no picture");
-    track.contentHint = "detail";
+    track.contentHint = CONTENT_HINTS[mode];
     const soundTrack = stream.getAudioTracks()[0];
     const screen = captureVideo(track);
     const sound = soundTrack && captureAudio(soundTrack);
     const { streamId } = await this.#requests.request(
       "share-screen",
-      { screen, ...(sound ? { sound } : {}) },
+      { screen, ...(sound ? { sound } : {}), mode },
       transferables(screen, sound),
     );
+    this.#shareTracks.set(streamId, track);
     this.#ends.watch(track, streamId);
     return streamId;
   }
 
+  /** Changes what a screen that is being shared is encoded for. */
+  async setShareMode(streamId: string, mode: ShareMode): Promise<void> {
+    const track = this.#shareTracks.get(streamId);
+    if (track) track.contentHint = CONTENT_HINTS[mode];
+    await this.#requests.request("set-share-mode", { streamId, mode });
+  }
+
   /** Ends a shared screen. */
   async stopShare(streamId: string): Promise<void> {
+    this.#shareTracks.delete(streamId);
     this.#ends.forget(streamId);
     await this.#requests.request("stop-share", { streamId });
   }
@@ -226,6 +273,7 @@ export class MeetingEngine {
     if (this.#disposed) return;
     this.#requests.request("leave", {}).catch(() => undefined);
     this.#disposed = true;
+    this.#networkWatch[Symbol.dispose]();
     removeEventListener("pagehide", this.#onPageHide);
     document.removeEventListener("visibilitychange", this.#onVisibilityChange);
     this.#canvases.close();
@@ -260,6 +308,8 @@ export class MeetingEngine {
         return this.#options.onActiveSpeakers?.(message.participantIds);
       case "mark":
         return this.#mark(message.mark, message.atMs);
+      case "local-video-quality":
+        return this.#options.onLocalVideoQuality?.(message.streamId, message.quality);
       case "local-stream-failed":
         return this.#localEnded(message.streamId);
       case "failed":
@@ -286,6 +336,8 @@ export class MeetingEngine {
       ? this.#requests.request("set-microphone", {})
       : streamId === this.#ids.camera
       ? this.#requests.request("set-camera", {})
+      : this.#extraCameras.has(streamId)
+      ? this.#requests.request("remove-camera", { streamId })
       : this.#requests.request("stop-share", { streamId });
     // Should the worker fail here, it fails as a whole, and that is in the state.
     told.catch(() => undefined);
@@ -294,6 +346,8 @@ export class MeetingEngine {
 
   #localEnded(streamId: string): void {
     this.#ends.forget(streamId);
+    this.#extraCameras.delete(streamId);
+    this.#shareTracks.delete(streamId);
     this.#options.onLocalEnded?.(streamId);
   }
 

@@ -1,6 +1,8 @@
 import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
 import type { AudioInput, VideoInput } from "../capture/track_capture.ts";
 import type { ViewOrder } from "./remote_views.ts";
+import type { ShareMode } from "../encode/layer_plan.ts";
+import type { LocalVideoQuality } from "../encode/local_video_quality.ts";
 import type { RequestOf, ResponseMessage, ResultOf } from "./request_channel.ts";
 import type { TransferredError } from "./transferred_error.ts";
 
@@ -35,9 +37,22 @@ export type WorkerRequests = {
     readonly result: LocalStreamIds;
   };
   "set-camera-off": { readonly input: { readonly off: boolean }; readonly result: void };
-  "share-screen": {
-    readonly input: { readonly screen: VideoInput; readonly sound?: AudioInput };
+  "add-camera": {
+    readonly input: { readonly camera: VideoInput };
     readonly result: { readonly streamId: string };
+  };
+  "remove-camera": { readonly input: { readonly streamId: string }; readonly result: void };
+  "share-screen": {
+    readonly input: {
+      readonly screen: VideoInput;
+      readonly sound?: AudioInput;
+      readonly mode: ShareMode;
+    };
+    readonly result: { readonly streamId: string };
+  };
+  "set-share-mode": {
+    readonly input: { readonly streamId: string; readonly mode: ShareMode };
+    readonly result: void;
   };
   "stop-share": { readonly input: { readonly streamId: string }; readonly result: void };
   "leave": { readonly input: Record<never, never>; readonly result: void };
@@ -67,6 +82,8 @@ export type WorkerResult = ResultOf<WorkerRequests>;
 export type WorkerCommand =
   | WorkerConfiguration
   | { readonly type: "connect-playout"; readonly port: MessagePort }
+  /** The page came to another network, or back to one. */
+  | { readonly type: "network-changed" }
   | { readonly type: "add-canvas"; readonly canvasId: number; readonly canvas: OffscreenCanvas }
   | { readonly type: "attach-canvas"; readonly canvasId: number; readonly streamId: string }
   | { readonly type: "detach-canvas"; readonly canvasId: number }
@@ -96,6 +113,11 @@ export type FromWorker =
   | { readonly type: "active-speakers"; readonly participantIds: readonly string[] }
   /** `atMs` counts from the Unix epoch: worker and page have different time origins. */
   | { readonly type: "mark"; readonly mark: JoinMark; readonly atMs: number }
+  | {
+    readonly type: "local-video-quality";
+    readonly streamId: string;
+    readonly quality: LocalVideoQuality;
+  }
   | {
     readonly type: "local-stream-failed";
     readonly streamId: string;

@@ -3,11 +3,11 @@ import { Meeting } from "../../../core/meeting/meeting.ts";
 import type { MeetingEvents } from "../../../core/meeting/meeting.ts";
 import { isVideo, type MeetingState } from "../../../core/meeting/meeting_state.ts";
 import { chooseVideoCodec, type VideoCodec } from "../encode/video_codec.ts";
-import { videoEncoderConfig } from "../encode/video_stream_encoder.ts";
+import { videoEncoderConfig } from "../encode/layer_encoder.ts";
 import { PlayoutLink } from "../playout/playout_link.ts";
 import { AudioLevels, LEVEL_REPORT_INTERVAL_MS } from "./audio_levels.ts";
 import { connectBrowser } from "./browser_transport.ts";
-import { PREVIEW_SIZE, warmUpCodecs } from "./codec_warm_up.ts";
+import { WARM_UP_PLAN, warmUpCodecs } from "./codec_warm_up.ts";
 import { LocalMedia } from "./local_media.ts";
 import {
   type EndpointAddresses,
@@ -69,6 +69,7 @@ export class WorkerSession {
       onLevel: (level) => {
         if (this.#participantId) this.#levels.observe(this.#participantId, level);
       },
+      onQuality: (streamId, quality) => post({ type: "local-video-quality", streamId, quality }),
       onFailure: (streamId, error) =>
         post({ type: "local-stream-failed", streamId, error: transferredError(error) }),
     });
@@ -82,6 +83,8 @@ export class WorkerSession {
     switch (command.type) {
       case "connect-playout":
         return this.#playout.connect(command.port);
+      case "network-changed":
+        return this.#meeting.networkChanged();
       case "add-canvas":
         return this.#remote.addCanvas(command.canvasId, command.canvas);
       case "attach-canvas":
@@ -130,10 +133,16 @@ export class WorkerSession {
         return this.#local.ids;
       case "set-camera-off":
         return await this.#local.setCameraOff(request.input.off);
-      case "share-screen":
-        return {
-          streamId: await this.#local.share(request.input.screen, request.input.sound),
-        };
+      case "add-camera":
+        return { streamId: await this.#local.addCamera(request.input.camera) };
+      case "remove-camera":
+        return await this.#local.removeCamera(request.input.streamId);
+      case "share-screen": {
+        const { screen, sound, mode } = request.input;
+        return { streamId: await this.#local.share(screen, sound, mode) };
+      }
+      case "set-share-mode":
+        return this.#local.setShareMode(request.input.streamId, request.input.mode);
       case "stop-share":
         return await this.#local.stopShare(request.input.streamId);
       case "leave":
@@ -184,7 +193,7 @@ export class WorkerSession {
 
   #videoCodec(): Promise<VideoCodec> {
     return this.#codec ??= chooseVideoCodec(navigator.hardwareConcurrency, async (codec) => {
-      const config = videoEncoderConfig(codec, "camera", PREVIEW_SIZE);
+      const config = videoEncoderConfig(codec, WARM_UP_PLAN);
       return (await VideoEncoder.isConfigSupported(config)).supported === true;
     });
   }
@@ -196,7 +205,9 @@ export class WorkerSession {
         if (frame.type === "audio") this.#levels.observe(frame.participantId, frame.audioLevel);
         this.#remote.receive(frame.streamId, frame);
       },
-      onKeyFrameNeeded: (streamId) => this.#local.requestKeyFrame(streamId),
+      onKeyFrameNeeded: (streamId, spatialLayer) =>
+        this.#local.requestKeyFrame(streamId, spatialLayer),
+      onEncodingTargets: (streamId, targets) => this.#local.setTargets(streamId, targets),
       onActiveSpeakers: (speakers) =>
         this.#post({
           type: "active-speakers",
