@@ -1,5 +1,5 @@
 import { type DatagramArrivals, REPORT_INTERVAL_MS } from "../media_stream/arrival_report.ts";
-import type { Probe, SendingRates } from "./probe_schedule.ts";
+import { type Probe, ProbeSchedule, type SendingRates } from "./probe_schedule.ts";
 import { LossRatio } from "./loss_ratio.ts";
 import { QueueingDelay } from "./queueing_delay.ts";
 import type { ArrivalSample } from "./sent_log.ts";
@@ -71,6 +71,8 @@ export class PathEstimator {
   readonly #sent = new SentRate();
   readonly #sentDatagrams = new SentRate();
   readonly #loss = new LossRatio(250);
+  readonly #recentLoss = new LossRatio(50);
+  readonly #probes = new ProbeSchedule();
   readonly #baseRtt = new WindowedMinimum(BASE_RTT_WINDOW_MS, 10);
   /** Negative: the highest delivered bitrate of late. */
   readonly #proven = new WindowedMinimum(600, 6);
@@ -85,7 +87,6 @@ export class PathEstimator {
   #resumedAtMs = -Infinity;
   #hasReport = false;
   #isBlocked = false;
-  #probing = false;
 
   constructor(options: PathEstimatorOptions = {}) {
     this.#target = new TargetRate(
@@ -153,7 +154,7 @@ export class PathEstimator {
 
   /** Whether a probe runs. Padding must stop as soon as this is false: the path may have had enough. */
   get probing(): boolean {
-    return this.#probing;
+    return this.#probes.isSending;
   }
 
   /** Records that `bytes` were written to a stream: a frame, a header, or padding. */
@@ -175,10 +176,18 @@ export class PathEstimator {
     if (datagrams) {
       this.#queueing.takeDatagrams(datagrams, nowMs);
       this.#loss.take(datagrams.expected, datagrams.received);
+      this.#recentLoss.take(datagrams.expected, datagrams.received);
     }
     if (rttMs !== undefined) this.#takeRtt(rttMs, nowMs);
     this.#measure(nowMs);
     this.#target.observe(this.#observation(nowMs));
+    this.#judgeProbe(nowMs);
+  }
+
+  #judgeProbe(nowMs: number): void {
+    if (this.state !== "clear") return this.#probes.fail(nowMs);
+    const provenBps = this.#probes.verdictBps(nowMs, this.#rttMs ?? 0);
+    if (provenBps !== undefined) this.#target.raiseTo(provenBps);
   }
 
   #measure(nowMs: number): void {
@@ -204,6 +213,7 @@ export class PathEstimator {
       deliveredBps: this.#capacityBps,
       isSaturated: trainBps !== undefined,
       occupancy: arrivals.occupancy(baseTransitMs, this.#target.bps, OCCUPANCY_MS),
+      lossRatio: this.#recentLoss.value,
       provenBps: -this.#proven.value,
       sentBps: this.#sentBps,
     };
@@ -224,6 +234,7 @@ export class PathEstimator {
     const isSilent = ageMs > usualMs + SILENT_MS;
     const limitMs = this.#isBlocked ? UNBLOCKED_BACKLOG_MS : BLOCKED_BACKLOG_MS;
     const isFlooded = this.#target.isFull && this.#backlogMs(bytesInFlight) > limitMs;
+    if (this.#overdueMs > 0) this.#probes.fail(nowMs);
     this.#isBlocked = isSilent || isFlooded ||
       (this.#overdueMs > 0 && risingMs > OVERDUE_MS + this.#target.foreignQueueMs);
   }
@@ -243,21 +254,27 @@ export class PathEstimator {
     return bytesInFlight * 8_000 / this.#capacityBps - usualMs;
   }
 
-  /** The probe to start now, if it is time for one; ask every 10 to 50 ms. */
-  probe(_nowMs: number, _rates: SendingRates): Probe | undefined {
-    return undefined;
+  /**
+   * The probe to start now, if it is time for one; ask every 10 to 50 ms. Media and padding together
+   * should make its bitrate for its duration, as long as `probing` is true; then call `probeEnded`.
+   */
+  probe(nowMs: number, rates: SendingRates): Probe | undefined {
+    if (this.state !== "clear") return undefined;
+    return this.#probes.start(nowMs, this.#target.bps, rates);
   }
 
   /** Tells that the padding of a probe has all been written. */
-  probeEnded(_nowMs: number): void {
-    this.#probing = false;
+  probeEnded(nowMs: number): void {
+    this.#probes.end(nowMs);
   }
 
   /** Reports come again after a silence. What got lost in it is no measure of the path. */
   #resume(nowMs: number, datagrams: DatagramArrivals | undefined): void {
     this.#resumedAtMs = nowMs;
     this.#queueing.resume(nowMs);
-    if (datagrams) this.#loss.skipTo(datagrams.expected, datagrams.received);
+    if (!datagrams) return;
+    this.#loss.skipTo(datagrams.expected, datagrams.received);
+    this.#recentLoss.skipTo(datagrams.expected, datagrams.received);
   }
 
   #takeRtt(rttMs: number, nowMs: number): void {

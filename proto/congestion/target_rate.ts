@@ -40,6 +40,10 @@ const CEILING_GAIN = 0.3;
 /** The same when it is below `COLLAPSED` of what was thought. */
 const COLLAPSED_GAIN = 0.6;
 const COLLAPSED = 0.6;
+/** Loss above which the path is taken to overflow; radio links lose less at random. */
+const CONGESTIVE_LOSS = 0.12;
+/** Least time between two reductions for loss, milliseconds. */
+const LOSS_PAUSE_MS = 500;
 /** How far above what is sent an untested target may be. */
 const UNTESTED_HEADROOM = 2;
 
@@ -54,6 +58,8 @@ export interface RateObservation {
   readonly isSaturated: boolean;
   /** Time that pieces take on the way against what they would at the target (`occupancy`). */
   readonly occupancy: number | undefined;
+  /** Part of the packets that got lost in about the last second. */
+  readonly lossRatio: number;
   /** The most that arrived in any short time lately. */
   readonly provenBps: number;
   /** What is sent, padding included. */
@@ -73,6 +79,7 @@ export class TargetRate {
   #isFull = false;
   #hasBeenFull = false;
   #fullAtMs = -Infinity;
+  #lossAtMs = -Infinity;
   #grownAtMs: number | undefined;
 
   constructor(startBps: number, minBps: number, maxBps: number) {
@@ -107,9 +114,25 @@ export class TargetRate {
   observe(seen: RateObservation): void {
     const ownQueueMs = this.#foreign.observe(seen.queueMs, this.#isFull, seen.nowMs);
     this.#ownQueueMs = Math.max(0, ownQueueMs - SHARED_TOLERANCE * this.#foreign.ms);
+    if (seen.lossRatio > CONGESTIVE_LOSS) this.#yieldToLoss(seen);
     this.#react({ ...seen, queueMs: ownQueueMs });
     this.#grownAtMs = seen.nowMs;
     this.#bps = Math.min(this.#maxBps, Math.max(this.#minBps, this.#bps));
+  }
+
+  /** The path has proven to carry `bps`. */
+  raiseTo(bps: number): void {
+    this.#bps = Math.min(this.#maxBps, Math.max(this.#bps, bps));
+    if (this.#bps > this.#ceilingBps) this.#ceilingBps = Infinity;
+  }
+
+  /** So much gets lost that a queue must overflow without growing long (GCC's rule for losses). */
+  #yieldToLoss({ lossRatio, nowMs, provenBps }: RateObservation): void {
+    if (nowMs - this.#lossAtMs < LOSS_PAUSE_MS) return;
+    this.#lossAtMs = nowMs;
+    this.#fullAtMs = nowMs;
+    this.#bps = Math.min(this.#bps, Math.max(provenBps, this.#bps / 2)) * (1 - lossRatio / 2);
+    this.#ceilingBps = Math.min(this.#ceilingBps, this.#bps);
   }
 
   #react(seen: RateObservation): void {

@@ -75,5 +75,32 @@ export const NETWORKS: Readonly<Record<string, Omit<CallOptions, "seed">>> = {
     keyFramesAtMs: [10_000, 14_000, 18_000, 22_000, 26_000, 30_000],
     link: { queueBytes: 32_000, phases: [steady(300e3)] },
   },
+  layers: {
+    durationMs: 20_000,
+    layersBps: [150e3, 500e3, 2.5e6],
+    link: { queueBytes: DEEP_QUEUE, phases: [steady(20e6)] },
+  },
+  layersOnThin: {
+    durationMs: 60_000,
+    layersBps: [150e3, 500e3, 2.5e6],
+    link: { queueBytes: 64_000, phases: [steady(1.5e6)] },
+  },
+  layersOnLossy: {
+    durationMs: 60_000,
+    layersBps: [150e3, 500e3, 2.5e6],
+    link: { queueBytes: 64_000, phases: [steady(1e6, { lossRatio: 0.02 })] },
+  },
+  appLimited: {
+    durationMs: 40_000,
+    wantedBps: (nowMs) => nowMs < 10_000 || nowMs > 30_000 ? 2.5e6 : 200e3,
+    link: { queueBytes: 128_000, phases: [steady(4e6)] },
+  },
+  longerWay: {
+    durationMs: 30_000,
+    link: {
+      queueBytes: 128_000,
+      phases: [steady(4e6), steady(4e6, { fromMs: 10_000, delayMs: 75 })],
+    },
+  },
   shallow: { durationMs: 40_000, link: { queueBytes: 8_000, phases: [steady(1.5e6)] } },
 };

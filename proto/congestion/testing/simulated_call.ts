@@ -25,6 +25,8 @@ export interface CallOptions {
   readonly seed: number;
   /** What the video would take at best, bits per second, at a time. */
   readonly wantedBps?: (nowMs: number) => number;
+  /** The only bitrates the video comes in, lowest first, bits per second; any by default. */
+  readonly layersBps?: readonly number[];
   readonly hasAudio?: boolean;
   /** Part of the reports that get lost, 0 to 1. */
   readonly reportLossRatio?: number;
@@ -152,10 +154,10 @@ class SimulatedCall {
   #videoTargetBps(): number {
     const wantedBps = this.#options.wantedBps?.(this.#events.nowMs) ?? 2_500_000;
     const audioBps = this.#options.hasAudio === false ? 0 : AUDIO_BPS;
-    return Math.max(
-      MIN_VIDEO_BPS,
-      Math.min(wantedBps, this.#estimator.targetBitrateBps - audioBps),
-    );
+    const allowedBps = Math.min(wantedBps, this.#estimator.targetBitrateBps - audioBps);
+    const { layersBps } = this.#options;
+    if (!layersBps) return Math.max(MIN_VIDEO_BPS, allowedBps);
+    return layersBps.findLast((layerBps) => layerBps <= allowedBps) ?? layersBps[0]!;
   }
 
   #sendFrame(): void {
@@ -245,6 +247,7 @@ class SimulatedCall {
 
   #follow(): void {
     const videoBps = this.#videoTargetBps();
+    if (this.#options.layersBps && videoBps > this.#videoBps) this.#encoder.wantKeyFrame();
     if (Math.abs(videoBps - this.#videoBps) < 0.01 * videoBps) return;
     this.#videoBps = videoBps;
     this.#encoder.setBitrate(videoBps, this.#events.nowMs);
