@@ -1,5 +1,5 @@
 import { BoundedLog } from "./bounded_log.ts";
-import type { HeardStep, Measurements, ShownPicture, SoundGap } from "./measurements.ts";
+import type { HeardStep, Measurements, PageStall, ShownPicture, SoundGap } from "./measurements.ts";
 
 /** Pictures that are remembered: ten minutes at 30 a second. */
 const SHOWN_CAPACITY = 18_000;
@@ -7,12 +7,15 @@ const SHOWN_CAPACITY = 18_000;
 const STEP_CAPACITY = 1_800;
 /** Gaps that are remembered. */
 const GAP_CAPACITY = 1_800;
+/** Stalls that are remembered. */
+const STALL_CAPACITY = 1_800;
 
 /** Collects what a page sees and hears. */
 export class MeasurementRecorder {
   readonly #shown = new BoundedLog<ShownPicture>(SHOWN_CAPACITY);
   readonly #steps = new BoundedLog<HeardStep>(STEP_CAPACITY);
   readonly #gaps = new BoundedLog<SoundGap>(GAP_CAPACITY);
+  readonly #stalls = new BoundedLog<PageStall>(STALL_CAPACITY);
 
   /** Notes a picture, unless it is the one that was shown already. */
   addShown(picture: ShownPicture): void {
@@ -31,13 +34,20 @@ export class MeasurementRecorder {
     this.#gaps.add(gap);
   }
 
+  /** Notes that the page stood still. */
+  addStall(stall: PageStall): void {
+    this.#stalls.add(stall);
+  }
+
   /** Everything that is remembered, as it is now. */
-  lists(): Pick<Measurements, "shown" | "steps" | "gaps" | "dropped"> {
+  lists(): Pick<Measurements, "shown" | "steps" | "gaps" | "stalls" | "dropped"> {
     return {
       shown: [...this.#shown.entries],
       steps: [...this.#steps.entries],
       gaps: [...this.#gaps.entries],
-      dropped: this.#shown.dropped + this.#steps.dropped + this.#gaps.dropped,
+      stalls: [...this.#stalls.entries],
+      dropped: this.#shown.dropped + this.#steps.dropped + this.#gaps.dropped +
+        this.#stalls.dropped,
     };
   }
 }

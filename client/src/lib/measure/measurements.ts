@@ -35,6 +35,13 @@ export interface SoundGap {
   readonly durationMs: number;
 }
 
+/** A time in which this page got no animation frame: the machine is busy, or the page is not seen. */
+export interface PageStall {
+  /** Wall clock at its end, ms since the epoch. */
+  readonly atMs: number;
+  readonly durationMs: number;
+}
+
 /**
  * What a page has measured so far: the answer of its `darkTowerMeasurements()`. Each list holds the
  * latest entries, oldest first.
@@ -46,6 +53,8 @@ export interface Measurements {
   readonly shown: readonly ShownPicture[];
   readonly steps: readonly HeardStep[];
   readonly gaps: readonly SoundGap[];
+  /** Stalls of over 50 ms: what is late then is the machine's doing, not the meeting's. */
+  readonly stalls: readonly PageStall[];
   /** Entries that are no longer in the lists for want of room. */
   readonly dropped: number;
   /** Pictures that were painted by this page. */

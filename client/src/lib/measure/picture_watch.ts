@@ -2,6 +2,9 @@ import type { MeasurementRecorder } from "./measurement_recorder.ts";
 import { StampReader } from "./stamp_picture.ts";
 import { wallClockMs } from "./wall_clock.ts";
 
+/** Animation frames farther apart than this are a stall: two at 60 a second were missed. */
+const STALL_MS = 50;
+
 /** What shows the pictures; a canvas or video that comes and goes in it is found. */
 export interface PicturePlace {
   querySelector(selectors: "canvas"): HTMLCanvasElement | null;
@@ -17,6 +20,7 @@ export class PictureWatch implements Disposable {
   readonly #recorder: MeasurementRecorder;
   readonly #reader = new StampReader();
   #animationFrame = 0;
+  #lastFrameAtMs = Infinity;
 
   /** Begins at once. */
   constructor(place: PicturePlace, recorder: MeasurementRecorder) {
@@ -32,6 +36,9 @@ export class PictureWatch implements Disposable {
   readonly #onAnimationFrame = (): void => {
     this.#animationFrame = requestAnimationFrame(this.#onAnimationFrame);
     const atMs = wallClockMs();
+    const sinceLastMs = atMs - this.#lastFrameAtMs;
+    if (sinceLastMs > STALL_MS) this.#recorder.addStall({ atMs, durationMs: sinceLastMs });
+    this.#lastFrameAtMs = atMs;
     const canvas = this.#place.querySelector("canvas");
     if (canvas) return this.#read(canvas, canvas.width, canvas.height, atMs);
     const video = this.#place.querySelector("video");

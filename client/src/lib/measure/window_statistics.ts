@@ -2,6 +2,7 @@ import type { HeardStep, Measurements, ShownPicture } from "./measurements.ts";
 
 /** Gaps up to this are not heard as such, milliseconds. */
 export const AUDIBLE_GAP_MS = 60;
+const FRAME_NUMBERS = 65_536;
 /** Pictures this close to a step say how late the picture was then, milliseconds. */
 const LIP_SYNC_NEIGHBOURHOOD_MS = 500;
 
@@ -12,6 +13,10 @@ export interface WindowStatistics {
   readonly latencyP99Ms: number | undefined;
   /** Different pictures shown, a second. */
   readonly shownPerSecond: number;
+  /** Different pictures painted at the sender, a second, by the stamps that were shown. */
+  readonly paintedPerSecond: number | undefined;
+  /** Time in which the page that measured stood still; what is late then says nothing of the meeting. */
+  readonly stalledMs: number;
   /** Longest time in the window without a new picture. */
   readonly longestFreezeMs: number;
   /** How many pictures of each size were shown, such as `1280x720`. */
@@ -31,7 +36,7 @@ export interface WindowStatistics {
 
 /** Sums up what was measured from `fromMs` (included) to `toMs` (not included) of the wall clock. */
 export function windowStatistics(
-  { shown, steps, gaps }: Pick<Measurements, "shown" | "steps" | "gaps">,
+  { shown, steps, gaps, stalls }: Pick<Measurements, "shown" | "steps" | "gaps" | "stalls">,
   fromMs: number,
   toMs: number,
 ): WindowStatistics {
@@ -47,6 +52,8 @@ export function windowStatistics(
     latencyP50Ms: quantile(latencies, 0.5),
     latencyP99Ms: quantile(latencies, 0.99),
     shownPerSecond: pictures.length * 1_000 / (toMs - fromMs),
+    paintedPerSecond: paintedPerSecond(pictures),
+    stalledMs: inside(stalls).reduce((sum, { durationMs }) => sum + durationMs, 0),
     longestFreezeMs: longestStep([fromMs, ...pictures.map(({ atMs }) => atMs), toMs]),
     sizes: countSizes(pictures),
     latenessP50Ms: quantile(latenesses, 0.5),
@@ -63,6 +70,14 @@ export function windowStatistics(
 export function quantile(values: readonly number[], share: number): number | undefined {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+}
+
+/** Numbers of pictures wrap at 65,536: 36 minutes at 30 a second, far more than any window. */
+function paintedPerSecond(pictures: readonly ShownPicture[]): number | undefined {
+  const [first, last] = [pictures[0], pictures.at(-1)];
+  if (!first || !last || last.stampMs <= first.stampMs) return undefined;
+  const painted = (last.frameNumber - first.frameNumber + FRAME_NUMBERS) % FRAME_NUMBERS;
+  return painted * 1_000 / (last.stampMs - first.stampMs);
 }
 
 function latencyMs({ atMs, stampMs }: ShownPicture): number {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ShownPicture } from "./measurements.ts";
 import { quantile, windowStatistics } from "./window_statistics.ts";
 
-const NOTHING = { shown: [], steps: [], gaps: [] };
+const NOTHING = { shown: [], steps: [], gaps: [], stalls: [] };
 
 function picture(atMs: number, latencyMs: number, width = 1280, height = 720): ShownPicture {
   return { atMs, stampMs: atMs - latencyMs, frameNumber: atMs, width, height };
@@ -23,6 +23,19 @@ Deno.test("only what lies in the window counts, its start included, its end not"
   assert.equal(statistics.latencyP50Ms, 600);
   assert.equal(statistics.latencyP99Ms, 1_099);
   assert.equal(statistics.longestFreezeMs, 500);
+});
+
+Deno.test("the rate of painting is known from the pictures shown, though their numbers wrap", () => {
+  const shown = [65_530, 65_535, 24].map((frameNumber, index) => ({
+    ...picture(1_000 + 500 * index, 40),
+    frameNumber,
+  }));
+  assert.equal(windowStatistics({ ...NOTHING, shown }, 1_000, 3_000).paintedPerSecond, 30);
+});
+
+Deno.test("stalls of the measuring page that ended in the window add up", () => {
+  const stalls = [900, 1_200, 1_900, 2_000].map((atMs) => ({ atMs, durationMs: 60 }));
+  assert.equal(windowStatistics({ ...NOTHING, stalls }, 1_000, 2_000).stalledMs, 120);
 });
 
 Deno.test("pictures are counted by their size", () => {
