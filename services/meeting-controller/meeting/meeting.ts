@@ -21,6 +21,7 @@ import { invalid, Refusal } from "./refusal.ts";
 import { MeetingStreams } from "./meeting_streams.ts";
 import { Roster } from "./roster.ts";
 import { encodeEvent, type ServerMessage } from "./server_message.ts";
+import { StreamQualityNews } from "./stream_quality_news.ts";
 
 /** How many may wait prepared at the door of a meeting, at least; else as many as may join. */
 export const MIN_PREPARED_LIMIT = 50;
@@ -45,6 +46,7 @@ export class Meeting implements AsyncDisposable {
   readonly streams: MeetingStreams;
   readonly #media: MeetingMedia;
   readonly #admission: Admission;
+  readonly #quality = new StreamQualityNews();
   #settings: MeetingSettings;
   #ended = false;
 
@@ -217,19 +219,14 @@ export class Meeting implements AsyncDisposable {
     }
   }
 
-  /** Tells a publisher how its stream fares, if `handlerId` is the one to know. */
+  /** Tells a publisher how its stream fares, if `handlerId` is the one to know and it is news. */
   onTelemetry(handlerId: string, telemetry: MediaTelemetry): void {
     const published = this.#roster.findStream(telemetry.streamId);
     if (published === undefined || !this.#media.isAt(handlerId)) return;
-    published.publisher.connection.send(encodeEvent({
-      case: "streamQualityUpdate",
-      value: {
-        streamId: telemetry.streamId,
-        availableBitrate: telemetry.availableBitrate,
-        packetLoss: telemetry.packetLoss,
-        rttMs: telemetry.rttMs,
-      },
-    }));
+    const nowMs = this.#environment.clock.now();
+    const value = this.#quality.news(published.stream, telemetry, nowMs);
+    if (value === undefined) return;
+    published.publisher.connection.send(encodeEvent({ case: "streamQualityUpdate", value }));
   }
 
   /** Ends the meeting for everyone in it and at its door. */

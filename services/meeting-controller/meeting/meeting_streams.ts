@@ -102,7 +102,7 @@ export class MeetingStreams {
     }, publisher);
   }
 
-  /** @throws {Refusal} NOT_FOUND, or INVALID_REQUEST for an own stream. */
+  /** @throws {Refusal} NOT_FOUND, or INVALID_REQUEST for an own stream or a layer that it lacks. */
   subscribe(
     subscriber: Participant,
     streamId: string,
@@ -110,6 +110,7 @@ export class MeetingStreams {
     call: MediaCallOptions,
   ): void {
     const published = this.#ofAnother(subscriber, streamId);
+    checkLayer(published, choice);
     this.#subscriptions.subscribe(subscriber.id, streamId, choice);
     this.media.changes.addDestination(routeSource(published), subscriber.id, choice);
     this.media.wake(call);
@@ -148,5 +149,13 @@ export class MeetingStreams {
     const published = this.find(streamId);
     if (published.publisher === subscriber) throw invalid("the stream is the subscriber's own");
     return published;
+  }
+}
+
+function checkLayer({ stream }: PublishedStream, choice: SubscriptionChoice): void {
+  const wanted = choice?.preferredLayer ?? "";
+  const layers = stream.metadata?.video?.simulcastLayers ?? [];
+  if (wanted !== "" && !layers.some(({ layerId }) => layerId === wanted)) {
+    throw invalid("preferred_layer is none of the stream's layers");
   }
 }

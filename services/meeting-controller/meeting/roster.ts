@@ -79,5 +79,6 @@ export function routeSource({ publisher, stream }: PublishedStream): RouteSource
     streamId: stream.streamId,
     streamType: stream.streamType,
     participantId: publisher.id,
+    metadata: stream.metadata,
   };
 }

@@ -11,15 +11,13 @@ import {
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { readTextField, readUuidField } from "../meeting/identifiers.ts";
 import { invalid } from "../meeting/refusal.ts";
+import { readPictureSize } from "./picture_size.ts";
+import { readSimulcastLayers } from "./simulcast_layers.ts";
 
 /** Most streams that one participant publishes at a time. */
 export const MAX_STREAMS_PER_PARTICIPANT = 16;
-/** Longest `layer_id`, characters. */
-export const MAX_LAYER_ID_LENGTH = 32;
 const MAX_CODEC_LENGTH = 64;
 const MAX_LABEL_LENGTH = 100;
-const MAX_SIMULCAST_LAYERS = 4;
-const MAX_DIMENSION = 16_384;
 const MAX_FRAMERATE = 240;
 
 const STREAM_TYPES: ReadonlySet<StreamType> = new Set([
@@ -55,24 +53,10 @@ function readMetadata(metadata: StreamMetadata): StreamMetadata {
 }
 
 function readVideo(video: VideoMetadata): VideoMetadata {
-  if (video.simulcastLayers.length > MAX_SIMULCAST_LAYERS) {
-    throw invalid(`more than ${MAX_SIMULCAST_LAYERS} simulcast layers`);
-  }
   if (video.framerate > MAX_FRAMERATE) throw invalid(`framerate is above ${MAX_FRAMERATE}`);
   return create(VideoMetadataSchema, {
-    ...readSize(video),
+    ...readPictureSize(video),
     framerate: video.framerate,
-    simulcastLayers: video.simulcastLayers.map((layer) => ({
-      layerId: readTextField("layer_id", layer.layerId, MAX_LAYER_ID_LENGTH),
-      ...readSize(layer),
-      maxBitrate: layer.maxBitrate,
-    })),
+    simulcastLayers: readSimulcastLayers(video.simulcastLayers),
   });
-}
-
-function readSize({ width, height }: { width: number; height: number }) {
-  if (width > MAX_DIMENSION || height > MAX_DIMENSION) {
-    throw invalid(`a picture is wider or higher than ${MAX_DIMENSION}`);
-  }
-  return { width, height };
 }

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { create } from "@bufbuild/protobuf";
+import { MediaTelemetrySchema } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import {
   ErrorCode,
   LeaveReason,
   StreamType,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import { audioStream, MeetingStage } from "../testing/meeting_stage.ts";
+import { audioStream, cameraStream, MeetingStage } from "../testing/meeting_stage.ts";
 
 Deno.test("two join, see each other with their streams, and media is routed both ways", async () => {
   await using stage = await MeetingStage.open();
@@ -119,7 +121,7 @@ Deno.test("a lost connection is told at once, and a late joiner sees who is left
 
 Deno.test("without subscribe_to_all only chosen streams are routed", async () => {
   await using stage = await MeetingStage.open();
-  const [first, second] = [audioStream(), audioStream()];
+  const [first, second] = [audioStream(), cameraStream(["half", "full"])];
   const anna = await stage.join("Anna", { streams: [first, second] });
   const ben = await stage.join("Ben", { subscribeToAll: false });
   const [handler] = stage.media.handlers;
@@ -139,6 +141,35 @@ Deno.test("without subscribe_to_all only chosen streams are routed", async () =>
   assert.equal(await anna.refused(own), ErrorCode.INVALID_REQUEST);
   const none = { case: "subscribeStream", value: { streamId: crypto.randomUUID() } } as const;
   assert.equal(await anna.refused(none), ErrorCode.NOT_FOUND);
+});
+
+Deno.test("a layer that the stream does not have cannot be preferred", async () => {
+  await using stage = await MeetingStage.open();
+  const [camera, microphone] = [cameraStream(["low", "high"]), audioStream()];
+  await stage.join("Anna", { streams: [camera, microphone] });
+  const ben = await stage.join("Ben", { subscribeToAll: false });
+  const prefer = (streamId: string, preferredLayer: string) =>
+    ({ case: "subscribeStream", value: { streamId, options: { preferredLayer } } }) as const;
+  assert.equal(await ben.refused(prefer(camera.streamId, "4k")), ErrorCode.INVALID_REQUEST);
+  assert.equal(await ben.refused(prefer(microphone.streamId, "low")), ErrorCode.INVALID_REQUEST);
+  await ben.request(prefer(camera.streamId, "low"), "acknowledgement");
+  await ben.request(prefer(microphone.streamId, ""), "acknowledgement");
+});
+
+Deno.test("the layers of a camera are told to the others and to the media handler", async () => {
+  await using stage = await MeetingStage.open();
+  const anna = await stage.join("Anna");
+  const ben = await stage.join("Ben");
+  const camera = cameraStream(["low", "medium", "high"]);
+  await anna.request({ case: "publishStream", value: camera }, "streamPublished");
+  const { stream } = await ben.event("streamPublished");
+  const layers = camera.metadata!.video!.simulcastLayers;
+  assert.deepEqual(stream?.metadata?.video?.simulcastLayers, layers);
+  const cleo = await stage.join("Cleo");
+  const seen = cleo.joined.existingParticipants[0]!.streams[0]!;
+  assert.deepEqual(seen.metadata?.video?.simulcastLayers, layers);
+  const [command] = stage.media.handlers[0]!.routeCalls[0]!;
+  assert.deepEqual(command!.streamMetadata?.video?.simulcastLayers, layers);
 });
 
 Deno.test("wrapped keys reach their recipients; those who are not there get none", async () => {
@@ -178,20 +209,15 @@ Deno.test("what the media handler measures reaches the publisher of the stream a
   const stream = audioStream();
   const anna = await stage.join("Anna", { streams: [stream] });
   const ben = await stage.join("Ben");
-  const telemetry = {
-    $typeName: "dark_tower.internal.v1.MediaTelemetry",
+  const telemetry = create(MediaTelemetrySchema, {
     streamId: stream.streamId,
     meetingId: stage.meetingId,
-    bytesSent: 0n,
-    bytesReceived: 0n,
     packetLoss: 0.5,
-    bitrate: 1,
-    jitterMs: 0,
-    timestamp: 0n,
     rttMs: 40,
     availableBitrate: 100_000,
-  } as const;
+  });
   stage.controller.onTelemetry("mh-other", telemetry);
+  stage.controller.onTelemetry("mh-1", telemetry);
   stage.controller.onTelemetry("mh-1", telemetry);
   const quality = await anna.event("streamQualityUpdate");
   assert.deepEqual([quality.availableBitrate, quality.rttMs], [100_000, 40]);

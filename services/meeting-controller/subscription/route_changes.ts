@@ -4,7 +4,10 @@ import {
   type RouteMediaCommand,
   RouteMediaCommandSchema,
 } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
-import type { StreamType } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import type {
+  StreamMetadata,
+  StreamType,
+} from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { SubscriptionChoice } from "./subscriptions.ts";
 
 /** Most destinations named in one batch, so that it stays far below the limit of an RPC message. */
@@ -15,6 +18,8 @@ export interface RouteSource {
   readonly streamId: string;
   readonly streamType: StreamType;
   readonly participantId: string;
+  /** Codec and layers, as its publisher told them. */
+  readonly metadata: StreamMetadata | undefined;
 }
 
 /** A stream and everyone who gets it. */
@@ -148,6 +153,7 @@ function commandFor(
   destinationParticipantIds: string[],
   subscriptionOptions?: SubscriptionChoice,
 ): RouteMediaCommand {
+  const describes = change === RouteChange.UNSPECIFIED || change === RouteChange.ADD_DESTINATIONS;
   return create(RouteMediaCommandSchema, {
     sourceStreamId: source.streamId,
     sourceParticipantId: source.participantId,
@@ -155,5 +161,6 @@ function commandFor(
     change,
     destinationParticipantIds,
     subscriptionOptions,
+    ...(describes ? { streamMetadata: source.metadata } : {}),
   });
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { create } from "@bufbuild/protobuf";
+import { StreamMetadataSchema } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { RouteChange } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import { MAX_DESTINATIONS_PER_BATCH, RouteChanges } from "./route_changes.ts";
 
@@ -6,6 +8,7 @@ const source = (streamId: string, participantId = "anna") => ({
   streamId,
   participantId,
   streamType: 0,
+  metadata: undefined,
 });
 const to = (...ids: string[]) => new Map(ids.map((id) => [id, undefined]));
 const told = (changes: RouteChanges) =>
@@ -71,6 +74,21 @@ Deno.test("subscribers with a choice of their own get a command of their own", (
   changes.publish({ source: source("s"), destinations: to("ben") });
   changes.addDestination(source("s"), "cleo", choice);
   assert.deepEqual(told(changes), ["UNSPECIFIED s ben", "ADD_DESTINATIONS s cleo"]);
+});
+
+Deno.test("the media handler is told the layers of a stream with whoever gets it", () => {
+  const changes = new RouteChanges();
+  const metadata = create(StreamMetadataSchema, { codec: "vp8" });
+  const camera = { ...source("s"), metadata };
+  changes.publish({ source: camera, destinations: to("ben") });
+  changes.publish({ source: camera, destinations: to() });
+  const [whole] = changes.takeBatch();
+  assert.equal(whole!.streamMetadata?.codec, "vp8");
+  changes.addDestination(camera, "cleo", undefined);
+  changes.removeDestination(camera, "ben");
+  const [removal, addition] = changes.takeBatch();
+  assert.equal(addition!.streamMetadata?.codec, "vp8");
+  assert.equal(removal!.streamMetadata, undefined);
 });
 
 Deno.test("many destinations are told in several batches", () => {

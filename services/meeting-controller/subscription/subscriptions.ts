@@ -4,7 +4,7 @@ import {
   SubscriptionOptionsSchema,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { readTextField } from "../meeting/identifiers.ts";
-import { MAX_LAYER_ID_LENGTH } from "../publication/publication.ts";
+import { MAX_LAYER_ID_LENGTH } from "../publication/simulcast_layers.ts";
 
 /** What a subscriber asked for beyond the stream itself; undefined: everything as it comes. */
 export type SubscriptionChoice = SubscriptionOptions | undefined;

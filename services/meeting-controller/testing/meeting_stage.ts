@@ -5,7 +5,7 @@ import {
   type JoinRequestSchema,
   type PublishStream,
   PublishStreamSchema,
-  type StreamType,
+  StreamType,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { frameMessage } from "../../../proto/signaling/message_framing.ts";
 import { createLogger } from "../../runtime/log.ts";
@@ -171,5 +171,22 @@ export function audioStream(
     streamId: crypto.randomUUID(),
     metadata: { codec: "opus", maxBitrate: 32_000 },
     ...fields,
+  });
+}
+
+/** A camera as a client publishes it, in a layer for each of `layerIds`, the smallest first. */
+export function cameraStream(layerIds: readonly string[] = ["low", "high"]): PublishStream {
+  const simulcastLayers = layerIds.map((layerId, spatialLayer) => ({
+    layerId,
+    spatialLayer,
+    width: 320 << spatialLayer,
+    height: 180 << spatialLayer,
+    minBitrate: 50_000 << spatialLayer,
+    maxBitrate: 250_000 << spatialLayer,
+  }));
+  return create(PublishStreamSchema, {
+    streamId: crypto.randomUUID(),
+    streamType: StreamType.VIDEO_CAMERA,
+    metadata: { codec: "vp8", video: { width: 640, height: 360, simulcastLayers } },
   });
 }
