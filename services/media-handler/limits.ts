@@ -32,8 +32,8 @@ export const MAX_ENDED_DELIVERIES = 256;
 export const MAX_CONTROL_VIOLATIONS = 3;
 /** Refused streams after which a session is closed. */
 export const MAX_STREAM_ERRORS = 16;
-/** Impossible acknowledgements after which a session is closed. */
-export const MAX_ACKNOWLEDGEMENT_VIOLATIONS = 8;
+/** Malformed datagrams and impossible entries of reports after which a session is closed. */
+export const MAX_DATAGRAM_VIOLATIONS = 8;
 /** Control messages that a client may send in one second. */
 export const MAX_CONTROL_MESSAGES_PER_SECOND = 100;
 /** Control messages waiting for a client that does not read them. */
@@ -57,23 +57,46 @@ export const ROUTE_DELAY_ALLOWANCE_MS = 250;
 
 /** Bytes of one video stream on the way to one subscriber; holds a whole cached group. */
 export const MAX_VIDEO_BYTES_IN_FLIGHT = 1_536 * 1024;
-/** Bytes of audio on the way to one subscriber. */
+/** Bytes of audio streams on the way to one subscriber. */
 export const MAX_AUDIO_BYTES_IN_FLIGHT = 64 * 1024;
 /** Bytes of all streams on the way to one subscriber. */
 export const MAX_SUBSCRIBER_BYTES_IN_FLIGHT = 4 * 1024 * 1024;
-/** Age of the oldest unacknowledged frame, above the base round trip, that stops a stream. */
-export const MAX_QUEUEING_DELAY_MS = 250;
 /**
- * Age of the oldest unacknowledged frame from which on acknowledgements are read as they come. Such
- * a one is usually there by then: receivers send one every 100 ms, or with the next frame after.
+ * Age of the oldest unreported frame from which on reports are read as they come. One is usually
+ * there by then: receivals are reported every 100 ms, or with the next frame after.
  */
-export const ACKNOWLEDGEMENTS_WANTED_AFTER_MS = 150;
-/** How long acknowledgements are left unread at most, half of it at least. */
-export const ACKNOWLEDGEMENT_REST_MS = 1_000;
-/** How long a stream must have been late before it is stopped: one acknowledgement interval. */
+export const REPORTS_WANTED_AFTER_MS = 150;
+/** How long arrival reports are left unread at most, half of it at least. */
+export const REPORT_REST_MS = 1_000;
+/** How long reports must have been wanted before their absence means anything. */
 export const LATENESS_CONFIRMATION_MS = 50;
-/** Round trip that is assumed until one is measured. */
-export const INITIAL_RTT_MS = 500;
+
+/** How often a path's estimate is brought up to date, at least. */
+export const PATH_UPDATE_INTERVAL_MS = 20;
+/** How often bits are divided anew, unless there are fewer of them. */
+export const ALLOCATION_INTERVAL_MS = 100;
+/** Change of the estimate, in either direction, that makes bits be divided anew. */
+export const ALLOCATION_THRESHOLD = 0.05;
+/** Part of the estimate that media may fill: encoders are never exact. */
+export const USABLE_ESTIMATE = 0.92;
+/** How often a subscriber is told how its streams fare. */
+export const DOWNLINK_REPORT_INTERVAL_MS = 1_000;
+/** What waits in the pacer for longer than this is not joined by higher temporal layers. */
+export const MAX_PACED_TEMPORAL_MS = 80;
+/** What waits in the pacer for longer than this stops a stream until a key frame. */
+export const MAX_PACED_MS = 400;
+/** How long frames are held for a path that is blocked before their stream stops. */
+export const MAX_HELD_MS = 300;
+/** A stream on which nothing moved for so long may send one key frame on a blocked path. */
+export const BLOCKED_PROBE_INTERVAL_MS = 1_000;
+/** A cached group is sent if its budget carries it in this time. */
+export const MAX_STARTING_GROUP_MS = 500;
+/** A cached group of so few bytes is always sent. */
+export const SMALL_GROUP_BYTES = 64 * 1024;
+/** A layer that had no frame for so long, while another one had, is not sent any more. */
+export const LAYER_STALL_MS = 1_500;
+/** How often sound is sent on a path that has been blocked for longer than a second. */
+export const BLOCKED_SOUND_INTERVAL_MS = 100;
 
 /** Longest time that audio waits for the audio of other speakers. */
 export const AUDIO_BATCH_DELAY_MS = 10;

@@ -34,6 +34,8 @@ interface Waiting {
  * bottleneck's queue ahead of sound. Pure: it is told the time and says when it wants to run again.
  */
 export class Pacer {
+  /** While true, what is sent waits. */
+  held = false;
   #bytesPerMs = Infinity;
   #burstBytes = Infinity;
   #tokens = Infinity;
@@ -70,7 +72,7 @@ export class Pacer {
    * @returns false when too much waits; nothing is written then.
    */
   send(stream: PacedStream, bytes: Uint8Array, nowMs: number): boolean {
-    if (this.#queue.length === 0) {
+    if (this.#queue.length === 0 && !this.held) {
       this.#fill(nowMs);
       if (bytes.length <= this.#tokens) {
         this.#tokens -= bytes.length;
@@ -88,12 +90,14 @@ export class Pacer {
   }
 
   /** Records bytes that were sent past the pacer, such as sound. */
-  passed(bytes: number): void {
+  passed(bytes: number, nowMs: number): void {
+    this.#fill(nowMs);
     this.#tokens = Math.max(this.#tokens - bytes, -this.#burstBytes);
   }
 
   /** Writes what is due. */
   run(nowMs: number): void {
+    if (this.held) return;
     this.#fill(nowMs);
     while (this.#queue.length > 0) {
       const first = this.#queue[0]!;
@@ -103,6 +107,12 @@ export class Pacer {
       this.#write(first, slice, nowMs);
       if (first.written === first.bytes.length) this.#queue.shift();
     }
+  }
+
+  /** Writes `bytes` at once, whatever waits: to find out whether anything arrives. */
+  force(stream: PacedStream, bytes: Uint8Array, nowMs: number): void {
+    this.passed(bytes.length, nowMs);
+    stream.write(bytes, nowMs);
   }
 
   /** `stream` gets nothing more, except the rest of a frame that was begun. */

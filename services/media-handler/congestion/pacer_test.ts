@@ -100,7 +100,7 @@ Deno.test("a forgotten stream gets the rest of a frame that was begun and nothin
 Deno.test("sound that passes by takes its part of the rate", () => {
   const pacer = new Pacer();
   pacer.setRate(1 * MBIT, true);
-  pacer.passed(2_000);
+  pacer.passed(2_000, 0);
   const stream = makeStream(1);
   pacer.send(stream, new Uint8Array(2_000), 0);
   ok(pacer.queuedBytes > 0);

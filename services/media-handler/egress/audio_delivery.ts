@@ -1,143 +1,154 @@
 import type { Frame } from "../../../proto/media_frame/frame_parser.ts";
 import {
-  encodeStreamHeader,
-  NIL_STREAM_ID,
-  StreamKind,
-} from "../../../proto/media_stream/stream_header.ts";
+  encodeAudioDatagram,
+  MAX_AUDIO_DATAGRAM_FRAME,
+} from "../../../proto/media_stream/audio_datagram.ts";
+import { toTicks } from "../../../proto/media_stream/report_clock.ts";
+import { NIL_STREAM_ID, StreamKind } from "../../../proto/media_stream/stream_header.ts";
 import type { Clock } from "../clock.ts";
-import { Flight, type SubscriberFlight } from "../congestion/flight.ts";
-import { audioFlightPolicy, type FlightPolicy } from "../congestion/flight_policy.ts";
-import { AUDIO_BATCH_SPEAKERS, AUDIO_FRAME_DURATION_MS } from "../limits.ts";
+import { MAX_REDUNDANT_FRAMES, redundantFrames } from "../congestion/audio_redundancy.ts";
+import {
+  AUDIO_BATCH_SPEAKERS,
+  AUDIO_FRAME_DURATION_MS,
+  BLOCKED_SOUND_INTERVAL_MS,
+  MAX_AUDIO_BYTES_IN_FLIGHT,
+} from "../limits.ts";
 import type { PublicationFeed, Subscription } from "../routing/subscription.ts";
 import type { AudioBatchTimer } from "./audio_batch_timer.ts";
-import type { OutgoingStream } from "./outgoing_stream.ts";
+import { type BundledFrame, packSound } from "./audio_bundle.ts";
+import type { PathStream } from "./path_stream.ts";
+import { AUDIO_SEND_ORDER } from "./send_order.ts";
+import type { SubscriberPath } from "./subscriber_path.ts";
 
 /** What an audio delivery needs to know. */
 export interface AudioDeliveryOptions {
-  readonly shared: SubscriberFlight;
+  readonly path: SubscriberPath;
   readonly clock: Clock;
   readonly batches: AudioBatchTimer;
-  readonly policy?: FlightPolicy;
+  /** Called at each frame, so that the subscriber can do what is due. */
+  readonly onFrame: (nowMs: number) => void;
+  /** Called when the stream for long frames could not be opened. */
+  readonly onOpenFailed: (error: unknown) => void;
 }
 
+/** How long a path must have been blocked before sound is thinned out, milliseconds. */
+const THINNED_AFTER_MS = 1_000;
+
 /**
- * The audio of all speakers on its way to one subscriber, on one unidirectional stream. While three
- * or more speak, their frames of the same moment are written together. What is too late is dropped,
- * never kept: the newest sound goes on.
+ * The sound of all speakers on its way to one subscriber, in datagrams, which wait for nothing. While
+ * three or more speak, their frames of the same moment share datagrams. While the path loses
+ * datagrams, frames of before are repeated.
  */
 export class AudioDelivery {
-  readonly #shared: SubscriberFlight;
-  readonly #clock: Clock;
-  readonly #batches: AudioBatchTimer;
-  readonly #flight: Flight;
-  #stream: OutgoingStream | undefined;
+  readonly #options: AudioDeliveryOptions;
+  readonly #path: SubscriberPath;
+  #bundle: BundledFrame[] = [];
+  /** For frames that are too long for a datagram; opened with the first. */
+  #longFrames: PathStream | "opening" | undefined;
   #ended = false;
-  #batch: Uint8Array[] = [];
-  #batchBytes = 0;
+  #sentAtMs = -Infinity;
   #periodStartedAtMs = -Infinity;
   #framesThisPeriod = 0;
   #framesLastPeriod = 0;
 
   constructor(options: AudioDeliveryOptions) {
-    this.#shared = options.shared;
-    this.#clock = options.clock;
-    this.#batches = options.batches;
-    this.#flight = new Flight(options.policy ?? audioFlightPolicy, options.shared);
-  }
-
-  /** Bytes that the subscriber has not acknowledged. */
-  get bytesInFlight(): number {
-    return this.#flight.bytesInFlight;
-  }
-
-  /** Whether the subscriber's next acknowledgement is needed soon. */
-  wantsAcknowledgements(nowMs: number): boolean {
-    return this.#flight.wantsAcknowledgements(nowMs);
-  }
-
-  /** The stream is open: sends its header. */
-  start(stream: OutgoingStream, deliveryNumber: number): void {
-    if (this.#ended) {
-      stream.close();
-      return;
-    }
-    const header = encodeStreamHeader({
-      kind: StreamKind.forwardAudio,
-      spatialLayer: 0,
-      deliveryNumber,
-      streamId: NIL_STREAM_ID,
-    });
-    stream.write(header);
-    this.#flight.sent(header.length, this.#clock.now());
-    this.#stream = stream;
+    this.#options = options;
+    this.#path = options.path;
   }
 
   /** One speaker's share of the delivery. */
   subscription(feed: PublicationFeed): Subscription {
-    const shared = this.#shared;
+    const path = this.#path;
+    let recent: Uint8Array[] = [];
     return {
-      offer: (frame, nowMs) => this.#offer(feed, frame, nowMs),
+      offer: (frame, nowMs) => {
+        this.#options.onFrame(nowMs);
+        const taken = this.#offer({ frame: frame.bytes, repeated: this.#repeated(recent) }, nowMs);
+        recent = [...recent.slice(1 - MAX_REDUNDANT_FRAMES), frame.bytes];
+        count(feed, frame, taken);
+      },
       layersChanged: () => {},
       setOptions: () => {},
-      wish: undefined,
       end: () => {},
+      wish: undefined,
       get rttMs() {
-        return shared.smoothedRttMs;
+        return path.estimator.rttMs;
       },
     };
   }
 
-  /** Takes the subscriber's cumulative count; false when it claims more than was sent. */
-  acknowledge(receivedBytes: number, nowMs: number): boolean {
-    if (!this.#flight.acknowledge(receivedBytes, nowMs)) return false;
-    this.#flight.resume(nowMs);
+  /** Sends what was collected. */
+  flush(): void {
+    const bundle = this.#bundle;
+    this.#bundle = [];
+    if (!this.#ended) this.#send(bundle, this.#options.clock.now());
+  }
+
+  /** The session is gone. */
+  release(): void {
+    this.#ended = true;
+    this.#bundle = [];
+  }
+
+  /** Those of `recent` that the path's loss asks for, as far as they fit a datagram at all. */
+  #repeated(recent: readonly Uint8Array[]): readonly Uint8Array[] {
+    const { lossRatio, lossObservations } = this.#path.estimator;
+    const count = redundantFrames(lossRatio, lossObservations);
+    return count === 0
+      ? []
+      : recent.slice(-count).filter(({ length }) => length <= MAX_AUDIO_DATAGRAM_FRAME);
+  }
+
+  /** False when the frame is left out. */
+  #offer(bundled: BundledFrame, nowMs: number): boolean {
+    if (this.#ended || this.#thinnedOut(nowMs)) return false;
+    if (bundled.frame.length > MAX_AUDIO_DATAGRAM_FRAME) {
+      return this.#writeLong(bundled.frame, nowMs);
+    }
+    if (this.#severalSpeak(nowMs) || this.#bundle.length > 0) {
+      this.#bundle.push(bundled);
+      if (this.#bundle.length === 1) this.#options.batches.add(this);
+    } else {
+      this.#send([bundled], nowMs);
+    }
     return true;
   }
 
-  /** The session or the stream is gone. */
-  release(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#batch = [];
-    this.#stream?.close();
-    this.#stream = undefined;
-    this.#flight.release();
+  #send(bundle: readonly BundledFrame[], nowMs: number): void {
+    this.#sentAtMs = nowMs;
+    for (const frames of packSound(bundle)) {
+      const number = this.#path.nextDatagramNumber;
+      this.#path.sendSound(encodeAudioDatagram(number, toTicks(nowMs), frames), nowMs);
+    }
   }
 
-  /** Writes what was collected, as one piece. */
-  flush(): void {
-    const batch = this.#batch;
-    const bytes = this.#batchBytes;
-    if (this.#stream === undefined || batch.length === 0) return;
-    this.#batch = [];
-    this.#batchBytes = 0;
-    const joined = new Uint8Array(bytes);
-    let offset = 0;
-    for (const frame of batch) {
-      joined.set(frame, offset);
-      offset += frame.length;
-    }
-    this.#stream.write(joined);
-    this.#flight.sent(bytes, this.#clock.now());
+  /** On a path that carries nothing, old sound would only stand in the way of new. */
+  #thinnedOut(nowMs: number): boolean {
+    return (this.#path.blockedMs(nowMs) ?? 0) > THINNED_AFTER_MS &&
+      nowMs - this.#sentAtMs < BLOCKED_SOUND_INTERVAL_MS;
   }
 
-  #offer(feed: PublicationFeed, { bytes }: Frame, nowMs: number): void {
-    if (this.#stream === undefined) return;
-    const waiting = this.#batchBytes + bytes.length;
-    if (!this.#flight.admits(waiting, nowMs) && !this.#flight.probes(waiting, nowMs)) {
-      feed.meter.framesSkipped++;
-      return;
-    }
-    feed.meter.bytesSent += bytes.length;
-    feed.meter.framesSent++;
-    if (this.#severalSpeak(nowMs) || this.#batch.length > 0) {
-      this.#batch.push(bytes);
-      this.#batchBytes += bytes.length;
-      if (this.#batch.length === 1) this.#batches.add(this);
-      return;
-    }
-    this.#stream.write(bytes);
-    this.#flight.sent(bytes.length, nowMs);
+  #writeLong(bytes: Uint8Array, nowMs: number): boolean {
+    const stream = this.#longFrames;
+    if (stream === undefined) this.#openLong();
+    if (stream === undefined || stream === "opening") return false;
+    if (stream.bytesInFlight + bytes.length > MAX_AUDIO_BYTES_IN_FLIGHT) return false;
+    this.#path.pacer.force(stream, bytes, nowMs);
+    return true;
+  }
+
+  #openLong(): void {
+    this.#longFrames = "opening";
+    const forget = () => void (this.#longFrames = undefined);
+    this.#path.streams.open({
+      kind: StreamKind.forwardAudio,
+      streamId: NIL_STREAM_ID,
+      sendOrder: AUDIO_SEND_ORDER,
+      onFailure: forget,
+    }).then((stream) => void (this.#longFrames = stream), (error) => {
+      forget();
+      if (!this.#ended) this.#options.onOpenFailed(error);
+    });
   }
 
   /** Each speaker sends one frame in each frame duration, so their number need not be tracked. */
@@ -151,4 +162,13 @@ export class AudioDelivery {
     this.#framesThisPeriod++;
     return Math.max(this.#framesLastPeriod, this.#framesThisPeriod) >= AUDIO_BATCH_SPEAKERS;
   }
+}
+
+function count({ meter }: PublicationFeed, { bytes }: Frame, taken: boolean): void {
+  if (!taken) {
+    meter.framesSkipped++;
+    return;
+  }
+  meter.bytesSent += bytes.length;
+  meter.framesSent++;
 }

@@ -1,56 +1,73 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { FrameType } from "../../../proto/media_frame/frame_header.ts";
-import { STREAM_HEADER_LENGTH } from "../../../proto/media_stream/stream_header.ts";
+import { readAudioDatagram } from "../../../proto/media_stream/audio_datagram.ts";
+import { toTicks } from "../../../proto/media_stream/report_clock.ts";
+import { StreamKind } from "../../../proto/media_stream/stream_header.ts";
 import { StreamType } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import { SubscriberFlight } from "../congestion/flight.ts";
-import { AUDIO_BATCH_DELAY_MS, MAX_AUDIO_BYTES_IN_FLIGHT } from "../limits.ts";
-import type { PublicationFeed } from "../routing/subscription.ts";
-import { StreamMeter } from "../telemetry/stream_meter.ts";
+import { AUDIO_BATCH_DELAY_MS, BLOCKED_SOUND_INTERVAL_MS } from "../limits.ts";
+import { Publication } from "../routing/publication.ts";
 import { makeFrame } from "../testing/frames.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
+import { settle } from "../testing/test_client.ts";
+import { TestPath } from "../testing/test_path.ts";
 import { AudioBatchTimer } from "./audio_batch_timer.ts";
 import { AudioDelivery } from "./audio_delivery.ts";
-
-const FRAME_BYTES = 146;
+import { SubscriberPath } from "./subscriber_path.ts";
 
 function start(speakers: number) {
   const clock = new ManualClock();
-  const written: Uint8Array[] = [];
-  const shared = new SubscriberFlight();
-  const delivery = new AudioDelivery({ shared, clock, batches: new AudioBatchTimer(clock) });
-  delivery.start({ write: (bytes) => void written.push(bytes), close() {} }, 1);
-  written.length = 0;
-  const meter = new StreamMeter();
+  const wire = new TestPath();
+  const path = new SubscriberPath({
+    streams: wire,
+    clock,
+    sendDatagram: (bytes) => void wire.datagrams.push(bytes),
+  });
+  const delivery = new AudioDelivery({
+    path,
+    clock,
+    batches: new AudioBatchTimer(clock),
+    onFrame: (nowMs) => path.update(nowMs),
+    onOpenFailed() {},
+  });
   const sources = Array.from({ length: speakers }, () => {
-    const streamId = crypto.randomUUID();
-    const feed: PublicationFeed = {
-      streamId,
+    const publication = new Publication({
+      streamId: crypto.randomUUID(),
+      publisherId: crypto.randomUUID(),
       type: StreamType.AUDIO,
-      isAudio: true,
-      meter,
-      startingGroup: () => [],
+      clock,
       requestKeyFrame() {},
-      keyFrameRequestedAtMs: -Infinity,
-    };
-    return { streamId, subscription: delivery.subscription(feed) };
+    });
+    return { publication, subscription: delivery.subscription(publication) };
   });
   let sequence = 0;
   return {
     clock,
+    path,
+    wire,
     delivery,
-    meter,
-    written,
+    meters: sources.map(({ publication }) => publication.meter),
     /** Every speaker says 20 ms. */
-    speak() {
-      for (const { streamId, subscription } of sources) {
-        subscription.offer(
-          makeFrame({ streamId, sequence, type: FrameType.audio }),
-          clock.now(),
-        );
+    speak(payloadLength = 100) {
+      for (const { publication: { streamId }, subscription } of sources) {
+        const type = FrameType.audio;
+        const frame = makeFrame({ streamId, sequence, type, payloadLength });
+        subscription.offer(frame, clock.now());
       }
       sequence++;
     },
-    writtenBytes: () => STREAM_HEADER_LENGTH + written.reduce((sum, { length }) => sum + length, 0),
+    /** The receiver tells that of the datagrams so far all but `lost` have arrived. */
+    report(lost: number) {
+      const { datagrams, streams } = wire.report(clock.now());
+      path.report({
+        datagrams: { ...datagrams, received: datagrams.expected - lost },
+        streams,
+      }, clock.now());
+    },
+    /** Sequences of the frames of each datagram. */
+    sent: () =>
+      wire.datagrams.map((bytes) =>
+        readAudioDatagram(bytes).frames.map(({ header }) => header.sequence)
+      ),
   };
 }
 
@@ -58,56 +75,100 @@ Deno.test("one or two speakers are forwarded without delay", () => {
   const t = start(2);
   for (let i = 0; i < 10; i++) {
     t.speak();
-    strictEqual(t.written.length, 2 * (i + 1));
+    strictEqual(t.wire.datagrams.length, 2 * (i + 1));
     t.clock.advance(20);
-    t.delivery.acknowledge(t.writtenBytes(), t.clock.now());
   }
 });
 
-Deno.test("eight speakers are written together within 10 ms and nothing is lost", () => {
-  const t = start(8);
+Deno.test("datagrams are numbered and carry the time of sending", () => {
+  const t = start(1);
+  t.clock.advance(40);
   t.speak();
   t.clock.advance(20);
-  t.written.length = 0;
-  for (let i = 0; i < 10; i++) {
+  t.speak();
+  deepStrictEqual(
+    t.wire.datagrams.map(readAudioDatagram).map(({ number, sentAtTicks }) => [number, sentAtTicks]),
+    [[0, toTicks(40)], [1, toTicks(60)]],
+  );
+});
+
+Deno.test("eight speakers share datagrams within 10 ms and nothing is lost", () => {
+  const t = start(8);
+  for (let i = 0; i < 60; i++) {
     t.speak();
     t.clock.advance(AUDIO_BATCH_DELAY_MS);
-    strictEqual(t.written.length, i + 1);
-    strictEqual(t.written[i]!.length, 8 * FRAME_BYTES);
+    t.report(0);
     t.clock.advance(20 - AUDIO_BATCH_DELAY_MS);
   }
-});
-
-Deno.test("audio that would be late is dropped, and the newest goes on when it has drained", () => {
-  const t = start(1);
-  t.delivery.acknowledge(STREAM_HEADER_LENGTH, 40);
-  for (let i = 0; i < 100; i++) {
-    t.speak();
-    t.clock.advance(20);
-  }
-  const kept = t.written.length;
-  ok(kept < 25, `${kept} frames`);
-  ok(t.meter.framesSkipped >= 75);
-  t.delivery.acknowledge(t.writtenBytes(), t.clock.now());
+  const before = t.wire.datagrams.length;
   t.speak();
-  strictEqual(t.written.length, kept + 1);
+  strictEqual(t.wire.datagrams.length, before);
+  t.clock.advance(AUDIO_BATCH_DELAY_MS);
+  const sent = t.sent().slice(before);
+  ok(sent.length <= 2, `${sent.length} datagrams`);
+  deepStrictEqual(sent.flat(), Array.from({ length: 8 }, () => 60));
 });
 
-Deno.test("a listener that never acknowledges has bounded audio in flight", () => {
-  const t = start(8);
-  for (let i = 0; i < 5_000; i++) {
+Deno.test("the frame before is repeated until the loss is known, then no more", () => {
+  const t = start(1);
+  for (let i = 0; i < 60; i++) {
+    t.speak();
+    t.clock.advance(20);
+    t.report(0);
+  }
+  t.speak();
+  const sent = t.sent();
+  deepStrictEqual(sent.slice(0, 3), [[0], [0, 1], [1, 2]]);
+  deepStrictEqual(sent.at(-1), [60]);
+});
+
+Deno.test("two frames are repeated while many datagrams get lost", () => {
+  const t = start(1);
+  for (let i = 1; i <= 100; i++) {
+    t.speak();
+    t.clock.advance(20);
+    t.report(Math.floor(i / 10));
+  }
+  t.speak();
+  deepStrictEqual(t.sent().at(-1), [98, 99, 100]);
+});
+
+Deno.test("a frame that is too long for a datagram goes on a stream", async () => {
+  const t = start(1);
+  t.speak(1_200);
+  await settle();
+  t.speak(1_200);
+  const [stream] = t.wire.streams;
+  strictEqual(stream!.header.kind, StreamKind.forwardAudio);
+  deepStrictEqual(stream!.names, ["0:1"]);
+  strictEqual(t.wire.datagrams.length, 0);
+});
+
+Deno.test("on a path that has been blocked for long only some sound is sent", async () => {
+  const t = start(1);
+  t.speak(1_200);
+  await settle();
+  for (let i = 0; i < 150; i++) {
     t.speak();
     t.clock.advance(20);
   }
-  ok(t.delivery.bytesInFlight <= MAX_AUDIO_BYTES_IN_FLIGHT + 8 * FRAME_BYTES);
+  ok((t.path.blockedMs(t.clock.now()) ?? 0) > 1_000);
+  const before = t.wire.datagrams.length;
+  for (let i = 0; i < 50; i++) {
+    t.speak();
+    t.clock.advance(20);
+  }
+  const sent = t.wire.datagrams.length - before;
+  ok(sent <= 1_000 / BLOCKED_SOUND_INTERVAL_MS + 1, `${sent} datagrams`);
+  ok(t.meters[0]!.framesSkipped > 30);
 });
 
-Deno.test("a released delivery writes nothing more", () => {
+Deno.test("a released delivery sends nothing more", () => {
   const t = start(8);
   t.speak();
   t.delivery.release();
-  const before = t.written.length;
+  const before = t.wire.datagrams.length;
   t.clock.advance(1_000);
   t.speak();
-  deepStrictEqual([t.written.length, t.delivery.bytesInFlight >= 0], [before, true]);
+  strictEqual(t.wire.datagrams.length, before);
 });

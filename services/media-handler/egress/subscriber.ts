@@ -1,7 +1,13 @@
-import type { AcknowledgementEntry } from "../../../proto/media_stream/acknowledgement.ts";
+import type { DownlinkReport } from "../../../proto/gen/dark_tower/media/v1/media_control_pb.ts";
+import type { ArrivalReport } from "../../../proto/media_stream/arrival_report.ts";
+import { StreamKind } from "../../../proto/media_stream/stream_header.ts";
 import type { Clock } from "../clock.ts";
-import { SubscriberFlight } from "../congestion/flight.ts";
-import { MAX_ENDED_DELIVERIES, MAX_VIDEO_DELIVERIES_PER_SUBSCRIBER } from "../limits.ts";
+import {
+  ALLOCATION_INTERVAL_MS,
+  DOWNLINK_REPORT_INTERVAL_MS,
+  MAX_VIDEO_DELIVERIES_PER_SUBSCRIBER,
+  PATH_UPDATE_INTERVAL_MS,
+} from "../limits.ts";
 import type {
   PublicationFeed,
   Subscription,
@@ -9,19 +15,30 @@ import type {
 } from "../routing/subscription.ts";
 import type { AudioBatchTimer } from "./audio_batch_timer.ts";
 import { AudioDelivery } from "./audio_delivery.ts";
+import { BudgetDivision } from "./budget_division.ts";
+import { type DeliveryFigures, downlinkReport } from "./downlink_figures.ts";
+import type { EgressTicker, Ticking } from "./egress_ticker.ts";
 import type { OutgoingStreams } from "./outgoing_stream.ts";
-import { AUDIO_SEND_ORDER, videoSendOrder } from "./send_order.ts";
+import { PaddingProbe } from "./padding_probe.ts";
+import { videoSendOrder } from "./send_order.ts";
+import type { RankedView, StreamViewRequest } from "./stream_view.ts";
+import { SubscriberPath } from "./subscriber_path.ts";
 import { VideoDelivery } from "./video_delivery.ts";
+import { VideoSubscription } from "./video_subscription.ts";
 
 /** What a subscriber needs to know. */
 export interface SubscriberOptions {
   readonly streams: OutgoingStreams;
   readonly clock: Clock;
   readonly batches: AudioBatchTimer;
+  readonly ticker: EgressTicker;
+  readonly sendDatagram: (bytes: Uint8Array) => void;
+  /** Called each second while anything flows. */
+  readonly sendDownlinkReport: (report: DownlinkReport) => void;
   /** Called when a stream could not be opened. */
   readonly onOpenFailed: (streamId: string | undefined, error: unknown) => void;
-  /** Called when the subscriber's acknowledgements are needed, at each frame until they are there. */
-  readonly wantAcknowledgements: () => void;
+  /** Called when the subscriber's reports are needed, again and again until they are there. */
+  readonly wantReports: () => void;
 }
 
 /** A subscription that gets nothing, since the subscriber has as many as it may. */
@@ -34,137 +51,194 @@ const REFUSED: Subscription = {
   rttMs: undefined,
 };
 
-/** All that goes to one connected participant: one audio stream and its video streams. */
-export class Subscriber {
+/**
+ * All that goes to one connected participant: sound in datagrams and its video streams, each within
+ * its part of what the path is estimated to carry.
+ */
+export class Subscriber implements Ticking {
   readonly #options: SubscriberOptions;
-  readonly #shared: SubscriberFlight;
-  readonly #videos = new Map<number, VideoDelivery>();
-  /** Deliveries that ended, whose last bytes still count until they are acknowledged. */
-  readonly #ended = new Map<number, VideoDelivery>();
-  #audio: { readonly delivery: AudioDelivery; readonly number: number } | undefined;
-  #lastNumber = 0;
+  readonly #path: SubscriberPath;
+  readonly #audio: AudioDelivery;
+  readonly #videos = new Set<VideoSubscription>();
+  readonly #division: BudgetDivision;
+  readonly #probe: PaddingProbe;
+  readonly #onFrame = (nowMs: number) => {
+    if (nowMs - this.#maintainedAtMs >= PATH_UPDATE_INTERVAL_MS) this.#maintain(nowMs);
+  };
+  #views = new Map<string, RankedView>();
+  #hearsSound = false;
+  #maintainedAtMs = -Infinity;
+  #selectedAtMs = -Infinity;
+  #reportedAtMs = -Infinity;
   #released = false;
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
-    this.#shared = new SubscriberFlight(options.wantAcknowledgements);
+    const { streams, clock, batches, sendDatagram, onOpenFailed } = options;
+    this.#path = new SubscriberPath({ streams, clock, sendDatagram });
+    this.#probe = new PaddingProbe(this.#path);
+    this.#division = new BudgetDivision(this.#path, this.#videos);
+    this.#audio = new AudioDelivery({
+      path: this.#path,
+      clock,
+      batches,
+      onFrame: this.#onFrame,
+      onOpenFailed: (error) => onOpenFailed(undefined, error),
+    });
   }
 
-  /** Bytes of all streams that are not acknowledged. */
+  /** Bytes of all streams that are not reported as arrived. */
   get bytesInFlight(): number {
-    return this.#shared.bytesInFlight;
+    return this.#path.bytesInFlight;
   }
 
-  /** Streams that are sent now. */
+  /** Streams that are sent now, the sound of all speakers counting as one. */
   get streamCount(): number {
-    return this.#videos.size + (this.#audio === undefined ? 0 : 1);
+    return this.#videos.size + (this.#hearsSound ? 1 : 0);
   }
 
-  /** Starts sending `feed`; of its groups only those whose key frame is not older. */
+  /** Whether something cannot go on for long without hearing from the subscriber. */
+  get wantsReports(): boolean {
+    return this.#path.wantsReports() || this.#division.isLimited;
+  }
+
+  /** The rate that the way to the subscriber is estimated to carry, bits per second. */
+  get estimateBps(): number {
+    return this.#path.estimator.targetBitrateBps;
+  }
+
+  /** Part of the datagrams to the subscriber that got lost lately, 0 to 1. */
+  get lossRatio(): number {
+    return this.#path.estimator.lossRatio;
+  }
+
+  /** Starts sending `feed`. */
   subscribe(feed: PublicationFeed, request: SubscriptionRequest): Subscription {
-    const { groupsSinceMs, patienceMs } = request;
-    if (feed.isAudio) return this.#openAudio().subscription(feed);
+    if (feed.isAudio) {
+      this.#hearsSound = true;
+      return this.#audio.subscription(feed);
+    }
     if (this.#videos.size >= MAX_VIDEO_DELIVERIES_PER_SUBSCRIBER) {
       this.#options.onOpenFailed(feed.streamId, new Error("too many streams"));
       return REFUSED;
     }
-    return this.#openVideo(feed, groupsSinceMs, patienceMs);
+    return this.#openVideo(feed, request);
   }
 
-  /** Whether a stream cannot go on for long without hearing from the subscriber. */
-  get wantsAcknowledgements(): boolean {
+  /** How the participant looks at its streams, most important first; replaces what was before. */
+  setViews(views: readonly StreamViewRequest[]): void {
+    this.#views = new Map(views.map((view, rank) => [view.streamId, { ...view, rank }]));
+    for (const video of this.#videos) video.setView(this.#views.get(video.streamId));
     const nowMs = this.#options.clock.now();
-    if (this.#audio?.delivery.wantsAcknowledgements(nowMs)) return true;
-    for (const delivery of this.#videos.values()) {
-      if (delivery.wantsAcknowledgements(nowMs)) return true;
-    }
-    return false;
+    this.#division.divide(nowMs);
+    this.#maintain(nowMs);
   }
 
-  /** Takes acknowledgements; returns how many of them are impossible. */
-  acknowledge(entries: readonly AcknowledgementEntry[]): number {
+  /** Takes what the participant reports; returns how many entries are impossible. */
+  report(report: ArrivalReport): number {
+    if (this.#released) return 0;
     const nowMs = this.#options.clock.now();
-    let impossible = 0;
-    for (const { deliveryNumber, receivedBytes } of entries) {
-      if (!this.#acknowledge(deliveryNumber, receivedBytes, nowMs)) impossible++;
-    }
+    const impossible = this.#path.report(report, nowMs);
+    this.#maintain(nowMs);
     return impossible;
+  }
+
+  tick(nowMs: number): number {
+    this.#maintain(nowMs);
+    return this.#released ? Infinity : this.#dueInMs(nowMs);
   }
 
   /** The session is gone. */
   release(): void {
+    if (this.#released) return;
     this.#released = true;
-    for (const delivery of this.#videos.values()) delivery.release();
-    for (const delivery of this.#ended.values()) delivery.release();
-    this.#videos.clear();
-    this.#ended.clear();
-    this.#audio?.delivery.release();
-    this.#audio = undefined;
+    this.#options.ticker.remove(this);
+    for (const video of [...this.#videos]) video.end();
+    this.#audio.release();
+    this.#path.release();
   }
 
-  #acknowledge(deliveryNumber: number, receivedBytes: number, nowMs: number): boolean {
-    if (deliveryNumber === 0 || deliveryNumber > this.#lastNumber) return false;
-    if (deliveryNumber === this.#audio?.number) {
-      return this.#audio.delivery.acknowledge(receivedBytes, nowMs);
+  #openVideo(feed: PublicationFeed, request: SubscriptionRequest): Subscription {
+    const { clock, onOpenFailed } = this.#options;
+    const path = this.#path;
+    const delivery = new VideoDelivery({ feed, request, path, clock, listener: () => video });
+    const video: VideoSubscription = new VideoSubscription({
+      feed,
+      request,
+      path,
+      delivery,
+      onFrame: this.#onFrame,
+      onChanged: () => this.#changed(),
+      onEnd: () => {
+        this.#videos.delete(video);
+        this.#changed();
+      },
+    });
+    this.#videos.add(video);
+    video.setView(this.#views.get(feed.streamId));
+    // Whoever joins must not wait for its first picture.
+    this.#division.divide(clock.now());
+    path.streams.open({
+      kind: StreamKind.forwardVideo,
+      streamId: feed.streamId,
+      sendOrder: videoSendOrder(feed.type),
+      onFailure: () => video.end(),
+    }).then((stream) => delivery.start(stream), (error) => {
+      video.end();
+      if (!this.#released) onOpenFailed(feed.streamId, error);
+    });
+    return video;
+  }
+
+  /** What the videos can use has changed: divides anew, at once when that was not done lately. */
+  #changed(): void {
+    if (this.#released) return;
+    this.#division.changed();
+    const nowMs = this.#options.clock.now();
+    this.#division.run(nowMs);
+    this.#options.ticker.add(this, this.#dueInMs(nowMs));
+  }
+
+  #maintain(nowMs: number): void {
+    if (this.#released) return;
+    this.#maintainedAtMs = nowMs;
+    this.#path.update(nowMs);
+    this.#division.run(nowMs);
+    if (nowMs - this.#selectedAtMs >= ALLOCATION_INTERVAL_MS) {
+      this.#selectedAtMs = nowMs;
+      for (const video of this.#videos) video.select(nowMs);
     }
-    const video = this.#videos.get(deliveryNumber);
-    if (video !== undefined) return video.acknowledge(receivedBytes, nowMs);
-    const ended = this.#ended.get(deliveryNumber);
-    // What was forgotten was sent once: late news of it is no fault.
-    if (ended === undefined) return true;
-    const possible = ended.acknowledge(receivedBytes, nowMs);
-    if (ended.bytesInFlight === 0) this.#ended.delete(deliveryNumber);
-    return possible;
+    this.#path.pacer.run(nowMs);
+    this.#probe.run(nowMs, this.#division.isLimited ? this.#division.wantedBps : 0);
+    if (this.wantsReports) this.#options.wantReports();
+    this.#tellDownlink(nowMs);
+    this.#options.ticker.add(this, this.#dueInMs(nowMs));
   }
 
-  #openAudio(): AudioDelivery {
-    if (this.#audio !== undefined) return this.#audio.delivery;
-    const { clock, batches, streams, onOpenFailed } = this.#options;
-    const delivery = new AudioDelivery({ shared: this.#shared, clock, batches });
-    const number = ++this.#lastNumber;
-    this.#audio = { delivery, number };
-    const forget = () => {
-      delivery.release();
-      if (this.#audio?.delivery === delivery) this.#audio = undefined;
-    };
-    streams.open(AUDIO_SEND_ORDER, forget).then(
-      (stream) => delivery.start(stream, number),
-      (error) => {
-        forget();
-        if (!this.#released) onOpenFailed(undefined, error);
-      },
+  /** Milliseconds until something must be done although no frame comes. */
+  #dueInMs(nowMs: number): number {
+    const { pacer, estimator } = this.#path;
+    const isTroubled = estimator.state === "queueing" || estimator.state === "blocked" ||
+      (this.#division.isLimited && estimator.state === "clear");
+    return Math.min(
+      pacer.dueInMs,
+      this.#probe.dueInMs,
+      isTroubled ? PATH_UPDATE_INTERVAL_MS : Infinity,
+      this.#division.dueInMs(nowMs),
     );
-    return delivery;
   }
 
-  #openVideo(feed: PublicationFeed, groupsSinceMs: number, patienceMs: number): Subscription {
-    const { clock, streams, onOpenFailed } = this.#options;
-    const shared = this.#shared;
-    const delivery = new VideoDelivery({ feed, groupsSinceMs, shared, clock, patienceMs });
-    const number = ++this.#lastNumber;
-    this.#videos.set(number, delivery);
-    const forget = () => {
-      delivery.release();
-      this.#videos.delete(number);
-      this.#ended.delete(number);
-    };
-    streams.open(videoSendOrder(feed.type), forget).then(
-      (stream) => delivery.start(stream, number),
-      (error) => {
-        forget();
-        if (!this.#released) onOpenFailed(feed.streamId, error);
-      },
-    );
-    delivery.onEnd = () => this.#end(number, delivery);
-    return delivery;
-  }
-
-  #end(number: number, delivery: VideoDelivery): void {
-    if (!this.#videos.delete(number) || delivery.bytesInFlight === 0) return;
-    this.#ended.set(number, delivery);
-    if (this.#ended.size <= MAX_ENDED_DELIVERIES) return;
-    const [oldest, forgotten] = this.#ended.entries().next().value!;
-    forgotten.release();
-    this.#ended.delete(oldest);
+  #tellDownlink(nowMs: number): void {
+    const elapsedMs = nowMs - this.#reportedAtMs;
+    if (elapsedMs < DOWNLINK_REPORT_INTERVAL_MS) return;
+    this.#reportedAtMs = nowMs;
+    // The first interval has no beginning.
+    if (elapsedMs === Infinity || (this.#videos.size === 0 && !this.#hearsSound)) return;
+    const deliveries: DeliveryFigures[] = [];
+    for (const video of this.#videos) {
+      const figures = video.figures(elapsedMs, nowMs);
+      if (figures !== undefined) deliveries.push(figures);
+    }
+    this.#options.sendDownlinkReport(downlinkReport(this.#path.estimator, deliveries));
   }
 }

@@ -1,213 +1,306 @@
+import { DecodableFrames } from "../../../proto/media_frame/decodable_frames.ts";
 import { FrameType } from "../../../proto/media_frame/frame_header.ts";
 import type { Frame } from "../../../proto/media_frame/frame_parser.ts";
-import { encodeStreamHeader, StreamKind } from "../../../proto/media_stream/stream_header.ts";
+import { LayerSelection } from "../congestion/layer_selection.ts";
+import {
+  BLOCKED_PROBE_INTERVAL_MS,
+  KEY_FRAME_PATIENCE_MS,
+  KEY_FRAME_RETRY_MS,
+  MAX_HELD_MS,
+  MAX_PACED_MS,
+  MAX_PACED_TEMPORAL_MS,
+  MAX_STARTING_GROUP_MS,
+  MAX_VIDEO_BYTES_IN_FLIGHT,
+  SMALL_GROUP_BYTES,
+} from "../limits.ts";
 import type { Clock } from "../clock.ts";
-import { Flight, type SubscriberFlight } from "../congestion/flight.ts";
-import { type FlightPolicy, videoFlightPolicy } from "../congestion/flight_policy.ts";
-import { KEY_FRAME_PATIENCE_MS, KEY_FRAME_RETRY_MS } from "../limits.ts";
-import type { LayerWish, PublicationFeed, Subscription } from "../routing/subscription.ts";
-import type { OutgoingStream } from "./outgoing_stream.ts";
-
-type State =
-  /** The stream to the subscriber is not open yet; the group cache remembers for us. */
-  | { readonly name: "opening" }
-  /** Nothing is sent until a key frame comes. */
-  | { readonly name: "awaiting-key-frame"; readonly stream: OutgoingStream }
-  | { readonly name: "flowing"; readonly stream: OutgoingStream }
-  /** Too much was in flight: nothing is sent until it has drained. */
-  | { readonly name: "draining"; readonly stream: OutgoingStream }
-  | { readonly name: "ended" };
+import type {
+  PublicationFeed,
+  Subscription,
+  SubscriptionRequest,
+} from "../routing/subscription.ts";
+import { encodedLayers } from "./effective_ladder.ts";
+import type { PathStream } from "./path_stream.ts";
+import type { SubscriberPath } from "./subscriber_path.ts";
 
 /** What a video delivery needs to know. */
 export interface VideoDeliveryOptions {
   readonly feed: PublicationFeed;
-  /** Groups whose key frame arrived before this must not be sent (proto/README.md, "Joining"). */
-  readonly groupsSinceMs: number;
-  readonly shared: SubscriberFlight;
+  readonly request: SubscriptionRequest;
+  readonly path: SubscriberPath;
   readonly clock: Clock;
-  /** How long to wait for a key frame that comes by itself before asking for one. */
-  readonly patienceMs?: number;
-  readonly policy?: FlightPolicy;
+  /** Who listens to the feed: this delivery, behind the subscriber's own work. */
+  readonly listener: () => Subscription;
 }
 
 /**
  * One published video stream on its way to one subscriber, on one long unidirectional stream. What
- * is written cannot be taken back, so it decides before each write, and a subscriber that does not
- * keep up skips to the next key frame.
+ * is written cannot be taken back, so it decides before each write: which spatial layer (a switch
+ * waits for its key frame while the old layer goes on), which temporal layers, and when to skip to
+ * the next key frame.
  */
-export class VideoDelivery implements Subscription {
+export class VideoDelivery {
   readonly #feed: PublicationFeed;
-  readonly #groupsSinceMs: number;
+  readonly #request: SubscriptionRequest;
+  readonly #path: SubscriberPath;
   readonly #clock: Clock;
-  readonly #shared: SubscriberFlight;
-  readonly #flight: Flight;
-  readonly #patienceMs: number;
-  #state: State = { name: "opening" };
-  #layer = 0;
+  readonly #listener: () => Subscription;
+  readonly #selection = new LayerSelection();
+  readonly #decodable = new DecodableFrames();
+  /** Highest sequence sent of each spatial layer: a receiver refuses to be sent one again. */
+  readonly #sentSequences: number[] = [];
+  #sentBytes = 0;
+  #stream: PathStream | undefined;
+  #ended = false;
+  /** The spatial layer that flows; undefined until a key frame. */
+  #flowing: number | undefined;
+  /** The temporal layers that flow: fewer at once, more from a base frame on. */
+  #maxTemporalLayer = 0;
+  #budgetBps = 0;
+  #maxSpatialLayer = 0;
+  #listensTo = 0;
   #cancelPatience: (() => void) | undefined;
-
-  /** Called when it has ended. */
-  onEnd: () => void = () => {};
+  #askedAtMs = -Infinity;
+  #askedLayer: number | undefined;
 
   constructor(options: VideoDeliveryOptions) {
     this.#feed = options.feed;
-    this.#groupsSinceMs = options.groupsSinceMs;
+    this.#request = options.request;
+    this.#path = options.path;
     this.#clock = options.clock;
-    this.#shared = options.shared;
-    this.#patienceMs = options.patienceMs ?? KEY_FRAME_PATIENCE_MS;
-    this.#flight = new Flight(options.policy ?? videoFlightPolicy, options.shared);
-  }
-
-  get rttMs(): number | undefined {
-    return this.#shared.smoothedRttMs;
-  }
-
-  /** Bytes that the subscriber has not acknowledged. */
-  get bytesInFlight(): number {
-    return this.#flight.bytesInFlight;
-  }
-
-  /** Whether the subscriber's next acknowledgement is needed soon. */
-  wantsAcknowledgements(nowMs: number): boolean {
-    return this.#state.name === "draining" || this.#flight.wantsAcknowledgements(nowMs);
+    this.#listener = options.listener;
   }
 
   /** True once nothing more is sent. */
   get ended(): boolean {
-    return this.#state.name === "ended";
+    return this.#ended;
   }
 
-  /** The stream is open: sends its header and, if there is one, the cached group of pictures. */
-  start(stream: OutgoingStream, deliveryNumber: number): void {
-    if (this.#state.name !== "opening") {
-      stream.close();
+  /** Bytes sent since the start. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
+
+  /** The spatial layer that flows, or undefined. */
+  get spatialLayer(): number | undefined {
+    return this.#flowing;
+  }
+
+  /** The highest temporal layer that flows. */
+  get maxTemporalLayer(): number {
+    return this.#maxTemporalLayer;
+  }
+
+  /** The stream is open: sends the cached group of pictures, if there is one that fits. */
+  start(stream: PathStream): void {
+    if (this.#ended) {
+      this.#path.streams.end(stream);
       return;
     }
+    this.#stream = stream;
     const nowMs = this.#clock.now();
-    this.#layer = this.#feed.layers.at(-1)?.spatialLayer ?? 0;
-    this.#feed.listen(this, 1 << this.#layer);
-    const header = encodeStreamHeader({
-      kind: StreamKind.forwardVideo,
-      spatialLayer: 0,
-      deliveryNumber,
-      streamId: this.#feed.streamId,
-    });
-    stream.write(header);
-    this.#flight.sent(header.length, nowMs);
-    this.#state = { name: "awaiting-key-frame", stream };
-    const group = this.#feed.startingGroup(this.#layer, this.#groupsSinceMs);
+    this.select(nowMs, false);
+    const wanted = this.#selection.spatialLayer;
+    const group = wanted === undefined ? [] : this.#startingGroup(wanted);
     for (const frame of group) this.offer(frame, nowMs);
     if (group.length === 0) this.#askAfterPatience();
   }
 
+  /** Sets what may be sent; 0 bits per second: nothing. */
+  setBudget(budgetBps: number, maxSpatialLayer: number, nowMs: number): void {
+    this.#budgetBps = budgetBps;
+    this.#maxSpatialLayer = maxSpatialLayer;
+    this.select(nowMs);
+  }
+
+  /** Decides anew which layers to send; `asks` for a key frame where one is needed. */
+  select(nowMs: number, asks = true): void {
+    if (this.#ended || this.#stream === undefined) return;
+    const selection = this.#selection;
+    selection.update({
+      nowMs,
+      budgetBps: this.#budgetBps,
+      maxSpatialLayer: this.#maxSpatialLayer,
+      layers: encodedLayers(this.#feed, nowMs),
+      queueing: this.#path.estimator.state === "queueing",
+    });
+    const wanted = selection.spatialLayer;
+    if (wanted === undefined) this.#stop(nowMs);
+    this.#maxTemporalLayer = Math.min(this.#maxTemporalLayer, selection.maxTemporalLayer);
+    this.#listen();
+    if (asks && wanted !== undefined && wanted !== this.#flowing) this.#ask(wanted, nowMs);
+  }
+
+  /** Takes the next frame of a layer; synchronous, since it runs once per subscriber and frame. */
   offer(frame: Frame, nowMs: number): void {
-    const state = this.#state;
-    switch (state.name) {
-      case "flowing":
-        if (this.#flight.admits(frame.bytes.length, nowMs)) this.#send(state.stream, frame, nowMs);
-        else this.#stop(state.stream);
-        return;
-      case "awaiting-key-frame":
-        this.#offerWhileAwaiting(state.stream, frame, nowMs);
-        return;
-      case "draining":
-        this.#offerWhileDraining(state.stream, frame, nowMs);
-        return;
+    const stream = this.#stream;
+    if (stream === undefined || this.#ended) return;
+    const { frameType, spatialLayer } = frame.header;
+    const isKeyFrame = frameType === FrameType.videoKey;
+    if (isKeyFrame && spatialLayer === this.#selection.spatialLayer) {
+      this.#offerKeyFrame(stream, frame, nowMs);
+    } else if (spatialLayer === this.#flowing) {
+      this.#offerFlowing(stream, frame, nowMs);
+    } else {
+      this.#feed.meter.framesSkipped += spatialLayer === this.#selection.spatialLayer ? 1 : 0;
+      this.#ask(spatialLayer, nowMs);
     }
   }
 
-  /** Follows the best layer that is sent. */
-  layersChanged(): void {
-    const best = this.#feed.layers.at(-1)?.spatialLayer;
-    if (best === undefined || best === this.#layer || this.#state.name === "ended") return;
-    this.#layer = best;
-    this.#feed.listen(this, 1 << best);
-    if (this.#state.name !== "flowing") return;
-    this.#state = { name: "awaiting-key-frame", stream: this.#state.stream };
-    this.#feed.requestKeyFrame(best);
-  }
-
-  setOptions(): void {}
-
-  get wish(): LayerWish | undefined {
-    return { budgetBps: Infinity, maxSpatialLayer: 15, maxTemporalLayer: 15 };
-  }
-
-  /** Takes the subscriber's cumulative count; false when it claims more than was sent. */
-  acknowledge(receivedBytes: number, nowMs: number): boolean {
-    if (!this.#flight.acknowledge(receivedBytes, nowMs)) return false;
-    if (this.#state.name === "draining" && this.#flight.resume(nowMs)) {
-      this.#state = { name: "awaiting-key-frame", stream: this.#state.stream };
-      this.#feed.requestKeyFrame(this.#layer);
-    }
-    return true;
-  }
-
+  /** Nothing more follows. */
   end(): void {
-    if (this.#state.name === "ended") return;
-    if (this.#state.name !== "opening") this.#state.stream.close();
-    this.#state = { name: "ended" };
+    if (this.#ended) return;
+    this.#ended = true;
     this.#cancelPatience?.();
-    this.onEnd();
+    this.#feed.listen(this.#listener(), 0);
+    if (this.#stream === undefined) return;
+    this.#path.pacer.forget(this.#stream, this.#clock.now());
+    this.#path.streams.end(this.#stream);
   }
 
-  /** The session or the stream is gone: what was in flight no longer counts. */
-  release(): void {
-    this.end();
-    this.#flight.release();
-  }
-
-  #offerWhileAwaiting(stream: OutgoingStream, frame: Frame, nowMs: number): void {
-    if (frame.header.frameType !== FrameType.videoKey) {
-      if (this.#cancelPatience === undefined) this.#askAgain(nowMs);
-      return;
-    }
+  /** A key frame of the wanted layer: from here on that layer flows. */
+  #offerKeyFrame(stream: PathStream, frame: Frame, nowMs: number): void {
     this.#cancelPatience?.();
     this.#cancelPatience = undefined;
-    if (this.#flight.admits(frame.bytes.length, nowMs)) {
-      this.#state = { name: "flowing", stream };
-      this.#send(stream, frame, nowMs);
-    } else {
-      this.#stop(stream);
-    }
-  }
-
-  #offerWhileDraining(stream: OutgoingStream, frame: Frame, nowMs: number): void {
-    if (this.#flight.resume(nowMs)) {
-      this.#state = { name: "awaiting-key-frame", stream };
-      this.#offerWhileAwaiting(stream, frame, nowMs);
+    const blockedMs = this.#path.blockedMs(nowMs);
+    if (blockedMs !== undefined && this.#flowing === undefined) {
+      this.#probeBlocked(stream, frame, nowMs);
       return;
     }
-    this.#feed.meter.framesSkipped++;
-    if (!this.#flight.probes(frame.bytes.length, nowMs)) return;
-    if (frame.header.frameType === FrameType.videoKey) this.#send(stream, frame, nowMs);
-    else this.#askAgain(nowMs);
+    if (this.#overfull(stream, frame, nowMs)) {
+      this.#feed.meter.framesSkipped++;
+      // The old layer goes on if it can; the next key frame may fit.
+      if (this.#flowing === frame.header.spatialLayer) this.#stop(nowMs);
+      return;
+    }
+    const { spatialLayer } = frame.header;
+    const switches = spatialLayer !== this.#flowing;
+    this.#flowing = spatialLayer;
+    this.#decodable.clear();
+    this.#maxTemporalLayer = this.#selection.maxTemporalLayer;
+    if (switches) {
+      this.#selection.switched(spatialLayer, nowMs);
+      this.#listen();
+    }
+    this.#send(stream, frame, nowMs);
   }
 
-  #send(stream: OutgoingStream, frame: Frame, nowMs: number): void {
-    const { bytes } = frame;
-    stream.write(bytes);
-    this.#flight.sent(bytes.length, nowMs);
+  #offerFlowing(stream: PathStream, frame: Frame, nowMs: number): void {
+    const { header } = frame;
+    const isBase = header.temporalLayer === 0;
+    if (isBase) this.#maxTemporalLayer = this.#selection.maxTemporalLayer;
+    if (header.temporalLayer > this.#maxTemporalLayer) return;
+    if (!isBase && (this.#path.pacer.queuedMs > MAX_PACED_TEMPORAL_MS || this.#path.pacer.held)) {
+      this.#feed.meter.framesSkipped++;
+      return;
+    }
+    if (!this.#decodable.allows(header)) {
+      if (isBase) this.#skipToKeyFrame(nowMs);
+      return;
+    }
+    if (this.#overfull(stream, frame, nowMs)) this.#skipToKeyFrame(nowMs);
+    else this.#send(stream, frame, nowMs);
+  }
+
+  #send(stream: PathStream, frame: Frame, nowMs: number): void {
+    if (!this.#path.pacer.send(stream, frame.bytes, nowMs)) {
+      this.#skipToKeyFrame(nowMs);
+      return;
+    }
+    this.#decodable.admit(frame.header);
+    this.#count(frame);
+  }
+
+  #count({ header, bytes }: Frame): void {
+    this.#sentSequences[header.spatialLayer] = header.sequence;
+    this.#sentBytes += bytes.length;
     const { meter } = this.#feed;
     meter.bytesSent += bytes.length;
     meter.framesSent++;
   }
 
-  #stop(stream: OutgoingStream): void {
-    this.#state = { name: "draining", stream };
+  /** Whether too much waits, or is on the way, for one more frame. */
+  #overfull(stream: PathStream, { bytes }: Frame, nowMs: number): boolean {
+    const { pacer } = this.#path;
+    if ((this.#path.blockedMs(nowMs) ?? 0) > MAX_HELD_MS || pacer.queuedMs > MAX_PACED_MS) {
+      return true;
+    }
+    return !this.#admits(stream, bytes.length);
+  }
+
+  #admits(stream: PathStream, bytes: number): boolean {
+    return this.#path.admits(bytes) &&
+      (stream.bytesInFlight === 0 || stream.bytesInFlight + bytes <= MAX_VIDEO_BYTES_IN_FLIGHT);
+  }
+
+  /** The last report may have been lost, and only a stream that moves is reported again. */
+  #probeBlocked(stream: PathStream, frame: Frame, nowMs: number): void {
     this.#feed.meter.framesSkipped++;
+    if (stream.quietMs(nowMs) < BLOCKED_PROBE_INTERVAL_MS) return;
+    if (!this.#admits(stream, frame.bytes.length)) return;
+    this.#path.pacer.force(stream, frame.bytes, nowMs);
+    this.#count(frame);
+  }
+
+  #skipToKeyFrame(nowMs: number): void {
+    this.#feed.meter.framesSkipped++;
+    this.#stop(nowMs);
+  }
+
+  /** Nothing flows until a key frame. */
+  #stop(nowMs: number): void {
+    if (this.#flowing === undefined) return;
+    this.#flowing = undefined;
+    this.#askedLayer = undefined;
+    this.#decodable.clear();
+    this.#selection.switched(undefined, nowMs);
+    this.#listen();
+  }
+
+  /** Listens to what flows and to what is to flow next. */
+  #listen(): void {
+    const wanted = this.#selection.spatialLayer;
+    const mask = (this.#flowing === undefined ? 0 : 1 << this.#flowing) |
+      (wanted === undefined ? 0 : 1 << wanted);
+    if (mask === this.#listensTo) return;
+    this.#listensTo = mask;
+    this.#feed.listen(this.#listener(), mask);
+  }
+
+  /** Asks for a key frame of the wanted layer, and again when none comes. */
+  #ask(spatialLayer: number, nowMs: number): void {
+    if (this.#cancelPatience !== undefined || spatialLayer !== this.#selection.spatialLayer) return;
+    const isNew = this.#askedLayer !== spatialLayer;
+    if (!isNew && nowMs - this.#askedAtMs < KEY_FRAME_RETRY_MS) return;
+    if (!this.#couldSendKeyFrame(nowMs)) return;
+    this.#askedLayer = spatialLayer;
+    this.#askedAtMs = nowMs;
+    this.#feed.requestKeyFrame(spatialLayer);
+  }
+
+  /** While there is no room a key frame would be asked for in vain. */
+  #couldSendKeyFrame(nowMs: number): boolean {
+    if (this.#path.blockedMs(nowMs) !== undefined) {
+      return this.#stream!.quietMs(nowMs) >= BLOCKED_PROBE_INTERVAL_MS;
+    }
+    return this.#path.pacer.queuedMs <= MAX_PACED_MS / 2;
   }
 
   #askAfterPatience(): void {
-    this.#cancelPatience = this.#clock.after(this.#patienceMs, () => {
+    const patienceMs = this.#request.patienceMs ?? KEY_FRAME_PATIENCE_MS;
+    this.#cancelPatience = this.#clock.after(patienceMs, () => {
       this.#cancelPatience = undefined;
-      if (this.#state.name === "awaiting-key-frame") this.#feed.requestKeyFrame(this.#layer);
+      if (!this.#ended) this.select(this.#clock.now());
     });
   }
 
-  #askAgain(nowMs: number): void {
-    if (nowMs - this.#feed.keyFrameRequestedAtMs(this.#layer) >= KEY_FRAME_RETRY_MS) {
-      this.#feed.requestKeyFrame(this.#layer);
-    }
+  #startingGroup(spatialLayer: number): readonly Frame[] {
+    const group = this.#feed.startingGroup(spatialLayer, this.#request.groupsSinceMs);
+    if (group.length === 0) return group;
+    if (group[0]!.header.sequence <= (this.#sentSequences[spatialLayer] ?? -1)) return [];
+    let bytes = 0;
+    for (const frame of group) bytes += frame.bytes.length;
+    const mostBytes = (this.#budgetBps * MAX_STARTING_GROUP_MS) / 8_000;
+    return bytes <= Math.max(mostBytes, SMALL_GROUP_BYTES) ? group : [];
   }
 }
