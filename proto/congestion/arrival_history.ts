@@ -1,19 +1,22 @@
-/** Most arrivals remembered. */
+/** Most arrivals remembered: with `MERGE_MS` at least half a second, however many streams there are. */
 const CAPACITY = 128;
+/** Arrivals that close together count as one, milliseconds. */
+const MERGE_MS = 4;
 /** Shortest train whose dispersion is believed, milliseconds. */
 const MIN_TRAIN_MS = 120;
 /** Pause within a train that is put down to the clocks' grain, milliseconds. */
 const TRAIN_GAP_MS = 0.2;
-/** Fewest pieces that tell how busy the path is. */
-const MIN_OCCUPANCY_PIECES = 5;
+/** Fewest arrivals that tell how busy the path is. */
+const MIN_OCCUPANCY_ARRIVALS = 5;
 
-/** The latest arrivals of a path: when, how many bytes, after what transit. A ring, in order of time. */
+/** The latest arrivals of a path: when, how many bytes, after what transit. A ring, oldest first. */
 export class ArrivalHistory {
   readonly #arrivedAtMs = new Float64Array(CAPACITY);
   readonly #bytes = new Float64Array(CAPACITY);
-  readonly #transitMs = new Float64Array(CAPACITY);
+  readonly #lowestTransitMs = new Float64Array(CAPACITY);
+  readonly #lastTransitMs = new Float64Array(CAPACITY);
+  #first = 0;
   #count = 0;
-  #next = 0;
 
   /** When the latest arrived; minus infinity before the first. */
   get newestMs(): number {
@@ -22,23 +25,19 @@ export class ArrivalHistory {
 
   /** Transit of the latest; minus infinity before the first. */
   get newestTransitMs(): number {
-    return this.#count === 0 ? -Infinity : this.#transitMs[this.#index(this.#count - 1)]!;
+    return this.#count === 0 ? -Infinity : this.#lastTransitMs[this.#index(this.#count - 1)]!;
   }
 
-  /** Adds an arrival. Of several streams each is in order, so one may be a little before the last. */
+  /** Adds an arrival; one that is before the latest counts as being with it. */
   add(arrivedAtMs: number, bytes: number, transitMs: number): void {
-    let index = this.#next;
-    this.#next = (this.#next + 1) % CAPACITY;
-    if (this.#count < CAPACITY) this.#count++;
-    for (let position = this.#count - 1; position > 0; position--) {
-      const before = this.#index(position - 1);
-      if (this.#arrivedAtMs[before]! <= arrivedAtMs) break;
-      this.#move(before, index);
-      index = before;
-    }
+    if (arrivedAtMs < this.newestMs + MERGE_MS) return this.#merge(arrivedAtMs, bytes, transitMs);
+    if (this.#count === CAPACITY) this.#first = (this.#first + 1) % CAPACITY;
+    else this.#count++;
+    const index = this.#index(this.#count - 1);
     this.#arrivedAtMs[index] = arrivedAtMs;
     this.#bytes[index] = bytes;
-    this.#transitMs[index] = transitMs;
+    this.#lowestTransitMs[index] = transitMs;
+    this.#lastTransitMs[index] = transitMs;
   }
 
   /** The shortest transit among what arrived in the last `windowMs`; infinity when there is none. */
@@ -48,34 +47,34 @@ export class ArrivalHistory {
     for (let position = this.#count - 1; position >= 0; position--) {
       const index = this.#index(position);
       if (this.#arrivedAtMs[index]! < fromMs) break;
-      lowest = Math.min(lowest, this.#transitMs[index]!);
+      lowest = Math.min(lowest, this.#lowestTransitMs[index]!);
     }
     return lowest;
   }
 
   /**
    * Bits per second at which the path delivered while it had no pause: a train of pieces each of
-   * which was sent before the one ahead had arrived, at most `windowMs` long (the dispersion of a
+   * which was sent before the one ahead had arrived, about `windowMs` long (the dispersion of a
    * packet train). Undefined when the last train is too short to tell.
    */
   trainBps(baseTransitMs: number, windowMs: number): number | undefined {
     let bytes = 0;
     let spanMs = 0;
-    for (let position = this.#count - 1; position > 0; position--) {
+    for (let position = this.#count - 1; position > 0 && spanMs < windowMs; position--) {
       const index = this.#index(position);
-      const before = this.#index(position - 1);
-      const couldArriveMs = this.#arrivedAtMs[index]! - this.#transitMs[index]! + baseTransitMs;
-      if (couldArriveMs > this.#arrivedAtMs[before]! + TRAIN_GAP_MS) break;
+      const aheadMs = this.#arrivedAtMs[this.#index(position - 1)]!;
+      const couldArriveMs = this.#arrivedAtMs[index]! - this.#lowestTransitMs[index]! +
+        baseTransitMs;
+      if (couldArriveMs > aheadMs + TRAIN_GAP_MS) break;
       bytes += this.#bytes[index]!;
-      spanMs = this.newestMs - this.#arrivedAtMs[before]!;
-      if (spanMs >= windowMs) break;
+      spanMs = this.newestMs - aheadMs;
     }
     return spanMs >= MIN_TRAIN_MS ? bytes * 8_000 / spanMs : undefined;
   }
 
   /**
    * How much longer than `baseTransitMs` the pieces of the last `windowMs` took, as a part of the
-   * time that their bytes take at `bitrateBps`: their median, so that a few stalls do not matter.
+   * time that their bytes take at `bitrateBps`: the median, so that a few stalls do not matter.
    * About 1 or more on a path of that bitrate, far less on a much faster one; undefined for too few.
    */
   occupancy(baseTransitMs: number, bitrateBps: number, windowMs: number): number | undefined {
@@ -83,10 +82,10 @@ export class ArrivalHistory {
     for (let position = this.#count - 1; position >= 0; position--) {
       const index = this.#index(position);
       if (this.#arrivedAtMs[index]! < this.newestMs - windowMs) break;
-      const extraMs = this.#transitMs[index]! - baseTransitMs;
+      const extraMs = this.#lastTransitMs[index]! - baseTransitMs;
       parts.push(extraMs / (this.#bytes[index]! * 8_000 / bitrateBps));
     }
-    if (parts.length < MIN_OCCUPANCY_PIECES) return undefined;
+    if (parts.length < MIN_OCCUPANCY_ARRIVALS) return undefined;
     return parts.sort((a, b) => a - b)[parts.length >> 1];
   }
 
@@ -95,11 +94,10 @@ export class ArrivalHistory {
    * so that a saturated path shows its rate exactly. 0 while too little is known.
    */
   bitrateBps(windowMs: number): number {
-    const toMs = this.newestMs;
     let bytes = 0;
     for (let position = this.#count - 1; position >= 0; position--) {
       const index = this.#index(position);
-      const spanMs = toMs - this.#arrivedAtMs[index]!;
+      const spanMs = this.newestMs - this.#arrivedAtMs[index]!;
       if (spanMs >= windowMs) return bytes * 8_000 / spanMs;
       bytes += this.#bytes[index]!;
     }
@@ -111,13 +109,16 @@ export class ArrivalHistory {
     this.#count = 0;
   }
 
-  #index(position: number): number {
-    return (this.#next - this.#count + position + CAPACITY) % CAPACITY;
+  #merge(arrivedAtMs: number, bytes: number, transitMs: number): void {
+    const index = this.#index(this.#count - 1);
+    this.#bytes[index] = this.#bytes[index]! + bytes;
+    this.#lowestTransitMs[index] = Math.min(this.#lowestTransitMs[index]!, transitMs);
+    if (arrivedAtMs < this.#arrivedAtMs[index]!) return;
+    this.#arrivedAtMs[index] = arrivedAtMs;
+    this.#lastTransitMs[index] = transitMs;
   }
 
-  #move(from: number, to: number): void {
-    this.#arrivedAtMs[to] = this.#arrivedAtMs[from]!;
-    this.#bytes[to] = this.#bytes[from]!;
-    this.#transitMs[to] = this.#transitMs[from]!;
+  #index(position: number): number {
+    return (this.#first + position) % CAPACITY;
   }
 }

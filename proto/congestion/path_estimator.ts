@@ -3,8 +3,9 @@ import { type Probe, ProbeSchedule, type SendingRates } from "./probe_schedule.t
 import { LossRatio } from "./loss_ratio.ts";
 import { QueueingDelay } from "./queueing_delay.ts";
 import type { ArrivalSample } from "./sent_log.ts";
+import { RoundTrip } from "./round_trip.ts";
 import { SentRate } from "./sent_rate.ts";
-import { type RateObservation, TargetRate } from "./target_rate.ts";
+import { type RateObservation, TargetRate, TESTED_PART } from "./target_rate.ts";
 import { WindowedMinimum } from "./windowed_minimum.ts";
 
 /**
@@ -26,7 +27,7 @@ export interface PathEstimatorOptions {
 
 /** What a report told of a path; pass it once for each report, all its streams together. */
 export interface PathReport {
-  /** Of all streams of the path, each stream's oldest first. */
+  /** Of all streams of the path, in any order. */
   readonly samples: readonly ArrivalSample[];
   /** The report's own counts; undefined when the path carries no numbered datagrams. */
   readonly datagrams?: DatagramArrivals | undefined;
@@ -44,19 +45,39 @@ export interface PathLoad {
   readonly bytesInFlight: number;
 }
 
+/** Over what time the delivered bitrate is measured, milliseconds. */
 const MEASURE_MS = 400;
+/** The same for a path without pause while its queue is long: its rate may just have changed. */
 const QUICK_MEASURE_MS = 250;
-const DEEP_QUEUE_MS = 60;
-const OCCUPANCY_MS = 500;
+/** Queue that is long, milliseconds. */
+const LONG_QUEUE_MS = 60;
+/** How long the highest delivered bitrate counts, milliseconds. */
+const PROVEN_WINDOW_MS = 600;
+/** Over what time the sent bitrate is measured, milliseconds. */
+const SENT_WINDOW_MS = 300;
+/** Over what time the path's occupancy is looked at, milliseconds. */
+const OCCUPANCY_WINDOW_MS = 500;
+/** Datagrams over which the loss ratio forgets, and those that show an overflow. */
+const LOSS_MEMORY = 250;
+const RECENT_LOSS_MEMORY = 50;
+/** Loss from which streams may stall, and for how many round trips (RFC 9002, 6.1). */
+const STALLING_LOSS = 0.003;
+const STALL_ROUND_TRIPS = 1.5;
+/** Round trip assumed before one is known, milliseconds. */
+const UNKNOWN_RTT_MS = 300;
+/** How much later than its interval a report may be, with what triggers it, milliseconds. */
 const REPORT_SLACK_MS = 50;
-const OVERDUE_MS = 60;
+/** What a report that is overdue counts as in queue, milliseconds. */
+const OVERDUE_QUEUE_MS = 60;
+/** Time overdue from which nothing gets through, milliseconds. */
 const SILENT_MS = 200;
-const QUIET_MS = 250;
+/** Time without a report after which one means that the path carries again, milliseconds. */
+const RESUMED_AFTER_MS = 250;
+/** Backlog on a full path at which writing must stop, and at which it may go on, milliseconds. */
 const BLOCKED_BACKLOG_MS = 200;
 const UNBLOCKED_BACKLOG_MS = 80;
-const USUAL_REPORT_DELAY_MS = 50;
-const RTT_GAIN = 1 / 8;
-const BASE_RTT_WINDOW_MS = 20_000;
+/** Age that what has arrived reaches before it is reported, on average, milliseconds. */
+const MEAN_REPORT_DELAY_MS = REPORT_INTERVAL_MS / 2;
 
 /**
  * Estimates from arrival reports what a path carries. Pure: no timers; times are milliseconds of
@@ -70,13 +91,12 @@ export class PathEstimator {
   readonly #queueing = new QueueingDelay();
   readonly #sent = new SentRate();
   readonly #sentDatagrams = new SentRate();
-  readonly #loss = new LossRatio(250);
-  readonly #recentLoss = new LossRatio(50);
+  readonly #loss = new LossRatio(LOSS_MEMORY);
+  readonly #recentLoss = new LossRatio(RECENT_LOSS_MEMORY);
   readonly #probes = new ProbeSchedule();
-  readonly #baseRtt = new WindowedMinimum(BASE_RTT_WINDOW_MS, 10);
+  readonly #roundTrip = new RoundTrip();
   /** Negative: the highest delivered bitrate of late. */
-  readonly #proven = new WindowedMinimum(600, 6);
-  #rttMs: number | undefined;
+  readonly #proven = new WindowedMinimum(PROVEN_WINDOW_MS, 6);
   #queueMs = 0;
   #sentBps = 0;
   #deliveredBps = 0;
@@ -118,13 +138,12 @@ export class PathEstimator {
 
   /** Shortest time from a write to its report lately, milliseconds; undefined before the first. */
   get baseRttMs(): number | undefined {
-    const value = this.#baseRtt.value;
-    return value === Infinity ? undefined : value;
+    return this.#roundTrip.baseMs;
   }
 
   /** Smoothed time from a write to its report, milliseconds; undefined before the first. */
   get rttMs(): number | undefined {
-    return this.#rttMs;
+    return this.#roundTrip.smoothedMs;
   }
 
   /** Part of the datagrams that got lost lately, 0 to 1. */
@@ -149,7 +168,7 @@ export class PathEstimator {
 
   /** Whether the sender itself sends less than the target, so that nothing is learnt of the path. */
   get limitedBy(): "application" | "path" {
-    return this.#sentBps < 0.75 * this.#target.bps ? "application" : "path";
+    return this.#sentBps < TESTED_PART * this.#target.bps ? "application" : "path";
   }
 
   /** Whether a probe runs. Padding must stop as soon as this is false: the path may have had enough. */
@@ -170,15 +189,17 @@ export class PathEstimator {
   /** Takes an arrival report. */
   onReport({ samples, datagrams, nowMs, rttMs }: PathReport): void {
     this.#hasReport = true;
-    if (this.#isBlocked && nowMs - this.#reportedAtMs > QUIET_MS) this.#resume(nowMs, datagrams);
+    if (this.#isBlocked && nowMs - this.#reportedAtMs > RESUMED_AFTER_MS) {
+      this.#resume(nowMs, datagrams);
+    }
     this.#reportedAtMs = nowMs;
-    for (const sample of samples) this.#queueing.takeSample(sample, nowMs);
+    this.#queueing.takeSamples(samples, nowMs);
     if (datagrams) {
       this.#queueing.takeDatagrams(datagrams, nowMs);
       this.#loss.take(datagrams.expected, datagrams.received);
       this.#recentLoss.take(datagrams.expected, datagrams.received);
     }
-    if (rttMs !== undefined) this.#takeRtt(rttMs, nowMs);
+    if (rttMs !== undefined) this.#roundTrip.take(rttMs, nowMs);
     this.#measure(nowMs);
     this.#target.observe(this.#observation(nowMs));
     this.#judgeProbe(nowMs);
@@ -186,23 +207,22 @@ export class PathEstimator {
 
   #judgeProbe(nowMs: number): void {
     if (this.state !== "clear") return this.#probes.fail(nowMs);
-    const provenBps = this.#probes.verdictBps(nowMs, this.#rttMs ?? 0);
+    const provenBps = this.#probes.verdictBps(nowMs, this.rttMs ?? 0);
     if (provenBps !== undefined) this.#target.raiseTo(provenBps);
   }
 
   #measure(nowMs: number): void {
     const { arrivals } = this.#queueing;
-    this.#datagramBps = this.#sentDatagrams.bitrateBps(400, nowMs);
-    this.#sentBps = this.#sent.bitrateBps(300, nowMs) + this.#datagramBps;
-    const pieceMs = 0;
-    this.#queueMs = this.#queueing.standingMs(nowMs, pieceMs);
+    this.#datagramBps = this.#sentDatagrams.bitrateBps(MEASURE_MS, nowMs);
+    this.#sentBps = this.#sent.bitrateBps(SENT_WINDOW_MS, nowMs) + this.#datagramBps;
+    this.#queueMs = this.#queueing.standingMs(nowMs);
     this.#deliveredBps = arrivals.bitrateBps(MEASURE_MS) + this.#deliveredDatagramBps;
     this.#proven.add(-this.#deliveredBps, nowMs);
   }
 
   #observation(nowMs: number): RateObservation {
     const { arrivals, baseTransitMs } = this.#queueing;
-    const windowMs = this.#queueMs > DEEP_QUEUE_MS ? QUICK_MEASURE_MS : MEASURE_MS;
+    const windowMs = this.#queueMs > LONG_QUEUE_MS ? QUICK_MEASURE_MS : MEASURE_MS;
     const trainBps = arrivals.trainBps(baseTransitMs, windowMs);
     this.#capacityBps = trainBps === undefined
       ? this.#deliveredBps
@@ -212,7 +232,7 @@ export class PathEstimator {
       queueMs: this.#queueMs,
       deliveredBps: this.#capacityBps,
       isSaturated: trainBps !== undefined,
-      occupancy: arrivals.occupancy(baseTransitMs, this.#target.bps, OCCUPANCY_MS),
+      occupancy: arrivals.occupancy(baseTransitMs, this.#target.bps, OCCUPANCY_WINDOW_MS),
       lossRatio: this.#recentLoss.value,
       provenBps: -this.#proven.value,
       sentBps: this.#sentBps,
@@ -229,20 +249,20 @@ export class PathEstimator {
     const usualMs = this.#usualAgeMs();
     const risingMs = this.#queueing.risingMs;
     this.#overdueMs = this.#hasReport && ageMs > usualMs
-      ? Math.max(ageMs - usualMs + OVERDUE_MS, risingMs)
+      ? Math.max(ageMs - usualMs + OVERDUE_QUEUE_MS, risingMs)
       : 0;
     const isSilent = ageMs > usualMs + SILENT_MS;
     const limitMs = this.#isBlocked ? UNBLOCKED_BACKLOG_MS : BLOCKED_BACKLOG_MS;
     const isFlooded = this.#target.isFull && this.#backlogMs(bytesInFlight) > limitMs;
     if (this.#overdueMs > 0) this.#probes.fail(nowMs);
     this.#isBlocked = isSilent || isFlooded ||
-      (this.#overdueMs > 0 && risingMs > OVERDUE_MS + this.#target.foreignQueueMs);
+      (this.#overdueMs > 0 && risingMs > OVERDUE_QUEUE_MS + this.#target.foreignQueueMs);
   }
 
   /** Age that the oldest unreported byte reaches on a path that fares well. */
   #usualAgeMs(): number {
-    const rttMs = this.baseRttMs ?? 100;
-    const stallMs = this.#loss.value > 0.003 ? 1.5 * rttMs : 0;
+    const rttMs = this.baseRttMs ?? UNKNOWN_RTT_MS;
+    const stallMs = this.#loss.value > STALLING_LOSS ? STALL_ROUND_TRIPS * rttMs : 0;
     const waitMs = this.#target.foreignQueueMs + stallMs + 2 * this.jitterMs;
     return rttMs + REPORT_INTERVAL_MS + REPORT_SLACK_MS + waitMs;
   }
@@ -250,7 +270,7 @@ export class PathEstimator {
   /** How long what is under way takes to arrive, beyond what it takes anyway. */
   #backlogMs(bytesInFlight: number): number {
     if (this.#capacityBps === 0) return 0;
-    const usualMs = (this.baseRttMs ?? 0) + this.#target.foreignQueueMs + USUAL_REPORT_DELAY_MS;
+    const usualMs = (this.baseRttMs ?? 0) + this.#target.foreignQueueMs + MEAN_REPORT_DELAY_MS;
     return bytesInFlight * 8_000 / this.#capacityBps - usualMs;
   }
 
@@ -275,12 +295,5 @@ export class PathEstimator {
     if (!datagrams) return;
     this.#loss.skipTo(datagrams.expected, datagrams.received);
     this.#recentLoss.skipTo(datagrams.expected, datagrams.received);
-  }
-
-  #takeRtt(rttMs: number, nowMs: number): void {
-    this.#baseRtt.add(rttMs, nowMs);
-    this.#rttMs = this.#rttMs === undefined
-      ? rttMs
-      : this.#rttMs + RTT_GAIN * (rttMs - this.#rttMs);
   }
 }

@@ -1,3 +1,5 @@
+import { TESTED_PART } from "./target_rate.ts";
+
 /** An invitation to send more than the media for a short while, to see whether the path carries it. */
 export interface Probe {
   /** What to send in all, media and padding together, bits per second. */
@@ -24,8 +26,6 @@ const PROBE_GAIN = 1.6;
 const WANTED_GAIN = 1.15;
 /** Part of a probe that went well that becomes the target. */
 const PROVEN_PART = 0.9;
-/** Part of the target from which on the media themselves test the path. */
-const TESTED_PART = 0.65;
 /** Pause before the first probe and after one that went well, milliseconds. */
 const SHORTEST_PAUSE_MS = 300;
 /** Pause after the first one that did not, milliseconds; doubles with each. */

@@ -26,6 +26,7 @@ const JITTER_GAIN = 1 / 16;
  * the last seconds. The minimum leaves out stalls by loss, jitter and a receiver that was held up.
  */
 export class QueueingDelay {
+  /** Arrivals on streams, on the receiver's clock shifted so that `arrival - transit` is the sender's. */
   readonly arrivals = new ArrivalHistory();
   readonly #base = new WindowedMinimum(BASE_WINDOW_MS, 10);
   #referenceTicks: number | undefined;
@@ -50,8 +51,16 @@ export class QueueingDelay {
     return this.#jitterMs;
   }
 
-  /** Takes what a stream's piece tells. */
-  takeSample({ sentAtMs, arrivedAtTicks, bytes }: ArrivalSample, nowMs: number): void {
+  /** Takes what the pieces of all streams tell. */
+  takeSamples(samples: readonly ArrivalSample[], nowMs: number): void {
+    const latestTicks = samples.at(-1)?.arrivedAtTicks ?? 0;
+    const inOrder = samples.toSorted((a, b) =>
+      msBetween(latestTicks, a.arrivedAtTicks) - msBetween(latestTicks, b.arrivedAtTicks)
+    );
+    for (const sample of inOrder) this.#takeSample(sample, nowMs);
+  }
+
+  #takeSample({ sentAtMs, arrivedAtTicks, bytes }: ArrivalSample, nowMs: number): void {
     const transitMs = this.#relative(tickDifference(arrivedAtTicks, toTicks(sentAtMs)));
     if (sentAtMs < this.#resumedAtMs) return;
     this.arrivals.add(sentAtMs + transitMs, bytes, transitMs);
@@ -82,17 +91,17 @@ export class QueueingDelay {
     this.arrivals.clear();
   }
 
-  /** What waits now, milliseconds, allowing `pieceMs` for a piece's own time on the wire. */
-  standingMs(nowMs: number, pieceMs: number): number {
+  /** What waits now, milliseconds. */
+  standingMs(nowMs: number): number {
     const base = this.#base.value;
     if (base === Infinity) return 0;
     const isBacked = nowMs - this.#datagramAtMs <= DATAGRAM_FRESH_MS;
-    if (!isBacked) return Math.max(0, this.#streamMs(STANDING_WINDOW_MS) - pieceMs);
+    if (!isBacked) return Math.max(0, this.#streamMs(STANDING_WINDOW_MS));
     const steadyMs = this.#lowestDatagrams.value - base;
     const latestMs = this.#datagramMs - base;
     const datagramMs = latestMs > DEEP_QUEUE_MS ? latestMs : steadyMs;
     // What both see is the network's; what streams wait beyond that is a queue on this machine.
-    const sharedMs = STREAM_ALLOWANCE_MS + pieceMs + Math.max(0, this.#highestDatagramMs - base);
+    const sharedMs = STREAM_ALLOWANCE_MS + Math.max(0, this.#highestDatagramMs - base);
     return Math.max(0, datagramMs, this.#streamMs(BACKED_STANDING_WINDOW_MS) - sharedMs);
   }
 

@@ -59,8 +59,8 @@ export class SentLog {
   }
 
   /**
-   * Records that `bytes` more were written: the stream header (call it once, first), a frame, or
-   * padding. Only what ends where an arrival point does gives a sample, so one call for each frame.
+   * Records that `bytes` more were written: the stream header, a frame, or padding. One call for what
+   * is written at once.
    */
   sent(bytes: number, nowMs: number): void {
     this.#sentBytes += bytes;
@@ -84,8 +84,8 @@ export class SentLog {
     this.#reportedBytes = arrivals.receivedBytes;
     const samples: ArrivalSample[] = [];
     for (const { receivedBytes, arrivedAtTicks } of arrivals.points) {
+      if (receivedBytes <= this.#sampledBytes) continue;
       const sentAtMs = this.#forgetUpTo(receivedBytes);
-      if (sentAtMs === undefined) continue;
       samples.push({ sentAtMs, arrivedAtTicks, bytes: receivedBytes - this.#sampledBytes });
       this.#sampledBytes = receivedBytes;
     }
@@ -94,15 +94,16 @@ export class SentLog {
     return { samples, rttMs: newest && nowMs - newest.sentAtMs };
   }
 
-  /** Forgets what has arrived whole; when the last such piece was written, if it ended just there. */
-  #forgetUpTo(receivedBytes: number): number | undefined {
-    let sentAtMs: number | undefined;
-    while (this.#count > 0 && this.#ends[this.#first]! <= receivedBytes) {
-      sentAtMs = this.#ends[this.#first] === receivedBytes
-        ? this.#sentAtMs[this.#first]
-        : undefined;
+  /** Forgets what has arrived whole; returns when the last byte that has was written. */
+  #forgetUpTo(receivedBytes: number): number {
+    let sentAtMs = NaN;
+    while (this.#count > 0) {
+      const endBytes = this.#ends[this.#first]!;
+      sentAtMs = this.#sentAtMs[this.#first]!;
+      if (endBytes > receivedBytes) break;
       this.#first = (this.#first + 1) % this.#ends.length;
       this.#count--;
+      if (endBytes === receivedBytes) break;
     }
     return sentAtMs;
   }

@@ -1,9 +1,9 @@
 import { ForeignQueue } from "./foreign_queue.ts";
 
 /** Queue from which the path is taken to be full, milliseconds. */
-export const FULL_QUEUE_MS = 24;
+const FULL_QUEUE_MS = 24;
 /** Queue below which it is taken to be drained again, milliseconds. */
-export const DRAINED_QUEUE_MS = 11;
+const DRAINED_QUEUE_MS = 11;
 /** Part of what a full path delivers that is sent while its queue drains. */
 const YIELD = 0.9;
 /** Time in which a queue is to drain, milliseconds. */
@@ -32,7 +32,7 @@ const SPARE_OCCUPANCY = 0.5;
 /** Longest time for which one report lets the target grow, milliseconds. */
 const MAX_GROWTH_STEP_MS = 200;
 /** Part of the target that must be sent for the path to be tested by it. */
-const TESTED_PART = 0.65;
+export const TESTED_PART = 0.65;
 /** How far above what has arrived lately a target may grow. */
 const PROVEN_HEADROOM = 1.2;
 /** Weight of a new measurement of what a full path delivers. */
@@ -88,12 +88,9 @@ export class TargetRate {
     this.#bps = startBps;
   }
 
+  /** The target, bits per second. */
   get bps(): number {
     return this.#bps;
-  }
-
-  get ceilingBps(): number {
-    return this.#ceilingBps;
   }
 
   /** Whether a queue stands, and has not drained yet. */
@@ -111,6 +108,7 @@ export class TargetRate {
     return this.#foreign.ms;
   }
 
+  /** Takes what a report shows. */
   observe(seen: RateObservation): void {
     const ownQueueMs = this.#foreign.observe(seen.queueMs, this.#isFull, seen.nowMs);
     this.#ownQueueMs = Math.max(0, ownQueueMs - SHARED_TOLERANCE * this.#foreign.ms);
