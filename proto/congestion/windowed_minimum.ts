@@ -30,11 +30,6 @@ export class WindowedMinimum {
     const index = modulo(this.#slot, slots);
     this.#minima[index] = Math.min(this.#minima[index]!, value);
   }
-
-  /** Forgets all values. */
-  clear(): void {
-    this.#minima.fill(Infinity);
-  }
 }
 
 function modulo(value: number, divisor: number): number {

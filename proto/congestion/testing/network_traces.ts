@@ -1,3 +1,4 @@
+import { seededRandom } from "./random.ts";
 import type { CallOptions } from "./simulated_call.ts";
 import type { LinkPhase } from "./simulated_link.ts";
 
@@ -104,3 +105,25 @@ export const NETWORKS: Readonly<Record<string, Omit<CallOptions, "seed">>> = {
   },
   shallow: { durationMs: 40_000, link: { queueBytes: 8_000, phases: [steady(1.5e6)] } },
 };
+
+/** Fastest and slowest phase of a random network, bits per second. */
+export const RANDOM_RATES_BPS = [250e3, 8e6] as const;
+/** Longest queue of a random network at its rate, milliseconds. */
+export const RANDOM_QUEUE_MS = 600;
+
+/** A network that changes at random a few times, made from `seed` alone. */
+export function randomNetwork(seed: number): CallOptions {
+  const random = seededRandom(seed);
+  const between = (low: number, high: number) => low * (high / low) ** random();
+  const delayMs = between(5, 120);
+  const lossRatio = random() < 0.5 ? 0 : 0.03 * random();
+  const jitterMs = random() < 0.5 ? 0 : 20 * random();
+  const phases: LinkPhase[] = [];
+  for (let fromMs = 0; fromMs < 20_000; fromMs += between(3_000, 12_000)) {
+    const rateBps = between(...RANDOM_RATES_BPS);
+    phases.push({ fromMs, rateBps, delayMs, lossRatio, jitterMs });
+  }
+  const slowestBps = Math.min(...phases.map(({ rateBps }) => rateBps));
+  const queueBytes = Math.max(16_000, slowestBps / 8_000 * between(100, RANDOM_QUEUE_MS));
+  return { seed, durationMs: 20_000, link: { queueBytes, phases } };
+}
