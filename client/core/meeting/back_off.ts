@@ -1,7 +1,7 @@
 /** First wait before another attempt, milliseconds. */
 export const BACK_OFF_START_MS = 200;
-/** Longest wait between two attempts, milliseconds. */
-export const BACK_OFF_LIMIT_MS = 4_000;
+/** Longest wait between two attempts, milliseconds: nobody stays away longer than the network. */
+export const BACK_OFF_LIMIT_MS = 1_500;
 
 /**
  * Waits between attempts: doubling from one to the next, each drawn at random from the upper half,

@@ -1,17 +1,24 @@
 import type { Scheduler } from "../crypto/scheduler.ts";
 import type { MediaReceiver } from "../receive/media_receiver.ts";
+import type { ReceivingSession } from "../receive/receiving_session.ts";
 import type { MediaSender } from "../send/media_sender.ts";
 import type { Connect, ServerEndpoint } from "../transport/connect.ts";
-import { wait, type WaitOptions } from "../transport/deadline.ts";
+import { wait, type WaitOptions, withDeadline } from "../transport/deadline.ts";
 import { BackOff } from "./back_off.ts";
 import { MediaLink, type MediaLinkHooks } from "./media_link.ts";
 import type { MeetingLog } from "./meeting_log.ts";
 import type { MediaPhase } from "./meeting_state.ts";
+import { NETWORK_CHANGE_GRACE_MS, PathDoubt } from "./path_doubt.ts";
+import { PathWatch } from "./path_watch.ts";
 import type { ActiveSpeaker, DownlinkReport } from "./stream_quality.ts";
 import type { StreamView } from "./stream_view.ts";
+import { ViewRequests } from "./view_requests.ts";
 
 /** How long media may be away before the whole meeting is joined anew, milliseconds. */
 export const MEDIA_FAILURE_LIMIT_MS = 30_000;
+
+/** A session that lasted this long was not part of a series of failures, milliseconds. */
+export const STABLE_MEDIA_MS = 5_000;
 
 /** A media handler and the token that it takes. */
 export interface MediaServer extends ServerEndpoint {
@@ -32,30 +39,70 @@ export interface MediaConnectionOptions {
   readonly scheduler: Scheduler;
 }
 
+/** A media session that has authenticated. */
+interface EstablishedLink {
+  readonly link: MediaLink;
+  /** Where it leads, as it was known when it authenticated. */
+  readonly server: MediaServer;
+}
+
+/** A media session that media go through. */
+interface ServingLink extends EstablishedLink {
+  readonly receiving: ReceivingSession;
+  readonly watch: PathWatch;
+}
+
 /**
  * Keeps one participant connected to its media handler: connects early, before there is a token,
- * connects again when a session is lost, and changes over to another media handler on demand,
- * the new session first.
+ * connects again when a session is lost, and changes over to another session, opened beside the
+ * one that stands, when the media handler changes or the path is in doubt.
  */
 export class MediaConnection {
   readonly #options: MediaConnectionOptions;
   readonly #abort = new AbortController();
   readonly #wait: WaitOptions;
+  readonly #views: ViewRequests;
   #early: { readonly url: string; readonly link: Promise<MediaLink> } | undefined;
   #server: MediaServer | undefined;
-  #link: MediaLink | undefined;
-  #views: readonly StreamView[] | undefined;
-  #changed = Promise.withResolvers<void>();
+  #serving: ServingLink | undefined;
+  /** Resolves when the session that stands is to be succeeded: in doubt, or in any case. */
+  #succession = Promise.withResolvers<PathDoubt | undefined>();
+  #doubt: PathDoubt | undefined;
+  readonly #hooks: MediaLinkHooks = {
+    onKeyFrameRequest: (wireStreamId, spatialLayer) =>
+      this.#options.sender.keyFrameRequested(wireStreamId, spatialLayer),
+    onLayerDemand: (wireStreamId, demand) =>
+      this.#options.sender.layerDemanded(wireStreamId, demand),
+    onActiveSpeakers: (speakers) => this.#options.onActiveSpeakers(speakers),
+    onDownlinkReport: (report) => this.#options.onDownlinkReport(report),
+    // Each session numbers its streams for itself.
+    onReport: (link, report) => {
+      if (link === this.#link) this.#options.sender.report(report);
+    },
+    onAudio: (link, bytes) => {
+      if (link === this.#link) this.#serving?.receiving.takeAudio(bytes);
+    },
+    onHeard: (link) => {
+      if (link === this.#link) this.#heard();
+    },
+    onError: (error) => this.#options.log.warn("media handler reports an error", { error }),
+  };
 
   constructor(options: MediaConnectionOptions) {
     this.#options = options;
-    this.#wait = { signal: this.#abort.signal, scheduler: options.scheduler };
+    const { scheduler } = options;
+    this.#wait = { signal: this.#abort.signal, scheduler };
+    this.#views = new ViewRequests({ ...options, send: (views) => this.#link?.setViews(views) });
+  }
+
+  get #link(): MediaLink | undefined {
+    return this.#serving?.link;
   }
 
   /** Connects before there is a token. */
   connectEarly(endpoint: ServerEndpoint): void {
     this.#options.onPhase("connecting");
-    const link = this.#connect(endpoint);
+    const link = this.#connect(endpoint, this.#wait);
     link.catch(() => undefined);
     this.#early = { url: endpoint.url, link };
   }
@@ -73,13 +120,23 @@ export class MediaConnection {
   remember(server: MediaServer): void {
     const moved = this.#server !== undefined && this.#server.url !== server.url;
     this.#server = server;
-    if (moved) this.#wake();
+    if (moved) this.#succession.resolve(undefined);
   }
 
   /** Changes over to this media handler now. */
   change(server: MediaServer): void {
     this.#server = server;
-    this.#wake();
+    this.#succession.resolve(undefined);
+  }
+
+  /**
+   * The network changed: another session is opened at once, which takes over unless the one that
+   * stands proves to work.
+   */
+  networkChanged(): void {
+    if (this.#serving === undefined || this.#doubt !== undefined) return;
+    this.#options.sender.ask();
+    this.#doubtPath("the network changed", NETWORK_CHANGE_GRACE_MS);
   }
 
   /** Asks for a key frame of someone else's stream, if there is a session. */
@@ -89,115 +146,178 @@ export class MediaConnection {
 
   /** Says how streams are looked at, in this session and each one after it. */
   setViews(views: readonly StreamView[]): void {
-    this.#views = views;
-    this.#link?.setViews(views);
-  }
-
-  /** The network changed: opens another session at once, which replaces the one that stands. */
-  renew(): void {
-    if (this.#server !== undefined) this.#wake();
+    this.#views.set(views);
   }
 
   close(): void {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort();
     this.#early?.link.then((link) => link.close(), () => undefined);
-    this.#link?.close();
-    this.#link = undefined;
+    this.#letGo();
+    this.#views.close();
     this.#options.onPhase("disconnected");
   }
 
   /** One session after the other. */
   async #serve(receiver: MediaReceiver): Promise<void> {
-    const { now, log } = this.#options;
+    const { sender, now, onPhase } = this.#options;
     const { signal } = this.#abort;
     const backOff = new BackOff();
-    let awaySinceMs = now();
+    let usedSinceMs = now();
     while (!signal.aborted) {
-      const changed = this.#changed.promise;
-      const previous = this.#link;
-      try {
-        const link = await this.#authenticatedLink();
-        this.#use(link, receiver);
-        previous?.close();
-        backOff.reset();
-        const end = await Promise.race([link.ended, changed]);
-        awaySinceMs = now();
-        if (signal.aborted) return;
-        if (end === undefined) continue;
-        log.warn("media session lost", { error: end });
-      } catch (error) {
-        signal.throwIfAborted();
-        log.warn("media session not established", { error });
-        if (now() - awaySinceMs >= MEDIA_FAILURE_LIMIT_MS) throw error;
+      const next = this.#link === undefined
+        ? await this.#reconnect()
+        : await this.#successor(this.#link);
+      if (signal.aborted) return next?.link.close();
+      if (next === undefined) {
+        this.#letGo();
+        sender.attach(undefined);
+        onPhase("connecting");
+        if (now() - usedSinceMs >= STABLE_MEDIA_MS) backOff.reset();
+        await wait(backOff.next(), this.#wait);
+      } else {
+        this.#use(next, receiver);
+        usedSinceMs = now();
       }
-      this.#detach();
-      await Promise.race([wait(backOff.next(), this.#wait), this.#changed.promise]);
     }
   }
 
-  async #authenticatedLink(): Promise<MediaLink> {
-    const server = this.#server;
-    if (server === undefined) throw new Error("no media server is known");
+  /**
+   * A session while there is none.
+   *
+   * @throws when there is none for {@link MEDIA_FAILURE_LIMIT_MS}.
+   */
+  async #reconnect(): Promise<EstablishedLink> {
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#abort.signal, over.signal]);
+    try {
+      return await withDeadline(this.#establish(signal), MEDIA_FAILURE_LIMIT_MS, this.#wait);
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** The session that takes over from `current`; undefined when that ended before there was one. */
+  async #successor(current: MediaLink): Promise<EstablishedLink | undefined> {
+    const { log } = this.#options;
+    const ended = new AbortController();
+    current.ended.then((error) => {
+      if (!this.#abort.signal.aborted) log.warn("media session ended", { error });
+      ended.abort();
+    });
+    while (true) {
+      const lost = Promise.withResolvers<"lost">();
+      ended.signal.addEventListener("abort", () => lost.resolve("lost"), { once: true });
+      if (ended.signal.aborted) return undefined;
+      const reason = await Promise.race([lost.promise, this.#succession.promise]);
+      if (reason === "lost") return undefined;
+      this.#succession = Promise.withResolvers();
+      const signals = [this.#abort.signal, ended.signal, reason?.recovered].filter((s) => !!s);
+      try {
+        return await this.#establish(AbortSignal.any(signals), reason);
+      } catch {
+        if (this.#abort.signal.aborted || ended.signal.aborted) return undefined;
+        log.info("media goes on as before", {});
+      } finally {
+        if (reason !== undefined) this.#doubt = undefined;
+      }
+    }
+  }
+
+  /** An authenticated session; tries until `signal` aborts. */
+  async #establish(signal: AbortSignal, doubt?: PathDoubt): Promise<EstablishedLink> {
+    const { scheduler, log } = this.#options;
+    const backOff = new BackOff();
+    while (true) {
+      const server = this.#requireServer();
+      let link: MediaLink | undefined;
+      try {
+        link = await this.#connectTo(server, { signal, scheduler });
+        await doubt?.confirmed({ signal, scheduler });
+        signal.throwIfAborted();
+        // Ends the session before, so there is no way back from here.
+        await link.authenticate(server.connectionToken, this.#wait);
+        return { link, server };
+      } catch (error) {
+        if (!signal.aborted) log.warn("media session not established", { error });
+      }
+      link?.close();
+      signal.throwIfAborted();
+      await wait(backOff.next(), { signal, scheduler });
+    }
+  }
+
+  async #connectTo(server: MediaServer, wait: WaitOptions): Promise<MediaLink> {
     const early = this.#early;
     this.#early = undefined;
     if (early !== undefined && early.url !== server.url) {
       early.link.then((link) => link.close(), () => undefined);
     }
     // An early connection that failed is not the last word: the server may be up by now.
-    const link = early?.url === server.url
-      ? await early.link.catch(() => this.#connect(server))
-      : await this.#connect(server);
-    try {
-      await link.authenticate(server.connectionToken);
-      return link;
-    } catch (error) {
-      link.close();
-      throw error;
-    }
+    return early?.url === server.url
+      ? await early.link.catch(() => this.#connect(server, wait))
+      : await this.#connect(server, wait);
   }
 
-  #connect(endpoint: ServerEndpoint): Promise<MediaLink> {
-    const { sender, log, onActiveSpeakers, onDownlinkReport } = this.#options;
-    const hooks: MediaLinkHooks = {
-      onKeyFrameRequest: (wireStreamId, spatialLayer) =>
-        sender.keyFrameRequested(wireStreamId, spatialLayer),
-      onLayerDemand: (wireStreamId, demand) => sender.layerDemanded(wireStreamId, demand),
-      onActiveSpeakers,
-      onDownlinkReport,
-      // Each session numbers its streams for itself.
-      onAcknowledgements: (link, entries) => {
-        if (link === this.#link) sender.acknowledge(entries);
-      },
-      onError: (error) => log.warn("media handler reports an error", { error }),
-    };
-    return MediaLink.connect(this.#options.connect, endpoint, hooks, this.#wait);
+  #connect(endpoint: ServerEndpoint, wait: WaitOptions): Promise<MediaLink> {
+    return MediaLink.connect(this.#options.connect, endpoint, this.#hooks, wait);
   }
 
-  #use(link: MediaLink, receiver: MediaReceiver): void {
+  /** Media goes through `link` from now on. */
+  #use({ link, server }: EstablishedLink, receiver: MediaReceiver): void {
+    const { sender, log, now, scheduler } = this.#options;
+    const previous = this.#link;
+    this.#serving?.watch.stop();
     const ended = new AbortController();
     link.ended.then(() => ended.abort());
-    this.#link = link;
-    if (this.#views !== undefined) link.setViews(this.#views);
-    this.#options.sender.attach(link.session);
+    const watch = new PathWatch({
+      now,
+      scheduler,
+      unreportedForMs: () => sender.unreportedForMs(),
+      ask: () => sender.ask(),
+      onDead: () => this.#doubtPath("the media path is silent", 0),
+    });
+    const receiving = receiver.attach(link, () => {
+      if (link !== this.#link) return;
+      watch.mediaCame();
+      this.#heard();
+    });
+    this.#serving = { link, server, receiving, watch };
+    // What was asked for meanwhile has been done, unless the media handler changed again.
+    if (server === this.#server) this.#succession = Promise.withResolvers();
+    watch.start();
+    this.#views.sendAll();
+    sender.attach(link);
     this.#options.onPhase("connected");
-    receiver.receive(link.session, ended.signal).catch((error) => {
+    receiving.receiveStreams(ended.signal).catch((error) => {
       if (ended.signal.aborted) return;
-      this.#options.log.warn("media session is garbled", { error });
+      log.warn("media session is garbled", { error });
       link.close();
     });
+    previous?.close();
   }
 
-  #detach(): void {
+  #letGo(): void {
+    this.#serving?.watch.stop();
     this.#link?.close();
-    this.#link = undefined;
-    this.#options.sender.attach(undefined);
-    this.#options.onPhase("connecting");
+    this.#serving = undefined;
+    this.#doubt = undefined;
   }
 
-  #wake(): void {
-    const changed = this.#changed;
-    this.#changed = Promise.withResolvers();
-    changed.resolve();
+  #heard(): void {
+    this.#serving?.watch.heard();
+    this.#doubt?.heard();
+  }
+
+  #doubtPath(why: string, graceMs: number): void {
+    if (this.#doubt !== undefined) return;
+    this.#options.log.info("another media session is opened", { why });
+    this.#doubt = new PathDoubt(graceMs, this.#options.now);
+    this.#succession.resolve(this.#doubt);
+  }
+
+  #requireServer(): MediaServer {
+    if (this.#server === undefined) throw new Error("no media server is known");
+    return this.#server;
   }
 }

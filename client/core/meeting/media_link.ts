@@ -4,16 +4,22 @@ import {
   MediaServerEnvelopeSchema,
 } from "../../../proto/gen/dark_tower/media/v1/media_control_pb.ts";
 import {
-  type AcknowledgementEntry,
-  AcknowledgementError,
-  readAcknowledgements,
-} from "../../../proto/media_stream/acknowledgement.ts";
+  ARRIVAL_REPORT_TYPE,
+  type ArrivalReport,
+  ArrivalReportError,
+  readArrivalReport,
+} from "../../../proto/media_stream/arrival_report.ts";
+import {
+  AUDIO_DATAGRAM_TYPE,
+  AudioDatagramError,
+} from "../../../proto/media_stream/audio_datagram.ts";
 import type { EncodingTarget } from "../send/encoding_target.ts";
 import { SignalingError } from "../signaling/signaling_error.ts";
 import { type Connect, connectSession, type ServerEndpoint } from "../transport/connect.ts";
 import { type WaitOptions, withDeadline } from "../transport/deadline.ts";
+import { DatagramSender } from "../transport/datagram_sender.ts";
 import { MessageChannel } from "../transport/message_channel.ts";
-import type { WebTransportSession } from "../transport/webtransport_session.ts";
+import type { MediaPath, WebTransportSession } from "../transport/webtransport_session.ts";
 import { downlinkReportOf, layerDemandOf, viewRequestMessage } from "./media_control_messages.ts";
 import type { ActiveSpeaker, DownlinkReport } from "./stream_quality.ts";
 import type { StreamView } from "./stream_view.ts";
@@ -21,7 +27,7 @@ import type { StreamView } from "./stream_view.ts";
 /** Version of the media control protocol. */
 const PROTOCOL_VERSION = 1;
 /** How long the media handler may take to authenticate, milliseconds. */
-export const AUTHENTICATION_DEADLINE_MS = 10_000;
+export const AUTHENTICATION_DEADLINE_MS = 4_000;
 
 /** What the media handler says on the control stream, after authentication. */
 export interface MediaLinkHooks {
@@ -31,7 +37,13 @@ export interface MediaLinkHooks {
   /** Stream ids are those on the wire. */
   readonly onActiveSpeakers: (speakers: readonly ActiveSpeaker[]) => void;
   readonly onDownlinkReport: (report: DownlinkReport) => void;
-  readonly onAcknowledgements: (link: MediaLink, entries: readonly AcknowledgementEntry[]) => void;
+  readonly onReport: (link: MediaLink, report: ArrivalReport) => void;
+  /**
+   * @throws {AudioDatagramError} when the bytes are no audio datagram.
+   */
+  readonly onAudio: (link: MediaLink, bytes: Uint8Array) => void;
+  /** The media handler said anything. */
+  readonly onHeard: (link: MediaLink) => void;
   /** The media handler complains, for instance about a stream that it does not know. */
   readonly onError: (error: SignalingError) => void;
 }
@@ -42,12 +54,12 @@ export class MediaLostError extends Error {
 }
 
 /** One session with a media handler: its control stream and its datagrams. */
-export class MediaLink {
+export class MediaLink implements MediaPath {
   readonly session: WebTransportSession;
+  readonly datagrams: DatagramSender;
   readonly endpoint: ServerEndpoint;
   readonly #channel: MessageChannel;
   readonly #hooks: MediaLinkHooks;
-  readonly #wait: WaitOptions;
   readonly #authenticated = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<MediaLostError>();
 
@@ -56,13 +68,12 @@ export class MediaLink {
     endpoint: ServerEndpoint,
     channel: MessageChannel,
     hooks: MediaLinkHooks,
-    wait: WaitOptions,
   ) {
     this.session = session;
+    this.datagrams = new DatagramSender(session);
     this.endpoint = endpoint;
     this.#channel = channel;
     this.#hooks = hooks;
-    this.#wait = wait;
     this.#authenticated.promise.catch(() => undefined);
     this.#watch(
       session.closed.then(({ closeCode = 0, reason = "" }) => {
@@ -83,7 +94,7 @@ export class MediaLink {
     const session = await connectSession(connect, endpoint, wait);
     try {
       const control = await session.createBidirectionalStream();
-      return new MediaLink(session, endpoint, new MessageChannel(control), hooks, wait);
+      return new MediaLink(session, endpoint, new MessageChannel(control), hooks);
     } catch (error) {
       session.close();
       throw error;
@@ -101,9 +112,9 @@ export class MediaLink {
    * @throws {SignalingError} when the token is refused.
    * @throws {MediaLostError | DeadlineError}
    */
-  async authenticate(connectionToken: string): Promise<void> {
+  async authenticate(connectionToken: string, wait: WaitOptions): Promise<void> {
     this.#send({ case: "authenticate", value: { connectionToken } });
-    await withDeadline(this.#authenticated.promise, AUTHENTICATION_DEADLINE_MS, this.#wait);
+    await withDeadline(this.#authenticated.promise, AUTHENTICATION_DEADLINE_MS, wait);
   }
 
   /** Asks for a key frame of a stream of someone else. */
@@ -132,6 +143,7 @@ export class MediaLink {
 
   #onMessage(bytes: Uint8Array): void {
     const { message } = fromBinary(MediaServerEnvelopeSchema, bytes);
+    this.#hooks.onHeard(this);
     switch (message.case) {
       case "authenticated":
         return this.#authenticated.resolve();
@@ -165,11 +177,20 @@ export class MediaLink {
     while (true) {
       const { done, value } = await reader.read();
       if (done) return;
-      try {
-        this.#hooks.onAcknowledgements(this, readAcknowledgements(value));
-      } catch (error) {
-        // Other kinds of datagrams may come with a later version.
-        if (!(error instanceof AcknowledgementError)) throw error;
+      this.#onDatagram(value);
+    }
+  }
+
+  #onDatagram(bytes: Uint8Array): void {
+    this.#hooks.onHeard(this);
+    try {
+      // Other kinds of datagrams may come with a later version.
+      if (bytes[0] === ARRIVAL_REPORT_TYPE) this.#hooks.onReport(this, readArrivalReport(bytes));
+      if (bytes[0] === AUDIO_DATAGRAM_TYPE) this.#hooks.onAudio(this, bytes);
+    } catch (error) {
+      // A datagram that is garbled may be left out like one that is lost.
+      if (!(error instanceof ArrivalReportError || error instanceof AudioDatagramError)) {
+        throw error;
       }
     }
   }

@@ -96,7 +96,8 @@ export class Meeting implements AsyncDisposable {
         options.events.onKeyFrameNeeded(streamId, spatialLayer),
       onEncodingTargets: (streamId, targets) =>
         options.events.onEncodingTargets?.(streamId, targets),
-      onCongestion: (streamId, report) => options.events.onUplinkCongested?.(streamId, report),
+      onUplinkReport: (report) => options.events.onUplinkReport?.(report),
+      scheduler: this.#scheduler,
       onSealError: (streamId, error) => this.#log.warn("frame not encrypted", { streamId, error }),
     });
   }

@@ -47,8 +47,8 @@ export interface MeetingEvents {
   onActiveSpeakers?(speakers: readonly ActiveSpeaker[]): void;
   /** How an own stream fares, as the media handler measured it. */
   onStreamQuality?(quality: StreamQuality): void;
-  /** An own stream's frames began or ceased to be dropped on their way out. */
-  onUplinkCongested?(streamId: string, report: UplinkReport): void;
+  /** How the way to the media handler fares, about once a second while anything is sent. */
+  onUplinkReport?(report: UplinkReport): void;
   /**
    * Once for each join: its answer arrived ("join.signaling"), the media handler authenticated
    * ("join.media"), the first frame of another participant was decrypted ("join.first-frame").

@@ -10,7 +10,7 @@ import {
 import { encodeFrame } from "../../../proto/media_frame/frame_header.ts";
 import type { OpenFrame } from "../receive/remote_stream_receiver.ts";
 import type { StreamSource } from "../receive/stream_source.ts";
-import type { SealFrame } from "../send/layer_sender.ts";
+import type { SealFrame } from "../send/seal_frame.ts";
 
 /** The part of a key schedule that a meeting uses. */
 export interface MeetingKeys extends AsyncDisposable {

@@ -225,7 +225,7 @@ export class ParticipantSession implements AsyncDisposable {
   }
 
   networkChanged(): void {
-    this.#media.renew();
+    this.#media.networkChanged();
   }
 
   /** Tells the controller that this participant leaves; waits a moment at most. */
@@ -289,13 +289,14 @@ export class ParticipantSession implements AsyncDisposable {
   }
 
   #createReceiver(keys: MeetingKeys | undefined): MediaReceiver {
-    const { hooks, log, scheduler } = this.#options;
+    const { hooks, log, now, scheduler } = this.#options;
     return new MediaReceiver({
       opener: openerOf(keys),
       onFrame: (received) => hooks.onFrame(received),
       requestKeyFrame: (streamId, layer) => this.#media.requestKeyFrame(streamId, layer),
       onRefused: ({ participantId, streamId }, error) =>
         log.debug("frame refused", { senderId: participantId, streamId, error }),
+      now,
       scheduler,
     });
   }

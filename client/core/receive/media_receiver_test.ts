@@ -5,15 +5,22 @@ import {
   FrameType,
 } from "../../../proto/media_frame/frame_header.ts";
 import {
-  ACKNOWLEDGEMENT_INTERVAL_MS,
-  readAcknowledgements,
-} from "../../../proto/media_stream/acknowledgement.ts";
-import { encodeStreamHeader, StreamKind } from "../../../proto/media_stream/stream_header.ts";
+  readArrivalReport,
+  REPORT_INTERVAL_MS,
+} from "../../../proto/media_stream/arrival_report.ts";
+import { encodeAudioDatagram } from "../../../proto/media_stream/audio_datagram.ts";
+import {
+  encodeStreamHeader,
+  NIL_STREAM_ID,
+  StreamKind,
+} from "../../../proto/media_stream/stream_header.ts";
 import { framePayload } from "../../../proto/media_frame/frame_parser.ts";
 import { settled, SimulatedTime } from "../testing/simulated_time.ts";
 import { ScriptedSession } from "../testing/scripted_session.ts";
-import { MAX_WAIT_FOR_ARRIVAL_MS } from "./acknowledger.ts";
-import { MediaReceiver, STREAM_HEADER_DEADLINE_MS } from "./media_receiver.ts";
+import { DatagramSender } from "../transport/datagram_sender.ts";
+import { MAX_WAIT_FOR_ARRIVAL_MS } from "./arrival_reporter.ts";
+import { STREAM_HEADER_DEADLINE_MS } from "./incoming_stream.ts";
+import { MediaReceiver } from "./media_receiver.ts";
 import {
   KEY_FRAME_REQUEST_INTERVAL_MS,
   MAX_FRAMES_BEING_OPENED,
@@ -22,6 +29,7 @@ import {
 import type { StreamSource } from "./stream_source.ts";
 
 const STREAM_ID = "11111111-1111-4111-8111-111111111111";
+const MICROPHONE_ID = "22222222-2222-4222-8222-222222222222";
 const CAMERA: StreamSource = {
   participantId: "99999999-9999-4999-8999-999999999999",
   streamId: STREAM_ID,
@@ -39,17 +47,19 @@ function start({ open }: { open?: OpenFrame } = {}) {
   const time = new SimulatedTime();
   const session = new ScriptedSession();
   const delivered: number[] = [];
-  const requests: string[] = [];
+  const requests: [streamId: string, spatialLayer: number][] = [];
   const refused: unknown[] = [];
   const receiver = new MediaReceiver({
     opener: open && (() => open),
     onFrame: ({ frame }) => delivered.push(frame.header.sequence),
-    requestKeyFrame: (streamId) => requests.push(streamId),
+    requestKeyFrame: (streamId, spatialLayer) => requests.push([streamId, spatialLayer]),
     onRefused: (_source, error) => refused.push(error),
+    now: time.now,
     scheduler: time,
   });
   const abort = new AbortController();
-  const receiving = receiver.receive(session, abort.signal);
+  const receivingSession = receiver.attach(pathOf(session), () => undefined);
+  const receiving = receivingSession.receiveStreams(abort.signal);
   receiving.catch(() => undefined);
   const end = async () => {
     abort.abort();
@@ -57,7 +67,12 @@ function start({ open }: { open?: OpenFrame } = {}) {
     await receiving;
     receiver.close();
   };
-  return { time, session, delivered, requests, refused, receiver, receiving, end };
+  const takeAudio = (bytes: Uint8Array) => receivingSession.takeAudio(bytes);
+  return { time, session, delivered, requests, refused, receiver, receiving, takeAudio, end };
+}
+
+function pathOf(session: ScriptedSession) {
+  return { session, datagrams: new DatagramSender(session) };
 }
 
 function video(sequence: number, keyFrame = false, fields: Partial<FrameHeader> = {}) {
@@ -77,7 +92,11 @@ function video(sequence: number, keyFrame = false, fields: Partial<FrameHeader> 
   }, new Uint8Array(20));
 }
 
-Deno.test("frames are delivered in order and acknowledged, wherever chunks are cut", async () => {
+function sound(sequence: number, streamId = STREAM_ID) {
+  return video(sequence, false, { streamId, frameType: FrameType.audio, groupNumber: 0 });
+}
+
+Deno.test("frames are delivered in order and reported, wherever chunks are cut", async () => {
   const { time, session, receiver, delivered, end } = start();
   receiver.setSources([CAMERA]);
   const stream = session.openStream();
@@ -85,11 +104,12 @@ Deno.test("frames are delivered in order and acknowledged, wherever chunks are c
   for (let offset = 0; offset < bytes.length; offset += 7) {
     stream.write(bytes.slice(offset, offset + 7));
   }
-  await time.advance(ACKNOWLEDGEMENT_INTERVAL_MS + MAX_WAIT_FOR_ARRIVAL_MS);
+  await time.advance(REPORT_INTERVAL_MS + MAX_WAIT_FOR_ARRIVAL_MS);
   assert.deepEqual(delivered, [0, 1, 2]);
-  assert.deepEqual(readAcknowledgements(session.sentDatagrams.at(-1)!), [
-    { deliveryNumber: 5, receivedBytes: bytes.length },
-  ]);
+  const [report] = readArrivalReport(session.sentDatagrams.at(-1)!).streams;
+  assert.equal(report!.deliveryNumber, 5);
+  assert.equal(report!.receivedBytes, bytes.length);
+  assert.equal(report!.points.at(-1)!.receivedBytes, bytes.length);
   await end();
   assert.equal(time.timers, 0);
 });
@@ -110,7 +130,7 @@ Deno.test("after a gap a key frame is asked for until it comes", async () => {
   const stream = session.openStream();
   stream.write(Uint8Array.from([...HEADER, ...video(0, true), ...video(2), ...video(3)]));
   await settled();
-  assert.deepEqual(requests, [STREAM_ID]);
+  assert.deepEqual(requests, [[STREAM_ID, 0]]);
   await time.advance(KEY_FRAME_REQUEST_INTERVAL_MS);
   assert.equal(requests.length, 2);
   stream.write(Uint8Array.from([...video(4, true), ...video(5)]));
@@ -141,7 +161,7 @@ Deno.test("a frame that is refused breaks what depends on it", async () => {
   await settled();
   assert.deepEqual(delivered, [0, 3, 4]);
   assert.equal(refused.length, 1);
-  assert.deepEqual(requests, [STREAM_ID]);
+  assert.deepEqual(requests, [[STREAM_ID, 0]]);
   await end();
 });
 
@@ -191,7 +211,7 @@ Deno.test("what another media session sends again is not delivered again", async
 
   const next = new ScriptedSession();
   const abort = new AbortController();
-  const receiving = receiver.receive(next, abort.signal);
+  const receiving = receiver.attach(pathOf(next), () => undefined).receiveStreams(abort.signal);
   next.openStream().write(
     Uint8Array.from([...HEADER, ...video(0, true), ...video(1), ...video(2)]),
   );
@@ -238,5 +258,71 @@ Deno.test("a stream that was unpublished is forgotten", async () => {
   stream.write(video(1));
   await settled();
   assert.deepEqual(delivered, [0]);
+  await end();
+});
+
+Deno.test("a key frame is asked of the layer that broke", async () => {
+  const { session, receiver, requests, end } = start();
+  receiver.setSources([CAMERA]);
+  session.openStream().write(
+    Uint8Array.from([...HEADER, ...video(0, true), ...video(9, false, { spatialLayer: 2 })]),
+  );
+  await settled();
+  assert.deepEqual(requests, [[STREAM_ID, 2]]);
+  await end();
+});
+
+Deno.test("sound that comes again with the next datagram is not decrypted again", async () => {
+  const opened: number[] = [];
+  const { receiver, delivered, takeAudio, end } = start({
+    open: (frame) => {
+      opened.push(frame.header.sequence);
+      return Promise.resolve(framePayload(frame));
+    },
+  });
+  receiver.setSources([{ ...CAMERA, type: "audio" }]);
+  takeAudio(encodeAudioDatagram(0, 0, [sound(0)]));
+  takeAudio(encodeAudioDatagram(1, 0, [sound(0), sound(1)]));
+  takeAudio(encodeAudioDatagram(3, 0, [sound(2), sound(3)]));
+  await settled();
+  assert.deepEqual(opened, [0, 1, 2, 3]);
+  assert.deepEqual(delivered, [0, 1, 2, 3]);
+  await end();
+});
+
+Deno.test("sound does not wait for a picture that is being decrypted", async () => {
+  const picture = Promise.withResolvers<void>();
+  const { session, receiver, delivered, takeAudio, end } = start({
+    open: async (frame) => {
+      if (frame.header.frameType !== FrameType.audio) await picture.promise;
+      return framePayload(frame);
+    },
+  });
+  receiver.setSources([CAMERA, { ...CAMERA, streamId: MICROPHONE_ID, type: "audio" }]);
+  session.openStream().write(Uint8Array.from([...HEADER, ...video(0, true)]));
+  await settled();
+  takeAudio(encodeAudioDatagram(0, 0, [sound(7, MICROPHONE_ID)]));
+  await settled();
+  assert.deepEqual(delivered, [7]);
+  picture.resolve();
+  await settled();
+  assert.deepEqual(delivered, [7, 0]);
+  await end();
+});
+
+Deno.test("padding is reported and dropped", async () => {
+  const { time, session, delivered, end } = start();
+  const header = encodeStreamHeader({
+    kind: StreamKind.padding,
+    spatialLayer: 0,
+    deliveryNumber: 6,
+    streamId: NIL_STREAM_ID,
+  });
+  session.openStream().write(Uint8Array.from([...header, ...new Uint8Array(500).fill(0xff)]));
+  await time.advance(0);
+  const [report] = readArrivalReport(session.sentDatagrams.at(-1)!).streams;
+  assert.equal(report!.receivedBytes, header.length + 500);
+  assert.deepEqual(report!.points.map(({ receivedBytes }) => receivedBytes), [header.length + 500]);
+  assert.deepEqual(delivered, []);
   await end();
 });

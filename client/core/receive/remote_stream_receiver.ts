@@ -1,7 +1,9 @@
+import { FrameType } from "../../../proto/media_frame/frame_header.ts";
 import { type Frame, framePayload } from "../../../proto/media_frame/frame_parser.ts";
 import type { Scheduler } from "../crypto/scheduler.ts";
 import { FrameContinuity } from "./frame_continuity.ts";
 import type { StreamSource } from "./stream_source.ts";
+import { TakenFrames } from "./taken_frames.ts";
 
 /** Most frames of one stream being decrypted or waiting for their key; more are dropped. */
 export const MAX_FRAMES_BEING_OPENED = 64;
@@ -23,7 +25,7 @@ export interface ReceiveCounts {
   readonly delivered: number;
   /** Not authentic, no key, malformed. */
   readonly refused: number;
-  /** Authentic, but of no use without frames that are missing. */
+  /** Authentic, but of no use without frames that are missing or were left out. */
   readonly broken: number;
   /** Dropped because too many waited. */
   readonly overflowed: number;
@@ -38,6 +40,7 @@ export class RemoteStreamReceiver {
   readonly #onRefused: (error: unknown) => void;
   readonly #scheduler: Scheduler;
   readonly #continuity = new FrameContinuity();
+  readonly #taken = new TakenFrames();
   #keyFrameTimer: Disposable | undefined;
   #tail: Promise<void> = Promise.resolve();
   #beingOpened = 0;
@@ -67,6 +70,8 @@ export class RemoteStreamReceiver {
 
   /** Takes the next frame from the wire. */
   push(frame: Frame): void {
+    const { frameType, sequence } = frame.header;
+    if (frameType === FrameType.audio && !this.#taken.take(sequence)) return;
     if (this.#open === undefined) return this.#opened(frame, framePayload(frame));
     if (this.#beingOpened >= MAX_FRAMES_BEING_OPENED) {
       // The gap shows when the next frame comes out.
@@ -100,6 +105,9 @@ export class RemoteStreamReceiver {
     switch (this.#continuity.next(frame.header)) {
       case "duplicate":
         return;
+      case "incomplete":
+        this.#counts.broken++;
+        return;
       case "broken":
         this.#counts.broken++;
         return this.#needKeyFrame(frame.header.spatialLayer);
@@ -115,7 +123,8 @@ export class RemoteStreamReceiver {
     this.#requestKeyFrame(spatialLayer);
     this.#keyFrameTimer = this.#scheduler.after(KEY_FRAME_REQUEST_INTERVAL_MS, () => {
       this.#keyFrameTimer = undefined;
-      if (this.#continuity.broken && !this.#closed) this.#needKeyFrame(spatialLayer);
+      const { brokenLayer } = this.#continuity;
+      if (brokenLayer !== undefined && !this.#closed) this.#needKeyFrame(brokenLayer);
     });
   }
 }

@@ -3,18 +3,14 @@ import {
   type FrameHeader,
   FrameType,
 } from "../../../proto/media_frame/frame_header.ts";
-import type { EncodedFrame, UplinkReport } from "./local_stream.ts";
-import { SendGate, type SendPolicy } from "./send_gate.ts";
-import type { Uplink, UplinkStream } from "./uplink.ts";
+import { InOrderSealing } from "./in_order_sealing.ts";
+import { LayerGate } from "./layer_gate.ts";
+import type { EncodedFrame } from "./local_stream.ts";
+import type { SealFrame } from "./seal_frame.ts";
+import { TemporalReferences } from "./temporal_references.ts";
+import type { Uplink } from "./uplink.ts";
+import type { UplinkStream } from "./uplink_stream.ts";
 
-/** Makes the bytes of a frame from its header and its content: encrypted, or as they are. */
-export type SealFrame = (
-  header: Omit<FrameHeader, "payloadLength">,
-  content: Uint8Array,
-) => Promise<Uint8Array>;
-
-/** Most frames being encrypted at the same time in one layer; more are dropped. */
-export const MAX_FRAMES_BEING_SEALED = 16;
 /** How long after a refused stream the next is opened, milliseconds. */
 export const REOPEN_DELAY_MS = 1_000;
 
@@ -23,166 +19,183 @@ export interface LayerSenderOptions {
   /** The stream's id on the wire. */
   readonly streamId: string;
   readonly spatialLayer: number;
-  readonly audio: boolean;
   readonly sendOrder: number;
-  readonly policy: SendPolicy;
   readonly seal: SealFrame;
   readonly now: () => number;
   /** The encoder must make a key frame now. */
   readonly onKeyFrameNeeded: () => void;
-  readonly onCongestion: (report: UplinkReport) => void;
   /** A frame could not be encrypted and was dropped. */
   readonly onSealError: (error: unknown) => void;
 }
 
+interface OpenedLayer {
+  readonly uplink: Uplink;
+  readonly stream: UplinkStream;
+  readonly gate: LayerGate;
+}
+
 /**
- * Sends the frames of one stream and spatial layer: numbers them, encrypts them in order, and drops
- * what would pile up. Survives the media session: {@link attach} continues in another one.
+ * Sends the frames of one spatial layer of a video stream: leaves out what the path does not take,
+ * numbers and encrypts the rest in order. Survives the media session: {@link attach} continues in
+ * another one. Its stream is open only while the layer is wanted, since a session has few.
  */
 export class LayerSender {
   readonly #options: LayerSenderOptions;
+  readonly #sealing = new InOrderSealing();
+  readonly #references = new TemporalReferences();
   #uplink: Uplink | undefined;
-  #stream: { readonly uplink: UplinkStream; readonly gate: SendGate } | undefined;
+  #opened: OpenedLayer | undefined;
+  #wanted = false;
+  #maxTemporalLayer = Infinity;
   #failedAtMs = -Infinity;
   #sequence = 0;
   #groupNumber = 0;
-  #beingSealed = 0;
-  #tail: Promise<unknown> = Promise.resolve();
 
   constructor(options: LayerSenderOptions) {
     this.#options = options;
   }
 
-  /** True when nothing but a key frame will be sent. */
+  /** True when a key frame would be sent, and nothing else. */
   get needsKeyFrame(): boolean {
-    return !this.#options.audio && (this.#stream?.gate.needsKeyFrame ?? true);
+    return this.#wanted && (this.#opened?.gate.needsKeyFrame ?? true);
   }
 
-  /** Continues in another media session, or in none; the next video frame must be a key frame. */
+  /** True while nothing is sent because the path does not take it. */
+  get stopped(): boolean {
+    return this.#opened?.gate.stopped ?? false;
+  }
+
+  /** Continues in another media session, or in none; the next frame must be a key frame. */
   attach(uplink: Uplink | undefined): void {
-    this.#stream?.uplink.close();
-    this.#stream = undefined;
+    this.#closeStream();
     this.#uplink = uplink;
     this.#failedAtMs = -Infinity;
-    if (uplink === undefined) return;
-    this.#open(uplink);
-    if (!this.#options.audio) this.#options.onKeyFrameNeeded();
+    if (uplink !== undefined && this.#wanted) this.#open(uplink);
+  }
+
+  /** What of the layer is to be sent at all; a layer that begins again does so at a key frame. */
+  want(wanted: boolean, maxTemporalLayer: number): void {
+    this.#maxTemporalLayer = maxTemporalLayer;
+    if (this.#wanted === wanted) return;
+    this.#wanted = wanted;
+    if (!wanted) this.#closeStream();
+    else if (this.#uplink !== undefined) this.#open(this.#uplink);
   }
 
   /** Only a key frame makes sense next, whatever was sent before. */
   requireKeyFrame(): void {
-    this.#stream?.gate.broken();
-    if (!this.#options.audio) this.#options.onKeyFrameNeeded();
+    this.#opened?.gate.broken();
+    if (this.#wanted) this.#options.onKeyFrameNeeded();
   }
 
-  /** Sends or drops a frame; resolves to whether it was sent. */
+  /** The path may have recovered: a layer that was stopped goes on with a key frame. */
+  update(): void {
+    if (this.#opened === undefined) return;
+    const { uplink, stream, gate } = this.#opened;
+    if (gate.update(uplink.layerPath(stream), this.#options.now())) {
+      this.#options.onKeyFrameNeeded();
+    }
+  }
+
+  /** Sends or leaves out a frame; resolves to whether it was sent. */
   send(frame: EncodedFrame): Promise<boolean> {
-    const nowMs = this.#options.now();
-    const stream = this.#currentStream(nowMs);
-    if (stream === undefined) return Promise.resolve(false);
-    const { gate, uplink } = stream;
-    const wasCongested = gate.congested;
-    const neededKeyFrame = gate.needsKeyFrame;
-    const admitted = this.#beingSealed < MAX_FRAMES_BEING_SEALED
-      ? gate.admit(frame.keyFrame, nowMs)
-      : (gate.broken(), false);
-    if (gate.congested !== wasCongested) this.#reportCongestion(stream);
-    if (!admitted) {
-      if (gate.needsKeyFrame && !neededKeyFrame) this.#options.onKeyFrameNeeded();
+    const opened = this.#current();
+    const header = opened && this.#admit(frame, opened);
+    if (opened === undefined || header === undefined) {
+      this.#references.record(referenced(frame), undefined);
       return Promise.resolve(false);
     }
-    return this.#sealAndWrite(frame, gate, uplink);
+    this.#references.record(referenced(frame), header.sequence);
+    return this.#sealing.add(
+      this.#options.seal(header, frame.data),
+      (bytes) => {
+        if (opened.stream.failed || this.#opened !== opened) return false;
+        opened.stream.write(bytes);
+        return true;
+      },
+      (error) => {
+        opened.gate.broken();
+        this.#options.onSealError(error);
+        if (this.#opened === opened && opened.gate.needsKeyFrame) this.#options.onKeyFrameNeeded();
+      },
+    );
   }
 
   /** Ends the stream. */
   close(): void {
-    this.#uplink = undefined;
-    this.#stream?.uplink.close();
-    this.#stream = undefined;
+    this.attach(undefined);
   }
 
-  #sealAndWrite(frame: EncodedFrame, gate: SendGate, uplink: UplinkStream): Promise<boolean> {
-    this.#beingSealed++;
-    const sealing = this.#options.seal(this.#header(frame), frame.data);
-    // Handled below, but only after the frames before it.
-    sealing.catch(() => undefined);
-    const sent = this.#tail.then(async () => {
-      try {
-        const bytes = await sealing;
-        if (uplink.failed || this.#stream?.uplink !== uplink) return false;
-        uplink.write(bytes);
-        return true;
-      } catch (error) {
-        gate.broken();
-        this.#options.onSealError(error);
-        if (gate.needsKeyFrame) this.#options.onKeyFrameNeeded();
-        return false;
-      } finally {
-        this.#beingSealed--;
-      }
-    });
-    this.#tail = sent;
-    return sent;
+  /** The header that the frame is sent under; undefined when it is left out. */
+  #admit(
+    frame: EncodedFrame,
+    { uplink, stream, gate }: OpenedLayer,
+  ): Omit<FrameHeader, "payloadLength"> | undefined {
+    const gated = referenced(frame);
+    const neededKeyFrame = gate.needsKeyFrame;
+    const distance = this.#references.distance(gated, this.#sequence);
+    const useful = !this.#sealing.full && distance !== undefined &&
+      gated.temporalLayer <= this.#maxTemporalLayer;
+    // The gate hears of every frame that could be sent, and remembers what it let through.
+    const admitted = useful && gate.admit(gated, uplink.layerPath(stream), this.#options.now());
+    if (admitted) return this.#header(frame, distance);
+    // Every later frame depends on the base layer.
+    if (gated.temporalLayer === 0) gate.broken();
+    if (gate.needsKeyFrame && !neededKeyFrame) this.#options.onKeyFrameNeeded();
+    return undefined;
   }
 
-  #header(frame: EncodedFrame): Omit<FrameHeader, "payloadLength"> {
-    const { audio, streamId, spatialLayer } = this.#options;
-    if (!audio && frame.keyFrame) this.#groupNumber++;
+  #header(frame: EncodedFrame, referenceDistance: number): Omit<FrameHeader, "payloadLength"> {
+    const { streamId, spatialLayer } = this.#options;
+    if (frame.keyFrame) this.#groupNumber++;
     return {
-      frameType: audio
-        ? FrameType.audio
-        : frame.keyFrame
-        ? FrameType.videoKey
-        : FrameType.videoDelta,
+      frameType: frame.keyFrame ? FrameType.videoKey : FrameType.videoDelta,
       streamId,
       timestampUs: Math.max(0, Math.round(frame.timestampUs)),
       sequence: this.#sequence++,
       endOfFrame: true,
       discardable: frame.discardable ?? false,
-      referenceDistance: 0,
+      referenceDistance,
       spatialLayer,
-      temporalLayer: frame.temporalLayer ?? 0,
-      audioLevel: audio ? frame.audioLevel ?? AUDIO_LEVEL_SILENCE : AUDIO_LEVEL_SILENCE,
-      groupNumber: audio ? 0 : this.#groupNumber,
+      temporalLayer: referenced(frame).temporalLayer,
+      audioLevel: AUDIO_LEVEL_SILENCE,
+      groupNumber: this.#groupNumber,
     };
   }
 
   /** The open stream; a refused one is opened again after a while. */
-  #currentStream(nowMs: number) {
-    if (this.#stream === undefined && this.#uplink !== undefined) {
-      if (nowMs - this.#failedAtMs < REOPEN_DELAY_MS) return undefined;
+  #current(): OpenedLayer | undefined {
+    const due = this.#options.now() - this.#failedAtMs >= REOPEN_DELAY_MS;
+    if (this.#opened === undefined && this.#uplink !== undefined && this.#wanted && due) {
       this.#open(this.#uplink);
-      if (!this.#options.audio) this.#options.onKeyFrameNeeded();
     }
-    return this.#stream;
+    return this.#opened;
   }
 
   #open(uplink: Uplink): void {
-    const { streamId, spatialLayer, sendOrder, policy } = this.#options;
+    const { streamId, spatialLayer, sendOrder, now } = this.#options;
     const stream = uplink.open({
       streamId,
       spatialLayer,
       sendOrder,
-      onAcknowledged: () => {
-        const current = this.#stream;
-        if (current?.uplink !== stream || !current.gate.acknowledged()) return;
-        this.#reportCongestion(current);
-        if (current.gate.needsKeyFrame) this.#options.onKeyFrameNeeded();
-      },
       onFailed: () => {
-        if (this.#stream?.uplink !== stream) return;
-        this.#stream = undefined;
-        this.#failedAtMs = this.#options.now();
+        if (this.#opened?.stream !== stream) return;
+        this.#opened = undefined;
+        this.#failedAtMs = now();
       },
     });
-    this.#stream = { uplink: stream, gate: new SendGate(policy, stream.window) };
+    this.#opened = { uplink, stream, gate: new LayerGate() };
+    this.#options.onKeyFrameNeeded();
   }
 
-  #reportCongestion({ gate, uplink }: { gate: SendGate; uplink: UplinkStream }): void {
-    this.#options.onCongestion({
-      congested: gate.congested,
-      bytesInFlight: uplink.window.bytesInFlight,
-      smoothedRttMs: uplink.window.smoothedRttMs,
-    });
+  #closeStream(): void {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    opened?.uplink.close(opened.stream);
   }
+}
+
+/** The fields of a frame by which it may be left out. */
+function referenced({ keyFrame, temporalLayer = 0 }: EncodedFrame) {
+  return { keyFrame, temporalLayer };
 }

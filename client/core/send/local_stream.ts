@@ -43,16 +43,25 @@ export interface LocalStream {
   /** The same of one spatial layer. */
   layerNeedsKeyFrame(spatialLayer: number): boolean;
   /**
-   * Encrypts and sends a frame, after the ones before it. False when it was dropped: the stream is
-   * muted, not connected, congested, or waits for a key frame. Never rejects.
+   * Encrypts and sends a frame, after the ones before it. False when it was left out: the stream is
+   * muted or not connected, the layer is not wanted or waits for a key frame, or the path does not
+   * take it. Never rejects.
    */
   send(frame: EncodedFrame): Promise<boolean>;
 }
 
-/** How an own stream fares on its way to the media handler. */
+/** How the way to the media handler fares. */
 export interface UplinkReport {
-  /** False when the congestion is over. */
+  /** Bits per second that the way is estimated to carry. */
+  readonly availableBitrateBps: number;
+  /** Bits per second that are sent over it. */
+  readonly sendingBitrateBps: number;
+  /** Part of the packets that got lost, 0 to 1. */
+  readonly packetLoss: number;
+  /** Undefined before it is known. */
+  readonly rttMs: number | undefined;
+  /** How long what is sent waits in a queue on the way. */
+  readonly queueingDelayMs: number;
+  /** Whether a layer of an own stream is being left out because the way does not take it. */
   readonly congested: boolean;
-  readonly bytesInFlight: number;
-  readonly smoothedRttMs: number | undefined;
 }

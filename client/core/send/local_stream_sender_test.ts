@@ -11,32 +11,76 @@ import {
   STREAM_HEADER_LENGTH,
   StreamKind,
 } from "../../../proto/media_stream/stream_header.ts";
-import { settled } from "../testing/simulated_time.ts";
+import { settled, SimulatedTime } from "../testing/simulated_time.ts";
 import { type RecordedStream, ScriptedSession } from "../testing/scripted_session.ts";
-import { MAX_FRAMES_BEING_SEALED, REOPEN_DELAY_MS, type SealFrame } from "./layer_sender.ts";
-import type { UplinkReport } from "./local_stream.ts";
+import { toTicks } from "../../../proto/media_stream/report_clock.ts";
+import { readAudioDatagram } from "../../../proto/media_stream/audio_datagram.ts";
+import { DatagramSender } from "../transport/datagram_sender.ts";
+import type { EncodingTarget } from "./encoding_target.ts";
+import { MAX_FRAMES_BEING_SEALED } from "./in_order_sealing.ts";
+import { REOPEN_DELAY_MS } from "./layer_sender.ts";
+import type { LocalStreamDescription } from "./local_stream.ts";
 import { MediaSender } from "./media_sender.ts";
+import type { SealFrame } from "./seal_frame.ts";
+import type { SimulcastLayer } from "./simulcast_layer.ts";
 
 const STREAM_ID = "11111111-1111-4111-8111-111111111111";
 const plain: SealFrame = (header, content) => Promise.try(encodeFrame, header, content);
 
-function publish(type: "audio" | "camera" | "screen", seal: SealFrame = plain) {
-  const clock = { nowMs: 0 };
-  const keyFrames: string[] = [];
-  const reports: UplinkReport[] = [];
+const LAYERS: SimulcastLayer[] = [
+  layer(0, "low", 50_000, 250_000),
+  layer(1, "medium", 150_000, 900_000),
+  layer(2, "high", 500_000, 2_500_000),
+];
+
+function layer(
+  spatialLayer: number,
+  layerId: string,
+  minBitrateBps: number,
+  maxBitrateBps: number,
+) {
+  const size = { width: 320 * 2 ** spatialLayer, height: 180 * 2 ** spatialLayer };
+  return { spatialLayer, layerId, ...size, minBitrateBps, maxBitrateBps };
+}
+
+function publish(
+  type: "audio" | "camera" | "screen",
+  seal: SealFrame = plain,
+  description: Partial<LocalStreamDescription> = {},
+) {
+  const time = new SimulatedTime();
+  const keyFrames: (number | undefined)[] = [];
+  const targets: (readonly EncodingTarget[])[] = [];
   const sealErrors: unknown[] = [];
   const sender = new MediaSender({
-    now: () => clock.nowMs,
-    onKeyFrameNeeded: (streamId) => keyFrames.push(streamId),
-    onEncodingTargets: () => undefined,
-    onCongestion: (_streamId, report) => reports.push(report),
+    now: time.now,
+    scheduler: time,
+    onKeyFrameNeeded: (_streamId, spatialLayer) => keyFrames.push(spatialLayer),
+    onEncodingTargets: (_streamId, target) => targets.push(target),
+    onUplinkReport: () => undefined,
     onSealError: (_streamId, error) => sealErrors.push(error),
   });
-  const stream = sender.add({ streamId: STREAM_ID, type, codec: "test" });
+  const stream = sender.add({ streamId: STREAM_ID, type, codec: "test", ...description });
   const session = new ScriptedSession();
-  sender.attach(session);
+  sender.attach(pathOf(session));
   sender.published(stream, { wireStreamId: STREAM_ID, sealer: () => seal });
-  return { clock, keyFrames, reports, sealErrors, sender, stream, session };
+  return { time, keyFrames, targets, sealErrors, sender, stream, session };
+}
+
+function pathOf(session: ScriptedSession) {
+  return { session, datagrams: new DatagramSender(session) };
+}
+
+/** The media handler reports that all of the stream up to `receivedBytes` has arrived. */
+function report(sender: MediaSender, deliveryNumber: number, receivedBytes: number, atMs: number) {
+  sender.report({
+    datagrams: { expected: 0, received: 0, lowestTransitTicks: 0, latestTransitTicks: 0 },
+    streams: [{
+      deliveryNumber,
+      receivedBytes,
+      points: [{ receivedBytes, arrivedAtTicks: toTicks(atMs) }],
+    }],
+  });
 }
 
 function frame(byte: number, keyFrame = false) {
@@ -67,13 +111,15 @@ Deno.test("a published stream opens at once with its header and calls for a key 
     deliveryNumber: 1,
     streamId: STREAM_ID,
   });
-  assert.deepEqual(keyFrames, [STREAM_ID]);
+  assert.deepEqual(keyFrames, [0]);
 });
 
 Deno.test("audio goes before a screen, and a screen before a camera", async () => {
   const orders = [];
   for (const type of ["audio", "screen", "camera"] as const) {
-    const { session } = publish(type);
+    const { session, stream } = publish(type);
+    // Long enough for a stream of its own.
+    if (type === "audio") await stream.send({ ...frame(1, true), data: new Uint8Array(2_000) });
     await settled();
     orders.push(session.streams[0]!.sendOrder!);
   }
@@ -108,7 +154,7 @@ Deno.test("video frames are numbered without gaps, groups by their key frames", 
 
 Deno.test("frames keep their order though their encryption takes different times", async () => {
   const gates = [0, 1, 2].map(() => Promise.withResolvers<void>());
-  const { stream, session } = publish("audio", async (header, content) => {
+  const { stream, session } = publish("camera", async (header, content) => {
     await gates[header.sequence]!.promise;
     return encodeFrame(header, content);
   });
@@ -136,27 +182,26 @@ Deno.test("a frame that cannot be encrypted is reported, and a key frame called 
   refuse = true;
   assert.equal(await stream.send(frame(2)), false);
   assert.equal(sealErrors.length, 1);
-  assert.deepEqual(keyFrames, [STREAM_ID]);
+  assert.deepEqual(keyFrames, [0]);
   assert.equal(stream.needsKeyFrame, true);
 });
 
-Deno.test("congestion drops frames until all is acknowledged, then calls for a key frame", async () => {
-  const { clock, stream, sender, reports, keyFrames } = publish("camera");
+Deno.test("a layer stops when nothing is reported, and goes on at a key frame when all is", async () => {
+  const { time, stream, sender, keyFrames } = publish("camera");
   await stream.send(frame(1, true));
   const frameBytes = FRAME_HEADER_LENGTH + 100;
-  sender.acknowledge([{ deliveryNumber: 1, receivedBytes: STREAM_HEADER_LENGTH + frameBytes }]);
-  clock.nowMs = 100;
+  await time.advance(50);
+  report(sender, 1, STREAM_HEADER_LENGTH + frameBytes, 25);
+  await time.advance(50);
   await stream.send(frame(2));
-  clock.nowMs = 500;
+  await time.advance(1_500);
   keyFrames.length = 0;
   assert.equal(await stream.send(frame(3)), false);
-  assert.equal(reports.at(-1)?.congested, true);
-  assert.equal(reports.at(-1)?.bytesInFlight, frameBytes);
+  assert.equal(stream.stopped, true);
   assert.deepEqual(keyFrames, []);
 
-  sender.acknowledge([{ deliveryNumber: 1, receivedBytes: STREAM_HEADER_LENGTH + 2 * frameBytes }]);
-  assert.equal(reports.at(-1)?.congested, false);
-  assert.deepEqual(keyFrames, [STREAM_ID]);
+  report(sender, 1, STREAM_HEADER_LENGTH + 2 * frameBytes, 1_590);
+  assert.deepEqual(keyFrames, [0]);
   assert.equal(await stream.send(frame(4)), false);
   assert.equal(await stream.send(frame(5, true)), true);
 });
@@ -168,7 +213,7 @@ Deno.test("nothing is sent while muted, and video goes on with a key frame", asy
   assert.equal(await stream.send(frame(2)), false);
   keyFrames.length = 0;
   stream.setMuted(false);
-  assert.deepEqual(keyFrames, [STREAM_ID]);
+  assert.deepEqual(keyFrames, [0]);
   assert.equal(await stream.send(frame(3)), false);
   assert.equal(await stream.send(frame(4, true)), true);
 });
@@ -181,7 +226,7 @@ Deno.test("another media session goes on with the next number and a key frame", 
   assert.equal(session.streams[0]!.closed, true);
   assert.equal(await stream.send(frame(2)), false);
   const next = new ScriptedSession();
-  sender.attach(next);
+  sender.attach(pathOf(next));
   assert.equal(await stream.send(frame(3)), false);
   assert.equal(await stream.send(frame(4, true)), true);
   assert.deepEqual(headersOf(next.streams[0]!), [{ sequence: 1, groupNumber: 2 }]);
@@ -196,7 +241,7 @@ Deno.test("another participant begins again at zero, under another id", async ()
   sender.withdraw();
   assert.equal(await stream.send(frame(2, true)), false);
   const next = new ScriptedSession();
-  sender.attach(next);
+  sender.attach(pathOf(next));
   sender.published(stream, { wireStreamId, sealer: () => plain });
   assert.equal(await stream.send(frame(3, true)), true);
   assert.equal(framesOf(next.streams[0]!)[0]!.header.streamId, wireStreamId);
@@ -204,13 +249,13 @@ Deno.test("another participant begins again at zero, under another id", async ()
 });
 
 Deno.test("a refused stream is opened again after a while", async () => {
-  const { clock, stream, session } = publish("camera");
+  const { time, stream, session } = publish("camera");
   await stream.send(frame(1, true));
   session.streams[0]!.stop();
   await settled();
   assert.equal(await stream.send(frame(2, true)), false);
   assert.equal(session.streams.length, 1);
-  clock.nowMs = REOPEN_DELAY_MS;
+  await time.advance(REOPEN_DELAY_MS);
   assert.equal(await stream.send(frame(3, true)), true);
   await settled();
   assert.equal(session.streams.length, 2);
@@ -218,7 +263,7 @@ Deno.test("a refused stream is opened again after a while", async () => {
 });
 
 Deno.test("each spatial layer has its own stream and numbers", async () => {
-  const { stream, session } = publish("camera");
+  const { stream, session } = publish("camera", plain, { layers: LAYERS.slice(0, 2) });
   await stream.send(frame(1, true));
   await stream.send({ ...frame(2, true), spatialLayer: 1 });
   await settled();
@@ -230,12 +275,114 @@ Deno.test("each spatial layer has its own stream and numbers", async () => {
   assert.deepEqual(headersOf(session.streams[1]!), [{ sequence: 0, groupNumber: 1 }]);
 });
 
-Deno.test("a called-for key frame reaches the encoder of that stream alone", () => {
+Deno.test("a called-for key frame reaches the encoder of that stream and layer alone", () => {
   const { sender, keyFrames } = publish("camera");
   keyFrames.length = 0;
   sender.keyFrameRequested("22222222-2222-4222-8222-222222222222", 0);
   assert.deepEqual(keyFrames, []);
-  sender.keyFrameRequested(STREAM_ID, 0);
+  sender.keyFrameRequested(STREAM_ID, 1);
+  assert.deepEqual(keyFrames, [1]);
+});
+
+Deno.test("a new key calls for key frames of all layers", () => {
+  const { sender, keyFrames } = publish("camera");
+  keyFrames.length = 0;
   sender.requireKeyFrames();
-  assert.deepEqual(keyFrames, [STREAM_ID, STREAM_ID]);
+  assert.deepEqual(keyFrames, [undefined]);
+});
+
+Deno.test("a frame names the newest frame of a lower temporal layer as its reference", async () => {
+  const { stream, session } = publish("camera");
+  await stream.send(frame(1, true));
+  for (const temporalLayer of [2, 1, 2, 0, 2]) {
+    await stream.send({ ...frame(2), temporalLayer });
+  }
+  assert.deepEqual(
+    framesOf(session.streams[0]!).map(({ header }) => header.referenceDistance),
+    [0, 1, 2, 1, 4, 1],
+  );
+});
+
+Deno.test("frames above the highest temporal layer that anyone receives are left out", async () => {
+  const { time, stream, sender, session } = publish("camera");
+  await time.advance(100);
+  sender.layerDemanded(STREAM_ID, [{
+    spatialLayer: 0,
+    bitrateBps: 500_000,
+    maxTemporalLayer: 1,
+  }]);
+  await stream.send(frame(1, true));
+  for (const temporalLayer of [2, 1, 2, 0]) await stream.send({ ...frame(2), temporalLayer });
+  assert.deepEqual(
+    framesOf(session.streams[0]!).map(({ header: { sequence, temporalLayer } }) => [
+      sequence,
+      temporalLayer,
+    ]),
+    [[0, 0], [1, 1], [2, 0]],
+  );
+});
+
+Deno.test("a layer that nobody watches has no stream, and begins at a key frame when wanted", async () => {
+  const { time, stream, sender, session, keyFrames } = publish("camera", plain, {
+    layers: LAYERS.slice(0, 2),
+  });
+  const demand = (lowBps: number, mediumBps: number) =>
+    sender.layerDemanded(STREAM_ID, [
+      { spatialLayer: 0, bitrateBps: lowBps, maxTemporalLayer: 2 },
+      { spatialLayer: 1, bitrateBps: mediumBps, maxTemporalLayer: 2 },
+    ]);
+  await stream.send({ ...frame(1, true), spatialLayer: 1 });
+  demand(200_000, 0);
+  await settled();
+  assert.deepEqual(session.streams.map(({ closed }) => closed), [false, true]);
+  assert.equal(await stream.send({ ...frame(2, true), spatialLayer: 1 }), false);
+  assert.equal(stream.layerNeedsKeyFrame(1), false);
+  keyFrames.length = 0;
+  await time.advance(100);
+  demand(200_000, 400_000);
+  assert.deepEqual(keyFrames, [1]);
+  assert.equal(await stream.send({ ...frame(3), spatialLayer: 1 }), false);
+  assert.equal(await stream.send({ ...frame(4, true), spatialLayer: 1 }), true);
+  assert.deepEqual(headersOf(session.streams[2]!), [{ sequence: 1, groupNumber: 2 }]);
+});
+
+Deno.test("encoders are told what anyone can take, within what the path carries", async () => {
+  const { time, sender, targets } = publish("camera", plain, { layers: LAYERS });
+  await time.advance(100);
+  sender.layerDemanded(STREAM_ID, [{
+    spatialLayer: 1,
+    bitrateBps: 400_000,
+    maxTemporalLayer: 2,
+  }]);
+  assert.deepEqual(targets.at(-1)!.map(({ bitrateBps }) => bitrateBps), [0, 400_000, 0]);
+});
+
+Deno.test("audio goes in datagrams, each with the frame before it, and opens no stream", async () => {
+  const { stream, session } = publish("audio");
+  for (const byte of [0, 1, 2]) assert.equal(await stream.send(frame(byte, true)), true);
+  await settled();
+  const datagrams = session.sentDatagrams.map(readAudioDatagram);
+  assert.deepEqual(
+    datagrams.map(({ number, frames }) => [number, frames.map(({ header }) => header.sequence)]),
+    [[0, [0]], [1, [0, 1]], [2, [1, 2]]],
+  );
+  assert.equal(session.streams.length, 0);
+});
+
+Deno.test("an audio frame that is too long for a datagram goes on a stream", async () => {
+  const { stream, session } = publish("audio");
+  await stream.send({ ...frame(1, true), data: new Uint8Array(1_500) });
+  await settled();
+  assert.deepEqual(framesOf(session.streams[0]!).map(({ header }) => header.payloadLength), [
+    1_500,
+  ]);
+  assert.equal(session.sentDatagrams.length, 0);
+});
+
+Deno.test("updates end with the session", async () => {
+  const { time, sender } = publish("camera");
+  await time.advance(1_000);
+  assert.equal(time.timers, 1);
+  sender.attach(undefined);
+  assert.equal(time.timers, 0);
 });

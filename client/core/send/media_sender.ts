@@ -1,25 +1,43 @@
-import type { AcknowledgementEntry } from "../../../proto/media_stream/acknowledgement.ts";
-import type { WebTransportSession } from "../transport/webtransport_session.ts";
+import type { ArrivalReport } from "../../../proto/media_stream/arrival_report.ts";
+import type { Scheduler } from "../crypto/scheduler.ts";
+import type { MediaPath } from "../transport/webtransport_session.ts";
 import type { EncodingTarget } from "./encoding_target.ts";
-import type { LocalStreamDescription } from "./local_stream.ts";
+import type { LocalStreamDescription, UplinkReport } from "./local_stream.ts";
 import {
   type LocalStreamHooks,
   LocalStreamSender,
   type Publication,
 } from "./local_stream_sender.ts";
 import { Uplink } from "./uplink.ts";
+import { shareUplink } from "./uplink_sharing.ts";
 
 /** Most streams a participant may have at the same time. */
 export const MAX_LOCAL_STREAMS = 16;
+/** How often the estimate of the path is brought up to date while anything is sent, milliseconds. */
+export const UPDATE_INTERVAL_MS = 25;
+/** How often the application is told how the uplink fares, milliseconds. */
+export const UPLINK_REPORT_INTERVAL_MS = 1_000;
 
-/** All streams of one's own. */
+/** What the sender of all streams tells its owner. */
+export interface MediaSenderOptions extends Omit<LocalStreamHooks, "onNeedChanged"> {
+  readonly scheduler: Scheduler;
+  readonly onUplinkReport: (report: UplinkReport) => void;
+}
+
+/** All streams of one's own, and the uplink that they share. */
 export class MediaSender {
+  readonly #options: MediaSenderOptions;
   readonly #hooks: LocalStreamHooks;
   readonly #streams = new Map<string, LocalStreamSender>();
   #uplink: Uplink | undefined;
+  #timer: Disposable | undefined;
+  #reportedAtMs = -Infinity;
+  /** What would be sent on a path without limits, bits per second. */
+  #wantedBps = 0;
 
-  constructor(hooks: LocalStreamHooks) {
-    this.#hooks = hooks;
+  constructor(options: MediaSenderOptions) {
+    this.#options = options;
+    this.#hooks = { ...options, onNeedChanged: () => this.#update() };
   }
 
   /** In the order they were added. */
@@ -64,35 +82,45 @@ export class MediaSender {
   }
 
   /** Sends through a media session from now on, which has been authenticated; or through none. */
-  attach(session: WebTransportSession | undefined): void {
-    this.#uplink = session && new Uplink(session, this.#hooks.now);
+  attach(path: MediaPath | undefined): void {
+    this.#uplink = path && new Uplink(path, this.#options.now);
     for (const stream of this.#streams.values()) {
       if (stream.wireStreamId !== undefined) stream.attach(this.#uplink);
     }
+    this.#update();
   }
 
   /** The participant is gone; the streams wait for the next one. */
   withdraw(): void {
     this.#uplink = undefined;
     for (const stream of this.#streams.values()) stream.withdraw();
+    this.#update();
   }
 
-  /** Takes what the media handler says it has received. */
-  acknowledge(entries: readonly AcknowledgementEntry[]): void {
-    this.#uplink?.acknowledge(entries);
+  /** Takes what the media handler says has arrived. */
+  report(report: ArrivalReport): void {
+    this.#uplink?.report(report);
+    this.#update();
   }
 
-  /** The media handler, or a new key, calls for a key frame of the stream with this wire id. */
+  /** Age of the oldest thing sent that no report tells of, milliseconds; 0 without any. */
+  unreportedForMs(): number {
+    return this.#uplink?.oldestAgeMs() ?? 0;
+  }
+
+  /** Sends a few bytes that must be answered with a report. */
+  ask(): void {
+    this.#uplink?.ask();
+  }
+
+  /** The media handler calls for a key frame of the stream with this wire id. */
   keyFrameRequested(wireStreamId: string, spatialLayer: number): void {
-    const stream = this.#published(wireStreamId);
-    if (stream === undefined || !stream.video || stream.muted) return;
-    this.#hooks.onKeyFrameNeeded(stream.streamId, spatialLayer);
+    this.#published(wireStreamId)?.callForKeyFrame(spatialLayer);
   }
 
   /** The media handler says what of a stream is wanted by anyone. */
   layerDemanded(wireStreamId: string, demand: readonly EncodingTarget[]): void {
-    const stream = this.#published(wireStreamId);
-    if (stream?.video) this.#hooks.onEncodingTargets(stream.streamId, demand);
+    this.#published(wireStreamId)?.setDemand(demand);
   }
 
   /** The application's id of the stream with this wire id, if there is one. */
@@ -102,11 +130,7 @@ export class MediaSender {
 
   /** Every video encoder must make a key frame. */
   requireKeyFrames(): void {
-    for (const stream of this.#streams.values()) {
-      if (stream.wireStreamId !== undefined && stream.video && !stream.muted) {
-        this.#hooks.onKeyFrameNeeded(stream.streamId, undefined);
-      }
-    }
+    for (const stream of this.#streams.values()) stream.callForKeyFrame(undefined);
   }
 
   #published(wireStreamId: string): LocalStreamSender | undefined {
@@ -114,5 +138,40 @@ export class MediaSender {
       if (stream.wireStreamId === wireStreamId) return stream;
     }
     return undefined;
+  }
+
+  /** Brings the estimate up to date and shares it anew; again soon while anything is sent. */
+  #update(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+    const uplink = this.#uplink;
+    if (uplink === undefined) return;
+    const streams = [...this.#streams.values()];
+    uplink.update(this.#wantedBps);
+    const { targets, wantedBps } = shareUplink(uplink.estimator, streams);
+    this.#wantedBps = wantedBps;
+    for (const stream of streams) {
+      const target = targets.get(stream.streamId);
+      if (target !== undefined) stream.allot(target);
+      stream.update();
+    }
+    const active = streams.some((stream) => stream.active);
+    if (active) this.#reportUplink(uplink);
+    if (!active && uplink.oldestAgeMs() === 0) return;
+    this.#timer = this.#options.scheduler.after(UPDATE_INTERVAL_MS, () => this.#update());
+  }
+
+  #reportUplink({ estimator, sendingBps }: Uplink): void {
+    const nowMs = this.#options.now();
+    if (nowMs - this.#reportedAtMs < UPLINK_REPORT_INTERVAL_MS) return;
+    this.#reportedAtMs = nowMs;
+    this.#options.onUplinkReport({
+      availableBitrateBps: estimator.targetBitrateBps,
+      sendingBitrateBps: sendingBps,
+      packetLoss: estimator.lossRatio,
+      rttMs: estimator.rttMs,
+      queueingDelayMs: estimator.queueingDelayMs,
+      congested: [...this.#streams.values()].some((stream) => stream.stopped),
+    });
   }
 }

@@ -1,91 +1,226 @@
-import { InFlightWindow } from "../../../proto/media_stream/in_flight_window.ts";
-import { encodeStreamHeader, StreamKind } from "../../../proto/media_stream/stream_header.ts";
-import type { AcknowledgementEntry } from "../../../proto/media_stream/acknowledgement.ts";
-import type { WebTransportSession } from "../transport/webtransport_session.ts";
+import { PathEstimator } from "../../../proto/congestion/path_estimator.ts";
+import type { ArrivalSample } from "../../../proto/congestion/sent_log.ts";
+import type { ArrivalReport } from "../../../proto/media_stream/arrival_report.ts";
+import {
+  encodeStreamHeader,
+  NIL_STREAM_ID,
+  StreamKind,
+} from "../../../proto/media_stream/stream_header.ts";
+import type { MediaPath } from "../transport/webtransport_session.ts";
+import { AudioDatagrams, repeatedFrames } from "./audio_datagrams.ts";
+import type { LayerPath } from "./layer_gate.ts";
+import { PaddingProbe } from "./padding_probe.ts";
+import { SendingRate } from "./sending_rate.ts";
+import { UplinkStream } from "./uplink_stream.ts";
 
-/** One unidirectional stream to the media handler, being or already opened. */
-export interface UplinkStream {
-  readonly window: InFlightWindow;
-  /** True when a write failed: the media handler refused the stream, or the session is gone. */
-  readonly failed: boolean;
-  /** Appends a frame. Never throws. */
-  write(frame: Uint8Array): void;
-  /** Ends the stream after what was written. */
-  close(): void;
+/** How long the end of a closed stream may go unreported before it is forgotten, milliseconds. */
+export const CLOSED_STREAM_MEMORY_MS = 2_000;
+/** Padding goes after everything else. */
+const PADDING_SEND_ORDER = 0;
+/** Bytes of a question whether the path still works. */
+const QUESTION_LENGTH = 16;
+
+interface OpenStream {
+  readonly stream: UplinkStream;
+  closedAtMs: number | undefined;
 }
 
-/** Opens published streams in one media session and hands them their acknowledgements. */
+/**
+ * The way to the media handler through one session: opens streams and packs audio datagrams, and
+ * estimates from the media handler's reports what the path carries.
+ */
 export class Uplink {
-  readonly #session: WebTransportSession;
+  readonly estimator = new PathEstimator();
+  readonly #path: MediaPath;
   readonly #now: () => number;
-  readonly #streams = new Map<number, { window: InFlightWindow; onAcknowledged: () => void }>();
+  readonly #streams = new Map<number, OpenStream>();
+  readonly #audio = new AudioDatagrams();
+  readonly #rate = new SendingRate();
   #nextDeliveryNumber = 1;
+  #lastSentAtMs = -Infinity;
+  /** When the first audio datagram left of which no report tells, and how many have been told of. */
+  #audioUnreportedSinceMs: number | undefined;
+  #audioReported = 0;
+  #padding: { readonly stream: UplinkStream; probe: PaddingProbe | undefined } | undefined;
 
-  constructor(session: WebTransportSession, now: () => number) {
-    this.#session = session;
+  constructor(path: MediaPath, now: () => number) {
+    this.#path = path;
     this.#now = now;
   }
 
-  /** Opens a stream at once; what is written before it is open follows when it is. */
+  /** When anything was sent last, milliseconds; -Infinity before. */
+  get lastSentAtMs(): number {
+    return this.#lastSentAtMs;
+  }
+
+  /** Bits per second of media that were sent lately. */
+  get sendingBps(): number {
+    return this.#rate.bitrateBps(this.#now());
+  }
+
+  /** Bytes written and not reported as arrived, datagrams left out. */
+  get bytesInFlight(): number {
+    let bytes = 0;
+    for (const { stream } of this.#streams.values()) bytes += stream.log.bytesInFlight;
+    return bytes;
+  }
+
+  /** Age of the oldest thing sent that no report tells of, milliseconds; 0 without any. */
+  oldestAgeMs(): number {
+    const nowMs = this.#now();
+    let oldestMs = nowMs - (this.#audioUnreportedSinceMs ?? nowMs);
+    for (const { stream } of this.#streams.values()) {
+      oldestMs = Math.max(oldestMs, stream.log.oldestAgeMs(nowMs));
+    }
+    return oldestMs;
+  }
+
+  /** How the path looks to one of its streams. */
+  layerPath({ log }: UplinkStream): LayerPath {
+    const { state, queueingDelayMs, baseRttMs } = this.estimator;
+    const oldestAgeMs = log.oldestAgeMs(this.#now());
+    return { state, queueingDelayMs, baseRttMs, oldestAgeMs, bytesInFlight: log.bytesInFlight };
+  }
+
+  /** Opens a stream for one layer of an own stream. */
   open(options: {
     readonly streamId: string;
     readonly spatialLayer: number;
     readonly sendOrder: number;
-    /** More of the stream has been acknowledged. */
-    readonly onAcknowledged: () => void;
     readonly onFailed: () => void;
   }): UplinkStream {
-    const deliveryNumber = this.#nextDeliveryNumber++;
-    const window = new InFlightWindow();
-    this.#streams.set(deliveryNumber, { window, onAcknowledged: options.onAcknowledged });
-    let failed = false;
-    const fail = () => {
-      if (failed) return;
-      failed = true;
-      this.#streams.delete(deliveryNumber);
-      options.onFailed();
-    };
-    const opened = this.#session
-      .createUnidirectionalStream({ sendOrder: options.sendOrder })
-      .then((writable) => {
-        const writer = writable.getWriter();
-        writer.closed.catch(fail);
-        return writer;
-      });
-    const write = (bytes: Uint8Array) => {
-      window.sent(bytes.length, this.#now());
-      opened.then((writer) => writer.write(bytes)).catch(fail);
-    };
-    write(
-      encodeStreamHeader({
-        kind: StreamKind.publish,
-        streamId: options.streamId,
-        spatialLayer: options.spatialLayer,
-        deliveryNumber,
+    return this.#open(StreamKind.publish, options);
+  }
+
+  /** Ends a stream after what was written. */
+  close(stream: UplinkStream): void {
+    stream.close();
+    for (const open of this.#streams.values()) {
+      if (open.stream === stream) open.closedAtMs = this.#now();
+    }
+  }
+
+  /** Sends an audio frame that fits into a datagram, with those before it while packets get lost. */
+  sendAudio(streamId: string, frame: Uint8Array): void {
+    const nowMs = this.#now();
+    const datagram = this.#audio.pack(streamId, frame, repeatedFrames(this.estimator), nowMs);
+    this.#audioUnreportedSinceMs ??= nowMs;
+    this.#sent(datagram.length);
+    this.#path.datagrams.send(datagram);
+  }
+
+  /** An own audio stream is sent no more. */
+  forgetAudio(streamId: string): void {
+    this.#audio.forget(streamId);
+  }
+
+  /** Takes what the media handler says has arrived. */
+  report({ datagrams, streams }: ArrivalReport): void {
+    const nowMs = this.#now();
+    const samples: ArrivalSample[] = [];
+    let rttMs: number | undefined;
+    for (const arrivals of streams) {
+      const open = this.#streams.get(arrivals.deliveryNumber);
+      // An entry of a closed stream may still arrive; one beyond what was sent is the peer's fault.
+      const news = open?.stream.log.take(arrivals, nowMs);
+      if (news === undefined) continue;
+      samples.push(...news.samples);
+      if (news.rttMs !== undefined) rttMs = Math.min(rttMs ?? news.rttMs, news.rttMs);
+    }
+    if (datagrams.expected !== this.#audioReported) {
+      this.#audioReported = datagrams.expected;
+      this.#audioUnreportedSinceMs = undefined;
+    }
+    this.estimator.onReport({
+      samples,
+      datagrams: datagrams.expected > 0 ? datagrams : undefined,
+      nowMs,
+      rttMs,
+    });
+  }
+
+  /**
+   * Lets time pass: to be called every 10 to 50 ms while anything is under way. `wantedBps` is what
+   * would be sent on a path without limits.
+   */
+  update(wantedBps: number): void {
+    const nowMs = this.#now();
+    this.#forgetClosed(nowMs);
+    const load = { oldestAgeMs: this.oldestAgeMs(), bytesInFlight: this.bytesInFlight };
+    this.estimator.update(nowMs, load);
+    this.#probe(nowMs, wantedBps);
+  }
+
+  /** Sends a few bytes that must be answered with a report: whether the path still works. */
+  ask(): void {
+    this.#paddingStream().stream.write(new Uint8Array(QUESTION_LENGTH));
+  }
+
+  #probe(nowMs: number, wantedBps: number): void {
+    const running = this.#padding?.probe;
+    if (running === undefined) {
+      const probe = this.estimator.probe(nowMs, { sendingBps: this.sendingBps, wantedBps });
+      if (probe !== undefined) this.#paddingStream().probe = new PaddingProbe(probe, nowMs);
+      return;
+    }
+    const stopped = !this.estimator.probing;
+    const bytes = stopped ? 0 : running.due(nowMs);
+    if (bytes > 0) this.#paddingStream().stream.write(new Uint8Array(bytes));
+    if (!stopped && !running.ended(nowMs)) return;
+    this.#paddingStream().probe = undefined;
+    if (!stopped) this.estimator.probeEnded(nowMs);
+  }
+
+  #paddingStream() {
+    return this.#padding ??= {
+      stream: this.#open(StreamKind.padding, {
+        streamId: NIL_STREAM_ID,
+        spatialLayer: 0,
+        sendOrder: PADDING_SEND_ORDER,
+        onFailed: () => this.#padding = undefined,
       }),
-    );
-    return {
-      window,
-      get failed() {
-        return failed;
-      },
-      write(frame) {
-        if (!failed) write(frame);
-      },
-      close: () => {
-        this.#streams.delete(deliveryNumber);
-        opened.then((writer) => writer.close()).catch(() => undefined);
-      },
+      probe: undefined,
     };
   }
 
-  /** Takes what the media handler says it has received. */
-  acknowledge(entries: readonly AcknowledgementEntry[]): void {
-    const nowMs = this.#now();
-    for (const { deliveryNumber, receivedBytes } of entries) {
-      const stream = this.#streams.get(deliveryNumber);
-      // An entry of a closed stream may still arrive; one beyond what was sent is the peer's fault.
-      if (stream?.window.acknowledge(receivedBytes, nowMs)) stream.onAcknowledged();
+  #open(
+    kind: StreamKind,
+    { streamId, spatialLayer, sendOrder, onFailed }: Parameters<Uplink["open"]>[0],
+  ): UplinkStream {
+    const deliveryNumber = this.#nextDeliveryNumber++;
+    const stream = new UplinkStream({
+      session: this.#path.session,
+      sendOrder,
+      header: encodeStreamHeader({ kind, streamId, spatialLayer, deliveryNumber }),
+      now: this.#now,
+      onWritten: (bytes) => {
+        if (kind === StreamKind.padding) this.estimator.onSent(bytes, this.#now());
+        else this.#sent(bytes);
+      },
+      onFailed: () => {
+        this.#streams.delete(deliveryNumber);
+        onFailed();
+      },
+    });
+    this.#streams.set(deliveryNumber, { stream, closedAtMs: undefined });
+    return stream;
+  }
+
+  #sent(bytes: number): void {
+    const nowMs = this.#lastSentAtMs = this.#now();
+    this.#rate.sent(bytes, nowMs);
+    this.#padding?.probe?.mediaSent(bytes);
+    this.estimator.onSent(bytes, nowMs);
+  }
+
+  /** Closed streams are remembered until all of them has been reported, or soon enough. */
+  #forgetClosed(nowMs: number): void {
+    for (const [deliveryNumber, { stream, closedAtMs }] of this.#streams) {
+      if (closedAtMs === undefined) continue;
+      const reported = stream.log.bytesInFlight === 0;
+      if (reported || nowMs - closedAtMs >= CLOSED_STREAM_MEMORY_MS) {
+        this.#streams.delete(deliveryNumber);
+      }
     }
   }
 }

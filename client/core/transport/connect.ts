@@ -1,4 +1,5 @@
 import { type WaitOptions, withDeadline } from "./deadline.ts";
+import { firstOf } from "./staggered_attempts.ts";
 import type { WebTransportSession } from "./webtransport_session.ts";
 
 /** How long a session may take to be established, milliseconds. */
@@ -25,7 +26,8 @@ export class ConnectError extends Error {
 }
 
 /**
- * Connects and waits until the session is ready. A session that comes too late is closed.
+ * Connects and waits until the session is ready; while that takes long it tries anew side by side. A
+ * session that comes too late is closed.
  *
  * @throws {ConnectError} when the server cannot be reached within {@link CONNECT_DEADLINE_MS}.
  */
@@ -35,27 +37,43 @@ export async function connectSession(
   { signal, scheduler }: WaitOptions,
 ): Promise<WebTransportSession> {
   signal.throwIfAborted();
-  let given: WebTransportSession | undefined;
-  let abandoned = false;
-  const established = async () => {
-    const session = await connect(endpoint.url, {
-      certificateHashes: [...endpoint.certificateHashes],
-      signal,
-    });
-    // Both may reject long after anyone waits for them.
-    session.closed.catch(() => undefined);
-    session.ready.catch(() => undefined);
-    given = session;
-    if (abandoned) session.close();
-    await session.ready;
-    return session;
-  };
+  const given = new AbortController();
+  const attempts = firstOf({
+    attempt: (abandoned) => establish(connect, endpoint, abandoned),
+    discard: (session) => session.close(),
+    signal: AbortSignal.any([signal, given.signal]),
+    scheduler,
+  });
   try {
-    return await withDeadline(established(), CONNECT_DEADLINE_MS, { signal, scheduler });
+    return await withDeadline(attempts, CONNECT_DEADLINE_MS, { signal, scheduler });
   } catch (error) {
-    abandoned = true;
-    given?.close();
     signal.throwIfAborted();
     throw new ConnectError(`no session with ${endpoint.url}`, { cause: error });
+  } finally {
+    given.abort();
+  }
+}
+
+/** A session that is ready; it is closed when `abandoned` aborts before that. */
+async function establish(
+  connect: Connect,
+  { url, certificateHashes }: ServerEndpoint,
+  abandoned: AbortSignal,
+): Promise<WebTransportSession> {
+  const session = await connect(url, {
+    certificateHashes: [...certificateHashes],
+    signal: abandoned,
+  });
+  // Both may reject long after anyone waits for them.
+  session.closed.catch(() => undefined);
+  session.ready.catch(() => undefined);
+  const close = () => session.close();
+  if (abandoned.aborted) close();
+  abandoned.addEventListener("abort", close, { once: true });
+  try {
+    await session.ready;
+    return session;
+  } finally {
+    abandoned.removeEventListener("abort", close);
   }
 }

@@ -28,6 +28,8 @@ export interface WebTransportSession {
   readonly datagrams: {
     readonly readable: ReadableStream<Uint8Array>;
     readonly writable: WritableStream<Uint8Array>;
+    /** Milliseconds after which a datagram that has not left is dropped, where that can be set. */
+    outgoingMaxAge?: number | null;
   };
   /** Streams that the server opened. */
   readonly incomingUnidirectionalStreams: ReadableStream<ReadableStream<Uint8Array>>;
@@ -55,3 +57,9 @@ export const CloseCode = {
   overLimit: 10,
 } as const;
 export type CloseCode = typeof CloseCode[keyof typeof CloseCode];
+
+/** An authenticated media session, as senders and receivers use it. */
+export interface MediaPath {
+  readonly session: WebTransportSession;
+  readonly datagrams: { send(datagram: Uint8Array): void };
+}
