@@ -2,7 +2,8 @@ import type { Logger } from "../runtime/log.ts";
 import type { ServerSession } from "../runtime/webtransport/session.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { AudioBatchTimer } from "./egress/audio_batch_timer.ts";
-import { ACKNOWLEDGEMENT_REST_MS, PARTICIPANT_SWEEP_INTERVAL_MS } from "./limits.ts";
+import { EgressTicker } from "./egress/egress_ticker.ts";
+import { PARTICIPANT_SWEEP_INTERVAL_MS, REPORT_REST_MS } from "./limits.ts";
 import { MediaRouter } from "./routing/media_router.ts";
 import { ClientSession } from "./session/client_session.ts";
 import { RestTimer } from "./session/rest_timer.ts";
@@ -49,8 +50,10 @@ export interface MediaHandler extends AsyncDisposable {
 export function createMediaHandler(options: MediaHandlerOptions): MediaHandler {
   const { limits, log, clock = systemClock } = options;
   const router = new MediaRouter(limits, clock);
-  const rests = new RestTimer(clock, ACKNOWLEDGEMENT_REST_MS);
-  const context = { router, clock, log, batches: new AudioBatchTimer(clock), rests };
+  const rests = new RestTimer(clock, REPORT_REST_MS);
+  const batches = new AudioBatchTimer(clock);
+  const ticker = new EgressTicker(clock);
+  const context = { router, clock, log, batches, ticker, rests };
   const sessions = new Map<ClientSession, Promise<void>>();
   const stopped = new AbortController();
 
@@ -99,6 +102,7 @@ export function createMediaHandler(options: MediaHandlerOptions): MediaHandler {
       rests.stop();
       for (const session of sessions.keys()) session.close("shutdown");
       await Promise.all(sessions.values());
+      router.stop();
     },
   };
 }

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { propertyRuns } from "../../../proto/testing/property_runs.ts";
-import { cameraLadder as ladder } from "../testing/ladders.ts";
+import { CAMERA_LADDER as ladder } from "../testing/ladders.ts";
 import { assignLayers, type LayerTarget } from "./layer_assignment.ts";
 
 const kbps = (rate: number) => rate * 1_000;

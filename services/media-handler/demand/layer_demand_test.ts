@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { LAYER_DEMAND_INTERVAL_MS } from "../limits.ts";
 import type { LayerWish } from "../routing/subscription.ts";
-import { cameraLadder } from "../testing/ladders.ts";
+import { CAMERA_LADDER } from "../testing/ladders.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { LayerDemand } from "./layer_demand.ts";
 
@@ -13,7 +13,7 @@ function start() {
     clock,
     sent,
     wishes: [] as LayerWish[],
-    ladder: cameraLadder,
+    ladder: CAMERA_LADDER,
     /** One viewer for each budget, kbit/s. */
     watch(...budgets: number[]) {
       t.wishes = budgets.map((kbps) => ({
@@ -86,7 +86,7 @@ Deno.test("nothing is demanded of a publisher that has not told its layers", () 
   t.watch(1_000);
   demand.publisherConnected();
   strictEqual(sent.length, 0);
-  t.ladder = cameraLadder;
+  t.ladder = CAMERA_LADDER;
   demand.changed();
   deepStrictEqual(sent, [[0, 0, 1_000]]);
 });

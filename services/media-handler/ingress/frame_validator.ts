@@ -29,9 +29,20 @@ export class FrameValidator {
     if ((header.frameType === FrameType.audio) !== this.#audio) {
       throw new FrameRefused(`frame type ${header.frameType}`);
     }
+    checkReference(header);
+    // Gaps are no fault: a sender leaves out temporal layers that its path does not carry.
     if (header.sequence <= this.#lastSequence) {
       throw new FrameRefused(`sequence ${header.sequence} after ${this.#lastSequence}`);
     }
     this.#lastSequence = header.sequence;
+  }
+}
+
+function checkReference({ frameType, sequence, referenceDistance }: FrameHeader): void {
+  if (frameType !== FrameType.videoDelta && referenceDistance !== 0) {
+    throw new FrameRefused(`reference of a frame of type ${frameType}`);
+  }
+  if (referenceDistance > sequence) {
+    throw new FrameRefused(`reference ${referenceDistance} before the start`);
   }
 }

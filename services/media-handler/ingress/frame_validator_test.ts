@@ -31,3 +31,12 @@ Deno.test("a frame of another stream, layer or kind is refused", () => {
   for (const sketch of others) throws(() => validator.check(header(sketch)), FrameRefused);
   throws(() => new FrameValidator(stream, true).check(header({})), FrameRefused);
 });
+
+Deno.test("only a delta frame refers to another one, and to none before the first", () => {
+  const check = (sketch: Parameters<typeof header>[0]) =>
+    new FrameValidator(stream, false).check(header(sketch));
+  doesNotThrow(() => check({ sequence: 4, referenceDistance: 4 }));
+  throws(() => check({ sequence: 4, referenceDistance: 5 }), FrameRefused);
+  const { videoKey } = FrameType;
+  throws(() => check({ sequence: 4, type: videoKey, referenceDistance: 1 }), FrameRefused);
+});

@@ -1,53 +1,24 @@
 import { FrameError } from "../../../proto/media_frame/frame_header.ts";
 import { FrameParser } from "../../../proto/media_frame/frame_parser.ts";
 import {
-  readStreamHeader,
   STREAM_HEADER_LENGTH,
   type StreamHeader,
   StreamHeaderError,
   StreamKind,
 } from "../../../proto/media_stream/stream_header.ts";
 import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import type { Clock } from "../clock.ts";
-import {
-  AUDIO_READ_BUFFER_BYTES,
-  MAX_SPATIAL_LAYERS,
-  STREAM_HEADER_DEADLINE_MS,
-  UNKNOWN_STREAM_WAIT_MS,
-  VIDEO_READ_BUFFER_BYTES,
-} from "../limits.ts";
-import type { Membership } from "../routing/media_router.ts";
+import { AUDIO_READ_BUFFER_BYTES, VIDEO_READ_BUFFER_BYTES } from "../limits.ts";
 import type { Publication, PublishedLayer } from "../routing/publication.ts";
+import { announcedPublication } from "./announced_publication.ts";
 import { ChunkReader } from "./chunk_reader.ts";
 import { FrameRefused, FrameValidator } from "./frame_validator.ts";
-
-/** Why a published stream is not read (further); goes to its publisher. */
-export class StreamRefused extends Error {
-  override readonly name = "StreamRefused";
-  constructor(readonly code: ErrorCode, message: string) {
-    super(message);
-  }
-}
-
-/** What the reader of a published stream needs of its session. */
-export interface PublisherSession {
-  readonly clock: Clock;
-  /** Aborts when the session ends. */
-  readonly signal: AbortSignal;
-  /** Resolves once the session has authenticated; rejects if it ends before. */
-  readonly membership: Promise<Membership>;
-  /** Numbers of the streams that are open. */
-  readonly deliveryNumbers: Set<number>;
-  /** So much of a stream has arrived. */
-  acknowledge(deliveryNumber: number, receivedBytes: number): void;
-  /** Tells the publisher. */
-  refuse(refusal: StreamRefused, streamId: string | undefined): void;
-}
+import { type PublisherSession, StreamRefused } from "./publisher_session.ts";
+import { readStreamOpening } from "./stream_opening.ts";
 
 /**
- * Reads one incoming unidirectional stream to its end: its header, then frames for its publication.
- * What may not be is refused, its sender is told to stop, and nothing else is touched. Never
- * rejects.
+ * Reads one incoming unidirectional stream to its end: its header, then frames for its publication,
+ * or padding. What may not be is refused, its sender is told to stop, and nothing else is touched.
+ * Never rejects.
  */
 export async function receivePublishStream(
   readable: ReadableStream<Uint8Array>,
@@ -59,7 +30,7 @@ export async function receivePublishStream(
   try {
     await stream.run();
   } catch (error) {
-    const refusal = asRefusal(error);
+    const refusal = stream.cancelled ? undefined : asRefusal(error);
     if (refusal !== undefined && !session.signal.aborted) session.refuse(refusal, stream.streamId);
   } finally {
     session.signal.removeEventListener("abort", cancel);
@@ -82,6 +53,7 @@ class PublishStream {
   readonly #reader: ChunkReader;
   #header: StreamHeader | undefined;
   #layer: PublishedLayer | undefined;
+  #numbered = false;
   #cancelled = false;
 
   constructor(readable: ReadableStream<Uint8Array>, session: PublisherSession) {
@@ -94,21 +66,22 @@ class PublishStream {
     return this.#header?.streamId;
   }
 
+  /** Nobody wants it any more, for a reason that is not its sender's fault. */
+  get cancelled(): boolean {
+    return this.#cancelled;
+  }
+
   async run(): Promise<void> {
-    const first = await this.#readHeader();
-    const header = this.#header;
-    if (header === undefined) return;
-    const publication = await this.#announcedPublication(header);
-    if (this.#cancelled) return;
-    if (this.#session.deliveryNumbers.has(header.deliveryNumber)) {
-      throw new StreamRefused(ErrorCode.CONFLICT, `delivery number ${header.deliveryNumber}`);
+    const { header, rest } = await readStreamOpening(this.#reader, this.#session.clock);
+    this.#header = header;
+    switch (header.kind) {
+      case StreamKind.publish:
+        return await this.#readPublication(header, rest);
+      case StreamKind.padding:
+        return await this.#readPadding(header, rest);
+      default:
+        throw new StreamHeaderError(`stream kind ${header.kind} from a client`);
     }
-    this.#session.deliveryNumbers.add(header.deliveryNumber);
-    this.#reader.bufferBytes = publication.isAudio
-      ? AUDIO_READ_BUFFER_BYTES
-      : VIDEO_READ_BUFFER_BYTES;
-    this.#layer = publication.openLayer(header.spatialLayer, () => void this.cancel());
-    await this.#readFrames(first, header, publication, this.#layer);
   }
 
   /** Stops reading; the sender is told. */
@@ -120,58 +93,27 @@ class PublishStream {
   /** Nothing more is read. */
   end(): void {
     this.#layer?.end();
-    if (this.#layer !== undefined && this.#header !== undefined) {
+    if (this.#numbered && this.#header !== undefined) {
       this.#session.deliveryNumbers.delete(this.#header.deliveryNumber);
+      this.#session.arrivals.streamEnded(this.#header.deliveryNumber);
     }
     void this.cancel();
   }
 
-  /** Reads the stream header, unless cancelled before; returns the bytes that came behind it. */
-  async #readHeader(): Promise<Uint8Array> {
-    const bytes = new Uint8Array(STREAM_HEADER_LENGTH);
-    let filled = 0;
-    let late = false;
-    const cancelDeadline = this.#session.clock.after(STREAM_HEADER_DEADLINE_MS, () => {
-      late = true;
-      void this.#reader.cancel();
-    });
-    try {
-      while (true) {
-        const chunk = await this.#reader.read();
-        if (late) throw new StreamRefused(ErrorCode.STREAM_ERROR, "stream header deadline");
-        if (chunk === undefined) {
-          if (this.#cancelled) return bytes.subarray(0, 0);
-          throw new StreamHeaderError("truncated");
-        }
-        const part = chunk.subarray(0, STREAM_HEADER_LENGTH - filled);
-        bytes.set(part, filled);
-        filled += part.length;
-        if (filled === STREAM_HEADER_LENGTH) {
-          this.#header = readStreamHeader(bytes);
-          return chunk.subarray(part.length);
-        }
-      }
-    } finally {
-      cancelDeadline();
+  async #readPublication(header: StreamHeader, first: Uint8Array): Promise<void> {
+    const session = this.#session;
+    const membership = await session.membership;
+    const publication = await announcedPublication(header, membership, session);
+    if (this.#cancelled) return;
+    this.#takeNumber(header);
+    const onEnded = () => void this.cancel();
+    if (publication.isAudio) {
+      this.#layer = session.audio.openStream(publication, membership, onEnded);
+    } else {
+      this.#reader.bufferBytes = VIDEO_READ_BUFFER_BYTES;
+      this.#layer = publication.openLayer(header.spatialLayer, onEnded);
     }
-  }
-
-  async #announcedPublication(header: StreamHeader): Promise<Publication> {
-    if (header.kind !== StreamKind.publish) {
-      throw new StreamHeaderError(`stream kind ${header.kind} from a client`);
-    }
-    const membership = await this.#session.membership;
-    const publication = await announcedPublication(membership, header.streamId, this.#session);
-    if (publication === undefined) {
-      throw new StreamRefused(ErrorCode.STREAM_ERROR, "the stream was not published");
-    }
-    if (publication.publisherId !== membership.participant.id) {
-      throw new StreamRefused(ErrorCode.FORBIDDEN, "the stream is another participant's");
-    }
-    if (header.spatialLayer >= (publication.isAudio ? 1 : MAX_SPATIAL_LAYERS)) {
-      throw new StreamRefused(ErrorCode.STREAM_ERROR, `spatial layer ${header.spatialLayer}`);
-    }
-    return publication;
+    await this.#readFrames(first, header, publication, this.#layer);
   }
 
   async #readFrames(
@@ -180,42 +122,56 @@ class PublishStream {
     publication: Publication,
     layer: PublishedLayer,
   ): Promise<void> {
-    const { clock } = this.#session;
+    const { clock, arrivals } = this.#session;
+    const { deliveryNumber } = header;
     const parser = new FrameParser();
     const validator = new FrameValidator(header, publication.isAudio);
     let receivedBytes = STREAM_HEADER_LENGTH;
+    let frameEndBytes = STREAM_HEADER_LENGTH;
     for (let chunk: Uint8Array | undefined = first; chunk; chunk = await this.#reader.read()) {
       if (this.#cancelled) return;
+      if (chunk.length === 0) continue;
       const nowMs = clock.now();
       receivedBytes += chunk.length;
-      this.#session.acknowledge(header.deliveryNumber, receivedBytes);
       parser.push(chunk, (frame) => {
         validator.check(frame.header);
+        frameEndBytes += frame.bytes.length;
+        const sentAtMs = frame.header.timestampUs / 1_000;
+        arrivals.frameArrived(deliveryNumber, frameEndBytes, nowMs, sentAtMs);
         layer.receive(frame, nowMs);
       });
+      arrivals.streamMoved(deliveryNumber, receivedBytes, nowMs);
     }
     if (!parser.atFrameBoundary && !this.#cancelled) {
       throw new FrameError("truncated", "the stream ended inside a frame");
     }
   }
-}
 
-/** The publication, as soon as a route announces it; undefined when none does in time. */
-async function announcedPublication(
-  { meeting }: Membership,
-  streamId: string,
-  { clock, signal }: PublisherSession,
-): Promise<Publication | undefined> {
-  if (meeting.publication(streamId) === undefined) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancelDeadline = clock.after(UNKNOWN_STREAM_WAIT_MS, resolve);
-    const cancelWait = meeting.whenAnnounced(streamId, resolve);
-    const stop = () => resolve();
-    signal.addEventListener("abort", stop, { once: true });
-    await promise;
-    signal.removeEventListener("abort", stop);
-    cancelDeadline();
-    cancelWait();
+  /** Counts what a sender writes to find out whether the path carries more. */
+  async #readPadding(header: StreamHeader, first: Uint8Array): Promise<void> {
+    const { clock, arrivals, membership } = this.#session;
+    await membership;
+    if (this.#cancelled) return;
+    this.#takeNumber(header);
+    this.#session.paddingBegan(() => void this.cancel());
+    let receivedBytes = STREAM_HEADER_LENGTH;
+    for (let chunk: Uint8Array | undefined = first; chunk; chunk = await this.#reader.read()) {
+      if (this.#cancelled) return;
+      if (chunk.length === 0) continue;
+      const nowMs = clock.now();
+      receivedBytes += chunk.length;
+      arrivals.frameArrived(header.deliveryNumber, receivedBytes, nowMs);
+      arrivals.streamMoved(header.deliveryNumber, receivedBytes, nowMs);
+    }
   }
-  return meeting.publication(streamId);
+
+  #takeNumber({ deliveryNumber }: StreamHeader): void {
+    const { deliveryNumbers } = this.#session;
+    if (deliveryNumbers.has(deliveryNumber)) {
+      throw new StreamRefused(ErrorCode.CONFLICT, `delivery number ${deliveryNumber}`);
+    }
+    deliveryNumbers.add(deliveryNumber);
+    this.#numbered = true;
+    this.#session.arrivals.streamBegan(deliveryNumber, STREAM_HEADER_LENGTH);
+  }
 }

@@ -111,6 +111,11 @@ export class MediaRouter {
     if (refusal !== undefined) throw refusal;
   }
 
+  /** Nothing more is told to anyone, now that the sessions have ended. */
+  stop(): void {
+    for (const meeting of this.#meetings.values()) meeting.stop();
+  }
+
   /** Whose token it is, or undefined. */
   authenticate(connectionToken: string): Membership | undefined {
     return this.#byToken.get(connectionToken);

@@ -136,6 +136,9 @@ class Real {
         return subscription;
       },
       requestKeyFrame: () => {},
+      sendLayerDemand: () => {},
+      sendActiveSpeakers: () => {},
+      soundAnnounced: () => {},
       close: () => {},
     };
     this.#router.connect(membership, peer);

@@ -1,3 +1,4 @@
+import { StreamType } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { Clock } from "../clock.ts";
 import {
   KEY_FRAME_PATIENCE_MS,
@@ -6,16 +7,18 @@ import {
   MAX_PUBLICATIONS_PER_PARTICIPANT,
   ROUTE_DELAY_ALLOWANCE_MS,
 } from "../limits.ts";
+import type { Speaker } from "../speakers/active_speakers.ts";
+import { SpeakerWatch } from "../speakers/speaker_watch.ts";
 import { type ConnectedPeer, Participant } from "./participant.ts";
-import { Publication } from "./publication.ts";
+import type { Publication } from "./publication.ts";
+import { Route } from "./route.ts";
 import type { RouteCommand } from "./route_command.ts";
 import { RoutingError } from "./routing_error.ts";
+import { StreamAnnouncements } from "./stream_announcements.ts";
+import type { SubscriptionOptions } from "./subscription.ts";
 
-interface Route {
-  readonly publication: Publication;
-  /** May name participants that are not registered yet: the two calls may cross. */
-  readonly destinations: Set<string>;
-}
+/** Of whoever asked for nothing in particular: the best there is, without a cap. */
+const PLAIN_OPTIONS: SubscriptionOptions = { preferredLayer: "", maxBitrateBps: 0 };
 
 /** Who may publish what and who receives what in one meeting. */
 export class Meeting {
@@ -24,12 +27,16 @@ export class Meeting {
   readonly #clock: Clock;
   readonly #participants = new Map<string, Participant>();
   readonly #routes = new Map<string, Route>();
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #announcements = new StreamAnnouncements();
+  readonly #speakers: SpeakerWatch;
+  /** Routes whose demand may have changed while several changes are made as one. */
+  #heldDemands: Set<Route> | undefined;
 
   constructor(id: string, e2eEncryption: boolean, clock: Clock) {
     this.id = id;
     this.e2eEncryption = e2eEncryption;
     this.#clock = clock;
+    this.#speakers = new SpeakerWatch(clock, (speakers) => this.#tellSpeakers(speakers));
   }
 
   /** All registered participants. */
@@ -54,14 +61,7 @@ export class Meeting {
 
   /** Calls `onAnnounced` once when a route announces `streamId`; the result cancels it. */
   whenAnnounced(streamId: string, onAnnounced: () => void): () => void {
-    const waiting = this.#waiting.get(streamId) ?? new Set();
-    this.#waiting.set(streamId, waiting.add(onAnnounced));
-    return () => {
-      waiting.delete(onAnnounced);
-      if (waiting.size === 0 && this.#waiting.get(streamId) === waiting) {
-        this.#waiting.delete(streamId);
-      }
-    };
+    return this.#announcements.when(streamId, onAnnounced);
   }
 
   /** Adds a participant. The caller has made sure that it is new. */
@@ -73,9 +73,9 @@ export class Meeting {
     const participant = new Participant(participantId, this.id, connectionToken, nowMs);
     this.#participants.set(participantId, participant);
     for (const { publication, destinations } of this.#routes.values()) {
-      if (publication.publisherId === participantId || destinations.has(participantId)) {
-        participant.routedSinceMs = nowMs;
-      }
+      const isPublisher = publication.publisherId === participantId;
+      if (isPublisher || destinations.has(participantId)) participant.routedSinceMs = nowMs;
+      if (isPublisher && publication.isAudio) participant.announcedSounds++;
     }
     return participant;
   }
@@ -97,12 +97,30 @@ export class Meeting {
   /** The participant has a session now; an older one is superseded. */
   connect(participant: Participant, peer: ConnectedPeer): void {
     const older = participant.peer;
-    if (older !== undefined) this.disconnect(participant, older);
-    participant.peer = peer;
-    for (const { publication, destinations } of this.#routes.values()) {
-      if (destinations.has(participant.id)) this.#link(publication, participant.id);
+    // Between the two sessions nobody may seem to watch: encoders would stop for a moment.
+    this.#asOneChange(() => {
+      if (older !== undefined) this.disconnect(participant, older);
+      participant.peer = peer;
+      for (const route of this.#routes.values()) this.#link(route, participant.id);
+    });
+    for (const { publication, demand } of this.#routes.values()) {
+      if (publication.publisherId === participant.id) demand?.publisherConnected();
     }
+    const speakers = this.#speakers.list;
+    if (speakers.length > 0) peer.sendActiveSpeakers(speakers);
     older?.close("superseded");
+  }
+
+  /** A frame of sound arrived; `levelDbov` as in its header. */
+  heard({ publisherId, streamId, type }: Publication, levelDbov: number, nowMs: number): void {
+    if (type !== StreamType.AUDIO) return;
+    this.#speakers.heard({ participantId: publisherId, streamId }, levelDbov, nowMs);
+  }
+
+  /** Nothing more is told to anyone. */
+  stop(): void {
+    this.#speakers.stop();
+    for (const { demand } of this.#routes.values()) demand?.end();
   }
 
   /** The session ended. Does nothing if it was superseded. */
@@ -129,7 +147,7 @@ export class Meeting {
           throw new RoutingError("conflict", `stream ${command.streamId} is another's`);
         }
         this.#changeDestinations(route, command);
-        this.#announce(command.streamId);
+        this.#announcements.announce(command.streamId);
         return;
       }
       case "remove":
@@ -145,7 +163,7 @@ export class Meeting {
   }
 
   #addRoute(command: RouteCommand & { change: "set" | "add" }): Route {
-    const { streamId, publisherId, type } = command;
+    const { streamId, publisherId } = command;
     let published = 0;
     for (const publication of this.publications()) {
       if (publication.publisherId === publisherId) published++;
@@ -156,37 +174,39 @@ export class Meeting {
     ) {
       throw new RoutingError("capacity", `too many streams of participant ${publisherId}`);
     }
-    const publication = new Publication({
-      streamId,
-      publisherId,
-      type,
+    const publisher = () => this.#participants.get(publisherId);
+    const route = new Route({
+      command,
       clock: this.#clock,
-      requestKeyFrame: (spatialLayer) =>
-        this.#participants.get(publisherId)?.peer?.requestKeyFrame(streamId, spatialLayer),
+      requestKeyFrame: (layer) => publisher()?.peer?.requestKeyFrame(streamId, layer),
+      onDemandChanged: (changed) => this.#demandChanged(changed),
+      sendDemand: (targets) => publisher()?.peer?.sendLayerDemand(streamId, targets),
     });
-    const route: Route = { publication, destinations: new Set() };
     this.#routes.set(streamId, route);
     this.#markRouted(publisherId);
+    this.#soundsChanged(route, 1);
     return route;
   }
 
-  #changeDestinations(
-    { publication, destinations }: Route,
-    command: RouteCommand & { change: "set" | "add" },
-  ): void {
+  #changeDestinations(route: Route, command: RouteCommand & { change: "set" | "add" }): void {
+    const { destinations, publication: { streamId } } = route;
+    if (command.ladder !== undefined) route.describe(command.ladder);
     const wanted = new Set(command.destinations);
     if (command.change === "set") {
-      for (const destination of [...destinations]) {
+      for (const destination of [...destinations.keys()]) {
         if (wanted.has(destination)) continue;
         destinations.delete(destination);
-        this.#unlink(publication.streamId, destination);
+        this.#unlink(streamId, destination);
       }
     }
+    const options = command.options ?? PLAIN_OPTIONS;
     for (const destination of wanted) {
       if (destinations.size >= MAX_PARTICIPANTS_PER_MEETING) break;
-      destinations.add(destination);
+      destinations.set(destination, options);
       this.#markRouted(destination);
-      this.#link(publication, destination);
+      const known = this.#participants.get(destination)?.subscriptions.get(streamId);
+      if (known === undefined) this.#link(route, destination);
+      else known.setOptions(options);
     }
   }
 
@@ -194,15 +214,41 @@ export class Meeting {
     const route = this.#routes.get(streamId);
     if (route === undefined) return;
     this.#routes.delete(streamId);
-    for (const destination of route.destinations) this.#unlink(streamId, destination, route);
-    route.publication.end();
+    route.demand?.end();
+    for (const destination of route.destinations.keys()) {
+      this.#unlink(streamId, destination, route);
+    }
+    route.end();
+    this.#soundsChanged(route, -1);
+    this.#speakers.ended(streamId);
   }
 
-  #announce(streamId: string): void {
-    const waiting = this.#waiting.get(streamId);
-    if (waiting === undefined) return;
-    this.#waiting.delete(streamId);
-    for (const onAnnounced of waiting) onAnnounced();
+  /** Makes several changes after which each demand is worked out once. */
+  #asOneChange(change: () => void): void {
+    const held = new Set<Route>();
+    this.#heldDemands = held;
+    try {
+      change();
+    } finally {
+      this.#heldDemands = undefined;
+    }
+    for (const { demand } of held) demand?.changed();
+  }
+
+  #demandChanged(route: Route): void {
+    if (this.#heldDemands === undefined) route.demand?.changed();
+    else this.#heldDemands.add(route);
+  }
+
+  #soundsChanged({ publication }: Route, by: 1 | -1): void {
+    const publisher = this.#participants.get(publication.publisherId);
+    if (publisher === undefined || !publication.isAudio) return;
+    publisher.announcedSounds += by;
+    if (by > 0) publisher.peer?.soundAnnounced();
+  }
+
+  #tellSpeakers(speakers: readonly Speaker[]): void {
+    for (const { peer } of this.#participants.values()) peer?.sendActiveSpeakers(speakers);
   }
 
   #markRouted(participantId: string): void {
@@ -211,15 +257,18 @@ export class Meeting {
   }
 
   /** Starts sending to a destination, if it is connected and nobody has yet. */
-  #link(publication: Publication, participantId: string): void {
+  #link({ publication, destinations }: Route, participantId: string): void {
     const participant = this.#participants.get(participantId);
+    const options = destinations.get(participantId);
     if (
-      participant?.peer === undefined || publication.publisherId === participantId ||
+      options === undefined || participant?.peer === undefined ||
+      publication.publisherId === participantId ||
       participant.subscriptions.has(publication.streamId)
     ) return;
     const subscription = participant.peer.subscribe(publication, {
       groupsSinceMs: this.#groupsSinceMs(participant),
       patienceMs: this.e2eEncryption ? KEY_FRAME_PATIENCE_MS : 0,
+      options,
     });
     participant.subscriptions.set(publication.streamId, subscription);
     publication.addSubscription(subscription);

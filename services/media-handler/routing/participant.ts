@@ -1,3 +1,5 @@
+import type { LayerTarget } from "../demand/layer_assignment.ts";
+import type { Speaker } from "../speakers/active_speakers.ts";
 import type { PublicationFeed, Subscription, SubscriptionRequest } from "./subscription.ts";
 
 /** Why a media handler closes a session; the close codes of proto/README.md. */
@@ -9,6 +11,12 @@ export interface ConnectedPeer {
   subscribe(feed: PublicationFeed, request: SubscriptionRequest): Subscription;
   /** Asks the participant, as the publisher, for a key frame. */
   requestKeyFrame(streamId: string, spatialLayer: number): void;
+  /** Tells the participant, as the publisher, which layers of a stream are wanted at which rates. */
+  sendLayerDemand(streamId: string, targets: readonly LayerTarget[]): void;
+  /** Tells the participant who speaks. */
+  sendActiveSpeakers(speakers: readonly Speaker[]): void;
+  /** The participant may send sound from now on, which must not wait to be read. */
+  soundAnnounced(): void;
   /** Ends the session. */
   close(reason: CloseReason): void;
 }
@@ -28,6 +36,8 @@ export class Participant {
   disconnectedSinceMs: number;
   /** What it is sent, by stream id. */
   readonly subscriptions = new Map<string, Subscription>();
+  /** How many streams of sound routes announce of it. */
+  announcedSounds = 0;
 
   constructor(id: string, meetingId: string, connectionToken: string, registeredAtMs: number) {
     this.id = id;

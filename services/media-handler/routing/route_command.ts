@@ -1,4 +1,5 @@
 import type { StreamType } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import type { LayerDescription, SubscriptionOptions } from "./subscription.ts";
 
 /** A change of who receives a stream, checked for form. */
 export type RouteCommand =
@@ -9,6 +10,10 @@ export type RouteCommand =
     readonly publisherId: string;
     readonly type: StreamType;
     readonly destinations: readonly string[];
+    /** What all of these destinations asked for; undefined: everything as it comes. */
+    readonly options?: SubscriptionOptions | undefined;
+    /** The layers that the publisher can encode, if the command tells. */
+    readonly ladder?: readonly LayerDescription[] | undefined;
   }
   | {
     readonly change: "remove";

@@ -269,14 +269,38 @@ Deno.test("too many control messages in a second end the session", async () => {
   await t.othersAreWell();
 });
 
-Deno.test("false acknowledgements are counted and end the session", async () => {
+Deno.test("false reports and malformed datagrams are counted and end the session", async () => {
   const t = await start();
-  for (let i = 0; i < 7; i++) await t.culprit.acknowledge(77, 1_000);
-  await t.culprit.sendDatagram(new Uint8Array([9, 9, 9]));
+  for (let i = 0; i < 6; i++) await t.culprit.report(77, 1_000);
+  await t.culprit.sendDatagram(new Uint8Array([2, 9, 9]));
+  await t.culprit.sendDatagram(new Uint8Array([3, 9, 9]));
   await t.culprit.until(() => t.culprit.errors.length === 1);
   t.meeting.clock.advance(200);
   strictEqual((await t.culprit.session.closed).closeCode, 1);
   await t.othersAreWell();
+});
+
+Deno.test("datagrams of an unknown type are ignored", async () => {
+  const t = await start();
+  for (let i = 0; i < 20; i++) await t.culprit.sendDatagram(new Uint8Array([9, 9, 9]));
+  await t.culprit.sendDatagram(new Uint8Array(0));
+  await settle();
+  strictEqual(t.culprit.errors.length, 0);
+  await t.othersAreWell();
+});
+
+Deno.test("a view request of 257 streams, of no stream, or of one twice is refused", async () => {
+  const id = () => crypto.randomUUID() as string;
+  const twice = id();
+  const misdeeds = [Array.from({ length: 257 }, id), ["camera"], [twice, twice]];
+  for (const ids of misdeeds) {
+    const t = await start();
+    const views = ids.map((streamId) => ({ streamId, width: 320, height: 180 }));
+    await t.culprit.send({ case: "viewRequest", value: { views } });
+    await t.culprit.until(() => t.culprit.errors.length === 1);
+    strictEqual(t.culprit.errors[0]!.code, ErrorCode.INVALID_REQUEST);
+    await t.othersAreWell();
+  }
 });
 
 Deno.test("a second control stream is refused", async () => {

@@ -1,24 +1,21 @@
 import type {
   KeyFrameRequest,
   MediaClientEnvelope,
+  ViewRequest,
 } from "../../../proto/gen/dark_tower/media/v1/media_control_pb.ts";
 import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { Logger } from "../../runtime/log.ts";
 import type { BidirectionalStream, ServerSession } from "../../runtime/webtransport/session.ts";
 import type { Clock } from "../clock.ts";
 import type { AudioBatchTimer } from "../egress/audio_batch_timer.ts";
+import type { EgressTicker } from "../egress/egress_ticker.ts";
 import { Subscriber } from "../egress/subscriber.ts";
+import type { LayerTarget } from "../demand/layer_assignment.ts";
+import type { StreamRefused } from "../ingress/publisher_session.ts";
 import {
-  type PublisherSession,
-  receivePublishStream,
-  type StreamRefused,
-} from "../ingress/publish_stream.ts";
-import { UplinkAcknowledger } from "../ingress/uplink_acknowledger.ts";
-import {
-  MAX_ACKNOWLEDGEMENT_VIOLATIONS,
   MAX_CONTROL_MESSAGES_PER_SECOND,
   MAX_CONTROL_VIOLATIONS,
-  MAX_OPEN_PUBLISH_STREAMS,
+  MAX_DATAGRAM_VIOLATIONS,
   MAX_STREAM_ERRORS,
   MEDIA_AUTHENTICATION_DEADLINE_MS,
 } from "../limits.ts";
@@ -29,12 +26,17 @@ import type {
   Subscription,
   SubscriptionRequest,
 } from "../routing/subscription.ts";
-import { AcknowledgementReader } from "./acknowledgement_reader.ts";
+import type { Speaker } from "../speakers/active_speakers.ts";
 import { CloseCode } from "./close_code.ts";
 import { consume } from "./consume.ts";
 import { ControlStream } from "./control_stream.ts";
+import { DatagramReader } from "./datagram_reader.ts";
 import { SessionStreams } from "./outgoing_streams.ts";
+import { activeSpeakersMessage, layerDemandMessage } from "./server_messages.ts";
+import { MessageRate } from "./message_rate.ts";
 import type { RestTimer } from "./rest_timer.ts";
+import { Uplink } from "./uplink.ts";
+import { InvalidViews, readViews } from "./view_request.ts";
 
 /** How long a client gets to read a last message before its session is closed, milliseconds. */
 const CLOSE_GRACE_MS = 200;
@@ -51,6 +53,7 @@ export interface SessionContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly batches: AudioBatchTimer;
+  readonly ticker: EgressTicker;
   readonly rests: RestTimer;
 }
 
@@ -58,58 +61,60 @@ export interface SessionContext {
  * One client's media session: authenticates on the control stream, reads what the client publishes,
  * sends what it subscribes to. Its loops end together.
  */
-export class ClientSession implements ConnectedPeer, PublisherSession {
-  readonly clock: Clock;
-  readonly membership: Promise<Membership>;
-  readonly deliveryNumbers = new Set<number>();
+export class ClientSession implements ConnectedPeer {
+  readonly #clock: Clock;
   readonly #session: ServerSession;
   readonly #context: SessionContext;
+  readonly #uplink: Uplink;
   readonly #subscriber: Subscriber;
-  readonly #acknowledgements: AcknowledgementReader;
-  readonly #acknowledger: UplinkAcknowledger;
+  readonly #datagramReader: DatagramReader;
   readonly #over = new AbortController();
   readonly #authentication = Promise.withResolvers<Membership>();
   readonly #datagrams: WritableStreamDefaultWriter<Uint8Array>;
   #log: Logger;
   #member: Membership | undefined;
   #control: ControlStream | undefined;
-  #openPublishStreams = 0;
   #controlViolations = 0;
   #streamErrors = 0;
-  #acknowledgementViolations = 0;
-  #controlSecond = -Infinity;
-  #controlMessages = 0;
+  #datagramViolations = 0;
+  readonly #controlRate = new MessageRate(MAX_CONTROL_MESSAGES_PER_SECOND);
 
   constructor(session: ServerSession, context: SessionContext) {
     this.#session = session;
     this.#context = context;
-    this.clock = context.clock;
+    this.#clock = context.clock;
     this.#log = context.log;
-    this.membership = this.#authentication.promise;
-    this.membership.catch(() => undefined);
+    this.#authentication.promise.catch(() => undefined);
     this.#datagrams = session.datagrams.writable.getWriter();
     this.#datagrams.closed.catch(() => undefined);
     this.#datagrams.ready.catch(() => undefined);
-    this.#acknowledger = new UplinkAcknowledger(this.clock, (bytes) => this.#sendDatagram(bytes));
+    this.#uplink = new Uplink({
+      clock: this.#clock,
+      signal: this.#over.signal,
+      membership: this.#authentication.promise,
+      sendDatagram: (bytes) => this.#sendDatagram(bytes),
+      onRefused: (refusal, streamId) => this.#onRefused(refusal, streamId),
+      onFault: (error) => this.#onFault(error),
+    });
     this.#subscriber = new Subscriber({
       streams: new SessionStreams(session),
-      clock: this.clock,
+      clock: this.#clock,
       batches: context.batches,
+      ticker: context.ticker,
+      sendDatagram: (bytes) => void this.#datagrams.write(bytes).catch(() => undefined),
+      sendDownlinkReport: (value) => this.#control?.send({ case: "downlinkReport", value }),
       onOpenFailed: (streamId, error) => this.#log.warn("delivery refused", { streamId, error }),
-      wantAcknowledgements: () => this.#acknowledgements.wake(),
+      wantReports: () => this.#datagramReader.wake(),
     });
-    this.#acknowledgements = new AcknowledgementReader({
+    this.#datagramReader = new DatagramReader({
       session,
-      subscriber: this.#subscriber,
+      reports: this.#subscriber,
       rests: context.rests,
-      onImpossible: (count) => this.#onImpossibleAcknowledgements(count),
+      expectsSound: () => (this.#member?.participant.announcedSounds ?? 0) > 0,
+      onAudio: (bytes) => this.#onAudio(bytes),
+      onViolation: (count) => this.#onDatagramViolation(count),
       onError: (error) => this.#onFault(error),
     });
-  }
-
-  /** Aborts when the session ends. */
-  get signal(): AbortSignal {
-    return this.#over.signal;
   }
 
   /** Streams that are sent to this client now. */
@@ -117,7 +122,7 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
     return this.#subscriber.streamCount;
   }
 
-  /** Bytes on the way to this client that it has not acknowledged. */
+  /** Bytes on the way to this client that it has not reported. */
   get bytesInFlight(): number {
     return this.#subscriber.bytesInFlight;
   }
@@ -127,15 +132,23 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
     const session = this.#session;
     const end = () => this.#over.abort();
     session.closed.then(end, end);
-    const cancelDeadline = this.clock.after(MEDIA_AUTHENTICATION_DEADLINE_MS, () => {
+    const cancelDeadline = this.#clock.after(MEDIA_AUTHENTICATION_DEADLINE_MS, () => {
       if (this.#member === undefined) {
         this.#fail(CloseCode.timeout, ErrorCode.UNAUTHORIZED, "authentication deadline");
       }
     });
     try {
       await Promise.all([
-        consume(session.incomingBidirectionalStreams, this.signal, (s) => this.#acceptControl(s)),
-        consume(session.incomingUnidirectionalStreams, this.signal, (s) => this.#acceptStream(s)),
+        consume(
+          session.incomingBidirectionalStreams,
+          this.#over.signal,
+          (s) => this.#acceptControl(s),
+        ),
+        consume(
+          session.incomingUnidirectionalStreams,
+          this.#over.signal,
+          (s) => this.#uplink.accept(s),
+        ),
       ]);
       // The streams may end a little before the session says that it is over.
       await session.closed.catch(() => undefined);
@@ -156,15 +169,23 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
     this.#control?.send({ case: "keyFrameRequest", value: { streamId, spatialLayer } });
   }
 
+  sendLayerDemand(streamId: string, targets: readonly LayerTarget[]): void {
+    this.#control?.send(layerDemandMessage(streamId, targets));
+  }
+
+  sendActiveSpeakers(speakers: readonly Speaker[]): void {
+    this.#control?.send(activeSpeakersMessage(speakers));
+  }
+
+  soundAnnounced(): void {
+    this.#datagramReader.wake();
+  }
+
   close(reason: CloseReason): void {
     this.#close(CLOSE_CODES[reason], reason);
   }
 
-  acknowledge(deliveryNumber: number, receivedBytes: number): void {
-    this.#acknowledger.moved(deliveryNumber, receivedBytes);
-  }
-
-  refuse(refusal: StreamRefused, streamId: string | undefined): void {
+  #onRefused(refusal: StreamRefused, streamId: string | undefined): void {
     this.#log.warn("published stream refused", { streamId, reason: refusal.message });
     this.#streamErrors++;
     if (this.#streamErrors >= MAX_STREAM_ERRORS) {
@@ -189,11 +210,11 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
       onQueueFull: () => this.#close(CloseCode.tooSlow, "control messages are not read"),
     });
     this.#control = control;
-    control.read(this.signal).catch((error) => this.#onFault(error));
+    control.read(this.#over.signal).catch((error) => this.#onFault(error));
   }
 
   #onControlMessage(message: MediaClientEnvelope["message"]): void {
-    if (this.signal.aborted || !this.#withinMessageRate()) return;
+    if (this.#over.signal.aborted || !this.#withinMessageRate()) return;
     switch (message.case) {
       case "authenticate":
         if (this.#member === undefined) this.#authenticate(message.value.connectionToken);
@@ -203,16 +224,15 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
         if (this.#member === undefined) this.#violation("authenticate first");
         else this.#onKeyFrameRequest(this.#member, message.value);
         return;
+      case "viewRequest":
+        if (this.#member === undefined) this.#violation("authenticate first");
+        else this.#onViewRequest(message.value);
+        return;
     }
   }
 
   #withinMessageRate(): boolean {
-    const second = Math.floor(this.clock.now() / 1000);
-    if (second !== this.#controlSecond) {
-      this.#controlSecond = second;
-      this.#controlMessages = 0;
-    }
-    if (++this.#controlMessages <= MAX_CONTROL_MESSAGES_PER_SECOND) return true;
+    if (this.#controlRate.admit(this.#clock.now())) return true;
     this.#fail(CloseCode.overLimit, ErrorCode.RATE_LIMITED, "too many control messages");
     return false;
   }
@@ -239,22 +259,25 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
     meeting.publication(request.streamId)?.requestKeyFrame(request.spatialLayer);
   }
 
-  #acceptStream(readable: ReadableStream<Uint8Array>): void {
-    if (this.#openPublishStreams >= MAX_OPEN_PUBLISH_STREAMS) {
-      readable.cancel().catch(() => undefined);
-      this.#sendError(ErrorCode.CAPACITY_EXCEEDED, "too many open streams", {});
-      return;
+  #onViewRequest(request: ViewRequest): void {
+    try {
+      this.#subscriber.setViews(readViews(request));
+    } catch (error) {
+      if (!(error instanceof InvalidViews)) throw error;
+      this.#violation(error.message);
     }
-    this.#openPublishStreams++;
-    receivePublishStream(readable, this)
-      .catch((error) => this.#onFault(error))
-      .finally(() => this.#openPublishStreams--);
   }
 
-  #onImpossibleAcknowledgements(count: number): void {
-    this.#acknowledgementViolations += count;
-    if (this.#acknowledgementViolations >= MAX_ACKNOWLEDGEMENT_VIOLATIONS) {
-      this.#fail(CloseCode.invalidRequest, ErrorCode.INVALID_REQUEST, "false acknowledgements");
+  #onAudio(bytes: Uint8Array): void {
+    // Before it has authenticated a session may not send any, and an honest one does not.
+    if (this.#member === undefined || this.#over.signal.aborted) return;
+    this.#uplink.audio.receive(bytes, this.#member, this.#clock.now());
+  }
+
+  #onDatagramViolation(count: number): void {
+    this.#datagramViolations += count;
+    if (this.#datagramViolations >= MAX_DATAGRAM_VIOLATIONS) {
+      this.#fail(CloseCode.invalidRequest, ErrorCode.INVALID_REQUEST, "false datagrams");
     }
   }
 
@@ -279,7 +302,7 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
 
   /** Tells the client why, gives it time to read that, then ends the session. */
   #fail(closeCode: CloseCode, code: ErrorCode, message: string): void {
-    if (this.signal.aborted) return;
+    if (this.#over.signal.aborted) return;
     this.#log.warn("session refused", { closeCode, reason: message });
     this.#sendError(code, message, {});
     this.#detach();
@@ -287,7 +310,7 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
     this.#control?.end();
     // What was not read when a session closes is lost.
     const graceMs = this.#control === undefined ? 0 : CLOSE_GRACE_MS;
-    this.clock.after(graceMs, () => this.#session.close({ closeCode, reason: message }));
+    this.#clock.after(graceMs, () => this.#session.close({ closeCode, reason: message }));
   }
 
   #onFault(error: unknown): void {
@@ -296,7 +319,7 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
   }
 
   #close(closeCode: CloseCode, reason: string): void {
-    if (this.signal.aborted) return;
+    if (this.#over.signal.aborted) return;
     this.#detach();
     this.#over.abort();
     this.#session.close({ closeCode, reason });
@@ -310,8 +333,8 @@ export class ClientSession implements ConnectedPeer, PublisherSession {
     this.#over.abort();
     this.#detach();
     this.#authentication.reject(new Error("the session ended"));
-    this.#acknowledger.stop();
-    this.#acknowledgements.stop();
+    this.#uplink.stop();
+    this.#datagramReader.stop();
     this.#subscriber.release();
     if (this.#member !== undefined) this.#log.info("media session ended");
   }

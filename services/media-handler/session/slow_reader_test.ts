@@ -7,10 +7,10 @@ import { TestMeeting } from "../testing/test_meeting.ts";
 
 const FRAMES_PER_SECOND = 30;
 
-Deno.test("a reader that never acknowledges does not grow memory, and resumes at a key frame", async () => {
+Deno.test("a reader that never reports does not grow memory, and resumes at a key frame", async () => {
   await using meeting = new TestMeeting();
   const publisher = await meeting.join();
-  const slow = await meeting.join({ acknowledges: false });
+  const slow = await meeting.join({ reports: false });
   const healthy = await meeting.join();
   const streamId = meeting.route(publisher.id, [slow.id, healthy.id]);
   const writer = await publisher.publish(streamId);
@@ -18,7 +18,7 @@ Deno.test("a reader that never acknowledges does not grow memory, and resumes at
   let sequence = 0;
   const send = async (isKeyFrame: boolean) => {
     const type = isKeyFrame ? FrameType.videoKey : FrameType.videoDelta;
-    await writer.write(makeFrame({ streamId, sequence, type, payloadLength: 3_954 }).bytes);
+    await writer.write(makeFrame({ streamId, sequence, type, payloadLength: 1_954 }).bytes);
     sequence++;
     await healthy.until(() => healthy.stream(streamId)?.frames.length === sequence);
     await settle(2);
@@ -31,7 +31,7 @@ Deno.test("a reader that never acknowledges does not grow memory, and resumes at
 
   const { header, receivedBytes } = slow.stream(streamId)!;
   const requestsBefore = publisher.keyFrameRequests.length;
-  await slow.acknowledge(header!.deliveryNumber, receivedBytes);
+  await slow.report(header!.deliveryNumber, receivedBytes);
   await publisher.until(() => publisher.keyFrameRequests.length > requestsBefore);
   await send(false);
   strictEqual(slow.sequences(streamId).length, kept);
@@ -42,9 +42,9 @@ Deno.test("a reader that never acknowledges does not grow memory, and resumes at
   deepStrictEqual(slow.sequences(streamId).slice(kept), [keyFrame, keyFrame + 1]);
 });
 
-Deno.test("many streams to a reader that never acknowledges share one bound", async () => {
+Deno.test("many streams to a reader that never reports share one bound", async () => {
   await using meeting = new TestMeeting();
-  const slow = await meeting.join({ acknowledges: false });
+  const slow = await meeting.join({ reports: false });
   const publishers = await Promise.all(Array.from({ length: 8 }, () => meeting.join()));
   const writers = await Promise.all(publishers.map(async (publisher) => {
     const streamId = meeting.route(publisher.id, [slow.id]);

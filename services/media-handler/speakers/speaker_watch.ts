@@ -51,5 +51,6 @@ export class SpeakerWatch {
   #update(): void {
     const changed = this.#speakers.update(this.#clock.now());
     if (changed !== undefined) this.#onChanged(changed);
+    if (!this.#speakers.isActive) this.stop();
   }
 }

@@ -12,6 +12,9 @@ export interface FrameSketch {
   readonly type?: FrameType;
   readonly payloadLength?: number;
   readonly spatialLayer?: number;
+  readonly temporalLayer?: number;
+  readonly referenceDistance?: number;
+  readonly audioLevel?: number;
 }
 
 /** Most bytes that `crypto.getRandomValues` gives at once. */
@@ -28,10 +31,10 @@ export function makeFrame(sketch: FrameSketch): Frame {
     sequence: sketch.sequence,
     endOfFrame: true,
     discardable: false,
-    referenceDistance: 0,
+    referenceDistance: sketch.referenceDistance ?? 0,
     spatialLayer: sketch.spatialLayer ?? 0,
-    temporalLayer: 0,
-    audioLevel: 127,
+    temporalLayer: sketch.temporalLayer ?? 0,
+    audioLevel: sketch.audioLevel ?? 127,
     groupNumber: 0,
   }, payload);
   return { header: readFrameHeader(bytes), bytes };

@@ -6,9 +6,17 @@ import {
 } from "../../../proto/gen/dark_tower/media/v1/media_control_pb.ts";
 import { type Frame, FrameParser } from "../../../proto/media_frame/frame_parser.ts";
 import {
-  encodeAcknowledgements,
-  readAcknowledgements,
-} from "../../../proto/media_stream/acknowledgement.ts";
+  ARRIVAL_REPORT_TYPE,
+  type DatagramArrivals,
+  encodeArrivalReport,
+  readArrivalReport,
+} from "../../../proto/media_stream/arrival_report.ts";
+import {
+  AUDIO_DATAGRAM_TYPE,
+  encodeAudioDatagram,
+  readAudioDatagram,
+} from "../../../proto/media_stream/audio_datagram.ts";
+import { tickDifference, toTicks } from "../../../proto/media_stream/report_clock.ts";
 import {
   encodeStreamHeader,
   readStreamHeader,
@@ -37,17 +45,36 @@ export class TestClient {
   readonly messages: MediaServerEnvelope["message"][] = [];
   /** Streams that the media handler opened, in order. */
   readonly streams: ReceivedStream[] = [];
-  /** Bytes that the media handler acknowledged, by delivery number. */
-  readonly acknowledged = new Map<number, number>();
+  /** Audio frames that came in datagrams, repeated ones too, in order. */
+  readonly datagramFrames: Frame[] = [];
+  /** Bytes that the media handler reported to have arrived, by delivery number. */
+  readonly reported = new Map<number, number>();
+  /** What it reported last of the audio datagrams. */
+  reportedDatagrams: DatagramArrivals | undefined;
   readonly #control: Promise<WritableStreamDefaultWriter<Uint8Array>>;
   readonly #datagrams: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #acknowledges: boolean;
+  readonly #reports: boolean;
+  readonly #now: () => number;
   #nextDeliveryNumber = 1;
+  #nextDatagramNumber = 0;
+  #arrivals: DatagramArrivals = {
+    expected: 0,
+    received: 0,
+    lowestTransitTicks: 0,
+    latestTransitTicks: 0,
+  };
 
-  /** @param options.acknowledges whether each piece of a stream is acknowledged as it arrives. */
-  constructor(session: WebTransportSession, options: { acknowledges?: boolean } = {}) {
+  /**
+   * @param options.reports whether each piece of a stream is reported as it arrives.
+   * @param options.now the client's clock, milliseconds.
+   */
+  constructor(
+    session: WebTransportSession,
+    options: { reports?: boolean; now?: () => number } = {},
+  ) {
     this.session = session;
-    this.#acknowledges = options.acknowledges ?? true;
+    this.#reports = options.reports ?? true;
+    this.#now = options.now ?? (() => performance.now());
     this.#datagrams = session.datagrams.writable.getWriter();
     this.#control = this.#openControl();
     this.#control.catch(() => undefined);
@@ -99,11 +126,17 @@ export class TestClient {
     return writer;
   }
 
-  /** Acknowledges so many bytes of a stream. */
-  async acknowledge(deliveryNumber: number, receivedBytes: number) {
-    for (const datagram of encodeAcknowledgements([{ deliveryNumber, receivedBytes }])) {
-      await this.sendDatagram(datagram);
-    }
+  /** Reports that so many bytes of a stream have arrived just now. */
+  async report(deliveryNumber: number, receivedBytes: number) {
+    const points = [{ receivedBytes, arrivedAtTicks: toTicks(this.#now()) }];
+    await this.#sendReport([{ deliveryNumber, receivedBytes, points }]);
+  }
+
+  /** Sends audio frames in one datagram. */
+  async sendAudio(...frames: readonly Frame[]) {
+    const bytes = frames.map((frame) => frame.bytes);
+    const sentAtTicks = toTicks(this.#now());
+    await this.sendDatagram(encodeAudioDatagram(this.#nextDatagramNumber++, sentAtTicks, bytes));
   }
 
   async sendDatagram(bytes: Uint8Array) {
@@ -117,7 +150,7 @@ export class TestClient {
 
   /** Sequence numbers of the frames of one media stream, in the order of arrival. */
   sequences(streamId: string): number[] {
-    return this.streams.flatMap(({ frames }) => frames)
+    return [...this.streams.flatMap(({ frames }) => frames), ...this.datagramFrames]
       .filter(({ header }) => header.streamId === streamId)
       .map(({ header }) => header.sequence);
   }
@@ -130,6 +163,19 @@ export class TestClient {
   /** Key frames that the media handler asked for. */
   get keyFrameRequests() {
     return this.messages.flatMap((m) => m.case === "keyFrameRequest" ? [m.value] : []);
+  }
+
+  /** Newest demand for each layer of a stream, bits per second, as the media handler told it. */
+  demand(streamId: string): number[] | undefined {
+    const demands = this.messages.flatMap((m) => m.case === "layerDemand" ? [m.value] : []);
+    return demands.findLast((demand) => demand.streamId === streamId)?.layers
+      .map(({ maxBitrate }) => maxBitrate);
+  }
+
+  /** Who speaks, as the media handler told last: ids of participants. */
+  get speakers(): string[] | undefined {
+    return this.messages.flatMap((m) => m.case === "activeSpeakers" ? [m.value] : [])
+      .at(-1)?.speakers.map(({ participantId }) => participantId);
   }
 
   /** Resolves once `condition` holds; fails when it never does. */
@@ -185,17 +231,41 @@ export class TestClient {
         head = undefined;
       }
       parser.push(rest, (frame) => stream.frames.push(frame));
-      if (this.#acknowledges) {
-        await this.acknowledge(stream.header!.deliveryNumber, stream.receivedBytes);
-      }
+      if (this.#reports) await this.report(stream.header!.deliveryNumber, stream.receivedBytes);
     }
   }
 
   async #readDatagrams() {
     for await (const datagram of this.session.datagrams.readable) {
-      for (const { deliveryNumber, receivedBytes } of readAcknowledgements(datagram)) {
-        this.acknowledged.set(deliveryNumber, receivedBytes);
-      }
+      if (datagram[0] === ARRIVAL_REPORT_TYPE) this.#takeReport(datagram);
+      else if (datagram[0] === AUDIO_DATAGRAM_TYPE) await this.#takeAudio(datagram);
+    }
+  }
+
+  #takeReport(datagram: Uint8Array) {
+    const { datagrams, streams } = readArrivalReport(datagram);
+    this.reportedDatagrams = datagrams;
+    for (const { deliveryNumber, receivedBytes } of streams) {
+      this.reported.set(deliveryNumber, receivedBytes);
+    }
+  }
+
+  async #takeAudio(datagram: Uint8Array) {
+    const { number, sentAtTicks, frames } = readAudioDatagram(datagram);
+    this.datagramFrames.push(...frames);
+    const transitTicks = tickDifference(toTicks(this.#now()), sentAtTicks);
+    this.#arrivals = {
+      expected: number + 1,
+      received: this.#arrivals.received + 1,
+      lowestTransitTicks: transitTicks,
+      latestTransitTicks: transitTicks,
+    };
+    if (this.#reports) await this.#sendReport([]);
+  }
+
+  async #sendReport(streams: Parameters<typeof encodeArrivalReport>[0]["streams"]) {
+    for (const bytes of encodeArrivalReport({ datagrams: this.#arrivals, streams })) {
+      await this.sendDatagram(bytes);
     }
   }
 }

@@ -3,6 +3,7 @@ import { createLogger } from "../../runtime/log.ts";
 import { createSessionPair } from "../../runtime/webtransport/in_memory.ts";
 import type { ServerSession, WebTransportSession } from "../../runtime/webtransport/session.ts";
 import { createMediaHandler, type MediaHandler } from "../media_handler.ts";
+import type { LayerDescription, SubscriptionOptions } from "../routing/subscription.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { TestClient } from "./test_client.ts";
 
@@ -35,8 +36,8 @@ export class TestMeeting implements AsyncDisposable {
   }
 
   /** A session that has not authenticated. */
-  connect(options?: { acknowledges?: boolean }): TestClient {
-    return new TestClient(this.open(), options);
+  connect(options?: { reports?: boolean }): TestClient {
+    return new TestClient(this.open(), { ...options, now: () => this.clock.now() });
   }
 
   /** The bare client end of a session. */
@@ -47,7 +48,7 @@ export class TestMeeting implements AsyncDisposable {
   }
 
   /** Registers a participant and connects it. */
-  async join(options?: { acknowledges?: boolean }): Promise<TestClient & { id: string }> {
+  async join(options?: { reports?: boolean }): Promise<TestClient & { id: string }> {
     const id = crypto.randomUUID();
     const client = this.connect(options);
     await client.authenticate(this.register(id));
@@ -58,12 +59,23 @@ export class TestMeeting implements AsyncDisposable {
   route(
     publisherId: string,
     destinations: readonly string[],
-    options: { streamId?: string; type?: StreamType } = {},
+    options: {
+      streamId?: string;
+      type?: StreamType;
+      ladder?: readonly LayerDescription[];
+      subscription?: SubscriptionOptions;
+    } = {},
   ): string {
-    const { streamId = crypto.randomUUID(), type = StreamType.VIDEO_CAMERA } = options;
-    this.mediaHandler.router.route(this.meetingId, [
-      { change: "set", streamId, publisherId, type, destinations },
-    ]);
+    const { streamId = crypto.randomUUID(), type = StreamType.VIDEO_CAMERA, ladder } = options;
+    this.mediaHandler.router.route(this.meetingId, [{
+      change: "set",
+      streamId,
+      publisherId,
+      type,
+      destinations,
+      ladder,
+      options: options.subscription,
+    }]);
     return streamId;
   }
 
