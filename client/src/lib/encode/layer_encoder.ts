@@ -6,8 +6,8 @@ import type { VideoCodec } from "./video_codec.ts";
 
 /** Frames inside the encoder beyond which newer ones wait outside, where the newest replaces the others. */
 const MAXIMUM_IN_FLIGHT = 2;
-/** A frame inside the encoder for longer than this was dropped by it, ms. */
-const IN_FLIGHT_PATIENCE_MS = 250;
+/** A frame inside the encoder for longer than this was dropped by it, ms; slow machines take 300. */
+const IN_FLIGHT_PATIENCE_MS = 1_000;
 /** An encoder that is given frames but makes nothing of them for this long is replaced, ms. */
 const STALLED_AFTER_MS = 2_000;
 /** Encoders that may fail in a row, without a frame between, before the layer gives up. */

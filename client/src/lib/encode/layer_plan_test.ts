@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type LayerConditions, planLayer } from "./layer_plan.ts";
+import { NO_RELIEF } from "./overload.ts";
 import { cameraLadder, screenLadder } from "./simulcast_ladder.ts";
 
 const HD = { width: 1280, height: 720 };
@@ -7,7 +8,6 @@ const FULL_HD = { width: 1920, height: 1080 };
 const low = cameraLadder(HD)[0]!;
 const high = cameraLadder(HD)[2]!;
 const screen = screenLadder(FULL_HD)[0]!;
-const NO_RELIEF = { scale: 1, framerateShare: 1 };
 
 function camera(changes: Partial<LayerConditions> = {}) {
   return planLayer({

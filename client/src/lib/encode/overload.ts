@@ -6,9 +6,12 @@ export interface Relief {
   readonly framerateShare: number;
 }
 
+/** Everything as it should be. */
+export const NO_RELIEF: Relief = { scale: 1, framerateShare: 1 };
+
 /** Pixels go first; the frame rate only when there is little picture left. */
 export const RELIEF_STEPS: readonly Relief[] = [
-  { scale: 1, framerateShare: 1 },
+  NO_RELIEF,
   { scale: 0.75, framerateShare: 1 },
   { scale: 0.5, framerateShare: 1 },
   { scale: 0.5, framerateShare: 0.5 },
@@ -23,9 +26,11 @@ const DROPPED_LOAD = 2;
 /** Frames over which the load is averaged. */
 const AVERAGED_FRAMES = 15;
 /** How long the load must stay too high before a step is taken, ms. */
-const OVERLOAD_LASTS_MS = 700;
-/** After a step nothing is decided until its effect shows, ms. */
+const OVERLOAD_LASTS_MS = 1_000;
+/** After a step, a start or a pause nothing counts: new encoders are slow with their first frames, ms. */
 const SETTLING_MS = 1_500;
+/** Nothing encoded for this long is a pause, ms. */
+const PAUSE_MS = 1_000;
 /** How long the load must stay low before a step is taken back, ms: at first, and after relapses. */
 const FIRST_RECOVERY_MS = 8_000;
 const LAST_RECOVERY_MS = 120_000;
@@ -33,13 +38,14 @@ const LAST_RECOVERY_MS = 120_000;
 const RELAPSE_WITHIN_MS = 15_000;
 
 /**
- * Finds out from encode times and dropped captures whether this machine can encode a stream as it is, and how
+ * Finds out from encode times and dropped captures whether this machine can encode a layer as it is, and how
  * much must be taken from it if not: quick to give way, slow to recover, slower after each relapse.
  */
 export class EncodeOverload {
   #step = 0;
   #load = 0;
-  #settledMs = -Infinity;
+  #settlingSinceMs = -Infinity;
+  #observedMs = -Infinity;
   #tooHighSinceMs: number | undefined;
   #lowSinceMs: number | undefined;
   #recoveryMs = FIRST_RECOVERY_MS;
@@ -47,10 +53,10 @@ export class EncodeOverload {
 
   /** What must be taken away now. */
   get relief(): Relief {
-    return RELIEF_STEPS[this.#step] ?? { scale: 1, framerateShare: 1 };
+    return RELIEF_STEPS[this.#step] ?? NO_RELIEF;
   }
 
-  /** Whether the machine cannot keep up with the stream as it should be. */
+  /** Whether the machine cannot keep up with the layer as it should be. */
   get limited(): boolean {
     return this.#step > 0;
   }
@@ -66,8 +72,10 @@ export class EncodeOverload {
   }
 
   #observe(nowMs: number, load: number): boolean {
+    if (nowMs - this.#observedMs > PAUSE_MS) this.#settle(nowMs);
+    this.#observedMs = nowMs;
+    if (nowMs - this.#settlingSinceMs < SETTLING_MS) return false;
     this.#load += (load - this.#load) / AVERAGED_FRAMES;
-    if (nowMs - this.#settledMs < SETTLING_MS) return false;
     this.#tooHighSinceMs = this.#load > OVERLOADED ? this.#tooHighSinceMs ?? nowMs : undefined;
     this.#lowSinceMs = this.#load < UNDERUSED ? this.#lowSinceMs ?? nowMs : undefined;
     if (lasts(this.#tooHighSinceMs, nowMs, OVERLOAD_LASTS_MS)) return this.#giveWay(nowMs);
@@ -93,9 +101,13 @@ export class EncodeOverload {
 
   #moveTo(step: number, nowMs: number): void {
     this.#step = step;
+    this.#settle(nowMs);
+  }
+
+  #settle(nowMs: number): void {
+    this.#settlingSinceMs = nowMs;
     // Between the bounds: only what is measured from now on counts.
     this.#load = (OVERLOADED + UNDERUSED) / 2;
-    this.#settledMs = nowMs;
     this.#tooHighSinceMs = undefined;
     this.#lowSinceMs = undefined;
   }

@@ -5,7 +5,7 @@ import { FramerateEstimate } from "./framerate_estimate.ts";
 import { MAXIMUM_FRAMERATE, planLayer, samePlan, type VideoContent } from "./layer_plan.ts";
 import type { LocalVideoQuality } from "./local_video_quality.ts";
 import { NewestFrame } from "./newest_frame.ts";
-import { EncodeOverload } from "./overload.ts";
+import { EncodeOverload, NO_RELIEF } from "./overload.ts";
 import { sameSize, type Size } from "./picture_size.ts";
 import { startBitrateBps } from "./simulcast_ladder.ts";
 import type { VideoCodec } from "./video_codec.ts";
@@ -14,11 +14,11 @@ export type { EncodedPicture } from "./layer_encoder.ts";
 
 /** A key frame waits for the next captured frame when that is at most this far away. */
 const KEY_FRAME_PATIENCE_MS = 10;
+const DEFAULT_FRAMERATE = 30;
 /** An encoder whose layer nobody wants is kept this long, ms: windows are resized back and forth. */
 export const IDLE_ENCODER_MS = 2_000;
-/** How often a text that stands still is encoded again, until it is sharp. */
-export const REFINEMENTS = 8;
-const REFINEMENT_INTERVAL_MS = 150;
+/** How often a text that stands still is encoded again, until it is sharp: three seconds' worth. */
+export const REFINEMENTS = 45;
 
 export interface VideoStreamEncoderOptions {
   readonly codec: VideoCodec;
@@ -39,6 +39,8 @@ export interface VideoStreamEncoderOptions {
 interface Layer {
   readonly description: SimulcastLayer;
   readonly encoder: LayerEncoder;
+  /** Observed, and given way to, only while this is the highest layer that is wanted. */
+  readonly overload: EncodeOverload;
   bitrateBps: number;
   /** Number of the newest captured frame that was encoded. */
   encoded: number;
@@ -57,7 +59,6 @@ export class VideoStreamEncoder {
   readonly #newest: NewestFrame;
   readonly #layers: readonly Layer[];
   #content: VideoContent;
-  readonly #overload = new EncodeOverload();
   readonly #framerate = new FramerateEstimate();
   #source: Size | undefined;
   #plannedFramerate = 0;
@@ -74,6 +75,7 @@ export class VideoStreamEncoder {
     this.#layers = options.layers.map((description, index) => ({
       description,
       encoder: this.#createEncoder(description.spatialLayer, () => this.#layers[index]),
+      overload: new EncodeOverload(),
       bitrateBps: startBitrateBps(description),
       encoded: 0,
       owed: false,
@@ -187,13 +189,13 @@ export class VideoStreamEncoder {
 
   #noRoom(layer: Layer): void {
     layer.owed = true;
-    if (layer === this.#highest() && this.#overload.dropped(this.#now())) this.#replan();
+    if (layer === this.#highest() && layer.overload.dropped(this.#now())) this.#replan();
   }
 
   #pictureMade(layer: Layer, encodeMs: number): void {
     const { plan } = layer.encoder;
     if (plan && layer === this.#highest()) {
-      const changed = this.#overload.encoded(this.#now(), encodeMs, 1_000 / plan.framerate);
+      const changed = layer.overload.encoded(this.#now(), encodeMs, 1_000 / plan.framerate);
       if (changed) this.#replan();
     }
     // What came while there was no room need not wait for the next frame.
@@ -242,7 +244,7 @@ export class VideoStreamEncoder {
     const framerate = this.#framerateToPlan();
     this.#plannedFramerate = framerate;
     for (const layer of this.#wanted()) {
-      const { description, encoder, bitrateBps } = layer;
+      const { description, encoder, overload, bitrateBps } = layer;
       const before = encoder.plan;
       const plan = planLayer({
         content: this.#content,
@@ -250,7 +252,7 @@ export class VideoStreamEncoder {
         source,
         framerate,
         bitrateBps,
-        relief: layer === highest ? this.#overload.relief : { scale: 1, framerateShare: 1 },
+        relief: layer === highest ? overload.relief : NO_RELIEF,
         ...(before ? { before } : {}),
       });
       if (!before || !samePlan(before, plan)) encoder.setPlan(plan);
@@ -260,9 +262,8 @@ export class VideoStreamEncoder {
 
   /** The last frame before a still picture must be seen too, even if it came too soon, and sharply. */
   #expectNoMore(): void {
-    if (this.#wanted().some((layer) => this.#lacks(layer))) {
-      this.#later(1_000 / MAXIMUM_FRAMERATE[this.#content]);
-    } else if (this.#refinementsLeft > 0) this.#later(REFINEMENT_INTERVAL_MS);
+    if (this.#refinementsLeft === 0 && !this.#wanted().some((layer) => this.#lacks(layer))) return;
+    this.#later(1_000 / (this.#highest()?.encoder.plan?.framerate ?? DEFAULT_FRAMERATE));
   }
 
   #later(delayMs: number): void {
@@ -294,7 +295,7 @@ export class VideoStreamEncoder {
 
   #tellQuality(): void {
     const quality: LocalVideoQuality = {
-      cpuLimited: this.#overload.limited,
+      cpuLimited: this.#highest()?.overload.limited ?? false,
       layers: this.#wanted().flatMap(({ description: { spatialLayer }, encoder: { plan } }) =>
         plan
           ? [{ spatialLayer, width: plan.width, height: plan.height, framerate: plan.framerate }]
