@@ -6,7 +6,7 @@ import { seededRandom } from "./random.ts";
 import { SimulatedEncoder } from "./simulated_encoder.ts";
 import { type LinkOptions, SimulatedLink } from "./simulated_link.ts";
 import { SimulatedReceiver } from "./simulated_receiver.ts";
-import { SimulatedStream } from "./simulated_transport.ts";
+import { type SimulatedStream, SimulatedTransport } from "./simulated_transport.ts";
 import { SimulatedTcpFlow } from "./simulated_tcp_flow.ts";
 
 /** Bits per second of the call's audio. */
@@ -91,6 +91,7 @@ class SimulatedCall {
   readonly #events = new EventQueue();
   readonly #random: () => number;
   readonly #link: SimulatedLink;
+  readonly #transport: SimulatedTransport;
   readonly #receiver: SimulatedReceiver;
   readonly #estimator = new PathEstimator();
   readonly #encoder: SimulatedEncoder;
@@ -108,6 +109,7 @@ class SimulatedCall {
     this.#options = options;
     this.#random = seededRandom(options.seed);
     this.#link = new SimulatedLink(this.#events, options.link, this.#random);
+    this.#transport = new SimulatedTransport(this.#events, this.#link);
     this.#receiver = new SimulatedReceiver(this.#events, (report) => this.#sendReport(report));
     this.#encoder = new SimulatedEncoder(FRAME_RATE, this.#videoTargetBps(), this.#random);
     for (const number of [VIDEO, PADDING]) this.#openStream(number);
@@ -127,7 +129,7 @@ class SimulatedCall {
   }
 
   #openStream(number: number): void {
-    const stream = new SimulatedStream(this.#events, this.#link, (endBytes) => {
+    const stream = this.#transport.openStream((endBytes) => {
       this.#readAt(() => this.#pieceRead(number, endBytes));
     });
     this.#streams.set(number, stream);
