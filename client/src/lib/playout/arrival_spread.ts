@@ -1,6 +1,9 @@
+import { WindowedMinimum } from "../../../../proto/congestion/windowed_minimum.ts";
+
 const BUCKET_COUNT = 64;
-/** The fastest arrival is looked for in the last one to two spans of this length. */
-const BASELINE_SPAN_MS = 5_000;
+/** The fastest arrival is looked for in the last 8 s. */
+const BASELINE_WINDOW_MS = 8_000;
+const BASELINE_SLOTS = 8;
 
 /** How finely a spread is kept, and for how long. */
 export interface ArrivalSpreadOptions {
@@ -18,15 +21,13 @@ export interface ArrivalSpreadOptions {
 export class ArrivalSpread {
   readonly #weights = new Float64Array(BUCKET_COUNT);
   #totalWeight = 0;
-  #fastestMs = Infinity;
-  #fastestBeforeMs = Infinity;
-  #spanStartMs = -Infinity;
+  readonly #transitsMs = new WindowedMinimum(BASELINE_WINDOW_MS, BASELINE_SLOTS);
 
   constructor(private readonly options: ArrivalSpreadOptions) {}
 
   /** Transit time of the fastest recent arrival, ms between the two clocks; Infinity before any. */
   get fastestMs(): number {
-    return Math.min(this.#fastestMs, this.#fastestBeforeMs);
+    return this.#transitsMs.value;
   }
 
   /**
@@ -36,12 +37,7 @@ export class ArrivalSpread {
    */
   observe(arrivalMs: number, timestampMs: number): number {
     const transitMs = arrivalMs - timestampMs;
-    if (arrivalMs - this.#spanStartMs > BASELINE_SPAN_MS) {
-      this.#spanStartMs = arrivalMs;
-      this.#fastestBeforeMs = this.#fastestMs;
-      this.#fastestMs = Infinity;
-    }
-    this.#fastestMs = Math.min(this.#fastestMs, transitMs);
+    this.#transitsMs.add(transitMs, arrivalMs);
     const spreadMs = transitMs - this.fastestMs;
     const { bucketMs, retention } = this.options;
     const bucket = Math.min(BUCKET_COUNT - 1, Math.floor(spreadMs / bucketMs));
