@@ -3,13 +3,14 @@ import {
   FRAME_HEADER_LENGTH,
   FrameType,
 } from "../../proto/media_frame/frame_header.ts";
-import { FrameParser } from "../../proto/media_frame/frame_parser.ts";
+import { type Frame, FrameParser } from "../../proto/media_frame/frame_parser.ts";
 import { platformScheduler } from "../../client/core/crypto/scheduler.ts";
-import { Acknowledger } from "../../client/core/receive/acknowledger.ts";
+import { ArrivalReporter } from "../../client/core/receive/arrival_reporter.ts";
 import {
   encodeStreamHeader,
   readStreamHeader,
   STREAM_HEADER_LENGTH,
+  type StreamHeader,
   StreamKind,
 } from "../../proto/media_stream/stream_header.ts";
 import { frameMessage, readMessages } from "../../proto/signaling/message_framing.ts";
@@ -163,11 +164,12 @@ async function authenticate(session: WebTransportSession, connectionToken: strin
   })().catch(() => undefined);
 }
 
-/** Reads all that the media handler sends to one subscriber, and acknowledges it. */
+/** Reads all that the media handler sends to one subscriber, and reports its arrival. */
 async function receive(session: WebTransportSession, received: Reception): Promise<void> {
   const datagrams = session.datagrams.writable.getWriter();
   const streams = session.incomingUnidirectionalStreams.getReader();
-  const acknowledger = new Acknowledger({
+  const arrivals = new ArrivalReporter({
+    now: () => performance.now(),
     scheduler: platformScheduler,
     send: (datagram) => void datagrams.write(datagram).catch(() => undefined),
   });
@@ -175,39 +177,50 @@ async function receive(session: WebTransportSession, received: Reception): Promi
     while (true) {
       const { done, value } = await streams.read();
       if (done) return;
-      readFrames(value, acknowledger, received).catch(() => undefined);
+      readFrames(value, arrivals, received).catch(() => undefined);
     }
   } finally {
-    acknowledger.stop();
+    arrivals.stop();
   }
 }
 
 async function readFrames(
   stream: ReadableStream<Uint8Array>,
-  acknowledger: Acknowledger,
+  arrivals: ArrivalReporter,
   received: Reception,
 ): Promise<void> {
   const parser = new FrameParser();
   let head = new Uint8Array();
-  let deliveryNumber: number | undefined;
+  let header: StreamHeader | undefined;
   let bytes = 0;
+  let frameEnd = STREAM_HEADER_LENGTH;
   for await (const chunk of stream) {
     bytes += chunk.length;
     let rest = chunk;
-    if (deliveryNumber === undefined) {
+    if (header === undefined) {
       head = new Uint8Array([...head, ...chunk]);
       if (head.length < STREAM_HEADER_LENGTH) continue;
-      deliveryNumber = readStreamHeader(head).deliveryNumber;
+      header = readStreamHeader(head);
       rest = head.subarray(STREAM_HEADER_LENGTH);
     }
-    acknowledger.received(deliveryNumber, bytes);
-    parser.push(rest, ({ bytes }) => {
-      if (!received.measuring) return;
-      received.frames++;
-      const sentAtMs = new DataView(bytes.buffer).getFloat64(FRAME_HEADER_LENGTH);
-      received.latenciesMs.push(performance.now() - sentAtMs);
-    });
+    const { kind, deliveryNumber } = header;
+    if (kind === StreamKind.padding) arrivals.frameEnded(deliveryNumber, bytes);
+    else {
+      parser.push(rest, (frame) => {
+        frameEnd += frame.bytes.length;
+        arrivals.frameEnded(deliveryNumber, frameEnd, frame.header.timestampUs);
+        count(frame, received);
+      });
+    }
+    arrivals.received(deliveryNumber, bytes);
   }
+}
+
+function count({ bytes }: Frame, received: Reception): void {
+  if (!received.measuring) return;
+  received.frames++;
+  const sentAtMs = new DataView(bytes.buffer).getFloat64(FRAME_HEADER_LENGTH);
+  received.latenciesMs.push(performance.now() - sentAtMs);
 }
 
 /** Calls `act` at a steady rate, catching up when the machine is late, and counts the calls. */

@@ -71,8 +71,10 @@ export const REPORT_REST_MS = 1_000;
 /** How long reports must have been wanted before their absence means anything. */
 export const LATENESS_CONFIRMATION_MS = 50;
 
-/** How often a path's estimate is brought up to date, at least. */
+/** How often a path's estimate is brought up to date while it is full or blocked. */
 export const PATH_UPDATE_INTERVAL_MS = 20;
+/** The same while everyone gets all that it can use; it is looked at when a frame is sent. */
+export const CALM_PATH_UPDATE_INTERVAL_MS = 40;
 /** How often bits are divided anew, unless there are fewer of them. */
 export const ALLOCATION_INTERVAL_MS = 100;
 /** Change of the estimate, in either direction, that makes bits be divided anew. */

@@ -11,6 +11,8 @@ import type { VideoSubscription } from "./video_subscription.ts";
 const SENT_WITHIN_MS = 2_000;
 /** How often bits are divided anew while a share may leave some over, milliseconds. */
 const SHARE_INTERVAL_MS = 500;
+/** How often while there are too few: who is not sent any more wants none. */
+const SCARCE_INTERVAL_MS = 1_000;
 
 /**
  * Divides what the path carries among the videos of one subscriber when something has changed: at
@@ -58,7 +60,8 @@ export class BudgetDivision {
     const change = availableBps / this.#dividedBps - 1;
     const falls = change < -ALLOCATION_THRESHOLD;
     const waits = this.#isDue || change > ALLOCATION_THRESHOLD ||
-      (this.#hasShare && elapsedMs >= SHARE_INTERVAL_MS);
+      (this.#hasShare && elapsedMs >= SHARE_INTERVAL_MS) ||
+      (this.#isLimited && elapsedMs >= SCARCE_INTERVAL_MS);
     if (falls || (waits && elapsedMs >= ALLOCATION_INTERVAL_MS)) this.#divide(availableBps, nowMs);
   }
 

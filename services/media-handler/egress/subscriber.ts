@@ -4,6 +4,7 @@ import { StreamKind } from "../../../proto/media_stream/stream_header.ts";
 import type { Clock } from "../clock.ts";
 import {
   ALLOCATION_INTERVAL_MS,
+  CALM_PATH_UPDATE_INTERVAL_MS,
   DOWNLINK_REPORT_INTERVAL_MS,
   MAX_VIDEO_DELIVERIES_PER_SUBSCRIBER,
   PATH_UPDATE_INTERVAL_MS,
@@ -63,11 +64,12 @@ export class Subscriber implements Ticking {
   readonly #division: BudgetDivision;
   readonly #probe: PaddingProbe;
   readonly #onFrame = (nowMs: number) => {
-    if (nowMs - this.#maintainedAtMs >= PATH_UPDATE_INTERVAL_MS) this.#maintain(nowMs);
+    if (nowMs - this.#maintainedAtMs >= this.#intervalMs) this.#maintain(nowMs);
   };
   #views = new Map<string, RankedView>();
   #hearsSound = false;
   #maintainedAtMs = -Infinity;
+  #intervalMs = PATH_UPDATE_INTERVAL_MS;
   #selectedAtMs = -Infinity;
   #reportedAtMs = -Infinity;
   #released = false;
@@ -99,7 +101,7 @@ export class Subscriber implements Ticking {
 
   /** Whether something cannot go on for long without hearing from the subscriber. */
   get wantsReports(): boolean {
-    return this.#path.wantsReports() || this.#division.isLimited;
+    return this.#path.wantsReports;
   }
 
   /** The rate that the way to the subscriber is estimated to carry, bits per second. */
@@ -209,21 +211,27 @@ export class Subscriber implements Ticking {
       for (const video of this.#videos) video.select(nowMs);
     }
     this.#path.pacer.run(nowMs);
+    this.#path.isScarce = this.#division.isLimited;
+    this.#intervalMs = this.#isTroubled ? PATH_UPDATE_INTERVAL_MS : CALM_PATH_UPDATE_INTERVAL_MS;
     this.#probe.run(nowMs, this.#division.isLimited ? this.#division.wantedBps : 0);
     if (this.wantsReports) this.#options.wantReports();
     this.#tellDownlink(nowMs);
     this.#options.ticker.add(this, this.#dueInMs(nowMs));
   }
 
+  /** Whether the path is too full, or some video gets less than it could use. */
+  get #isTroubled(): boolean {
+    const { state } = this.#path.estimator;
+    if (state === "clear") return this.#division.isLimited;
+    return state !== "starting";
+  }
+
   /** Milliseconds until something must be done although no frame comes. */
   #dueInMs(nowMs: number): number {
-    const { pacer, estimator } = this.#path;
-    const isTroubled = estimator.state === "queueing" || estimator.state === "blocked" ||
-      (this.#division.isLimited && estimator.state === "clear");
     return Math.min(
-      pacer.dueInMs,
+      this.#path.pacer.dueInMs,
       this.#probe.dueInMs,
-      isTroubled ? PATH_UPDATE_INTERVAL_MS : Infinity,
+      this.#isTroubled ? PATH_UPDATE_INTERVAL_MS : Infinity,
       this.#division.dueInMs(nowMs),
     );
   }

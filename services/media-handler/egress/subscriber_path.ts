@@ -1,5 +1,8 @@
 import { PathEstimator } from "../../../proto/congestion/path_estimator.ts";
-import type { ArrivalReport } from "../../../proto/media_stream/arrival_report.ts";
+import {
+  type ArrivalReport,
+  REPORT_INTERVAL_MS,
+} from "../../../proto/media_stream/arrival_report.ts";
 import type { Clock } from "../clock.ts";
 import { LayerBitrate } from "../congestion/layer_bitrate.ts";
 import { Pacer } from "../congestion/pacer.ts";
@@ -12,6 +15,9 @@ import {
 import type { OutgoingStreams } from "./outgoing_stream.ts";
 import type { PathCounter } from "./path_stream.ts";
 import { PathStreams } from "./path_streams.ts";
+
+/** Time between updates that means that this process stood still, milliseconds. */
+const HITCH_MS = 100;
 
 /** What the path to a subscriber needs. */
 export interface SubscriberPathOptions {
@@ -28,14 +34,15 @@ export class SubscriberPath implements PathCounter {
   readonly estimator = new PathEstimator();
   readonly pacer = new Pacer();
   readonly streams: PathStreams;
+  /** Set while some video could use more than it gets: then every report counts. */
+  isScarce = false;
   readonly #sendDatagram: (bytes: Uint8Array) => void;
   readonly #sendingRate = new LayerBitrate();
   readonly #soundRate = new LayerBitrate();
   #bytesInFlight = 0;
   #datagramsSent = 0;
   #updatedAtMs = -Infinity;
-  #oldestAgeMs = 0;
-  #unheardSinceMs: number | undefined;
+  #wantedSinceMs: number | undefined;
   #blockedSinceMs: number | undefined;
 
   constructor({ streams, clock, sendDatagram }: SubscriberPathOptions) {
@@ -46,6 +53,11 @@ export class SubscriberPath implements PathCounter {
   /** Bytes on streams that are not reported as arrived. */
   get bytesInFlight(): number {
     return this.#bytesInFlight;
+  }
+
+  /** Whether it is time to hear what has arrived. */
+  get wantsReports(): boolean {
+    return this.#wantedSinceMs !== undefined;
   }
 
   /** How long nothing but sound should have been sent, milliseconds; undefined: all may be. */
@@ -102,30 +114,13 @@ export class SubscriberPath implements PathCounter {
       claimed.received > claimed.expected;
     const datagrams = falseDatagrams || this.#datagramsSent === 0 ? undefined : claimed;
     this.estimator.onReport({ samples, datagrams, nowMs, rttMs });
-    this.#unheardSinceMs = undefined;
-    this.#updatedAtMs = -Infinity;
-    this.update(nowMs);
+    this.#update(nowMs);
     return impossible + (falseDatagrams ? 1 : 0);
   }
 
   /** Lets the time pass; does nothing when it was called a moment ago. */
   update(nowMs: number): void {
-    if (nowMs - this.#updatedAtMs < PATH_UPDATE_INTERVAL_MS) return;
-    const oldestAgeMs = this.#heardAgeMs(nowMs);
-    this.#updatedAtMs = nowMs;
-    this.estimator.update(nowMs, { oldestAgeMs, bytesInFlight: this.#bytesInFlight });
-    const { state, targetBitrateBps, limitedBy } = this.estimator;
-    this.#blockedSinceMs = state === "blocked" ? this.#blockedSinceMs ?? nowMs : undefined;
-    this.pacer.held = state === "blocked";
-    // Before anything is known QUIC's own slow start does what pacing would.
-    if (state !== "starting") this.pacer.setRate(targetBitrateBps, limitedBy === "path");
-  }
-
-  /** Whether it is time to hear what has arrived. */
-  wantsReports(): boolean {
-    const { state, limitedBy } = this.estimator;
-    return this.#oldestAgeMs >= REPORTS_WANTED_AFTER_MS || this.estimator.probing ||
-      state === "queueing" || state === "blocked" || (state === "clear" && limitedBy === "path");
+    if (nowMs - this.#updatedAtMs >= PATH_UPDATE_INTERVAL_MS) this.#update(nowMs);
   }
 
   /** The session is gone. */
@@ -134,19 +129,34 @@ export class SubscriberPath implements PathCounter {
     this.streams.release();
   }
 
-  /**
-   * Age of the oldest bytes, as far as reports that are there have been read: they are not before one
-   * is wanted (ops/decisions, 2026-11-20), nor after a hitch of this process.
-   */
-  #heardAgeMs(nowMs: number): number {
-    this.#oldestAgeMs = this.#bytesInFlight === 0 ? 0 : this.streams.oldestAgeMs(nowMs);
-    if (this.#oldestAgeMs < REPORTS_WANTED_AFTER_MS) {
-      this.#unheardSinceMs = undefined;
-      return this.#oldestAgeMs;
-    }
-    this.#unheardSinceMs ??= nowMs;
-    return nowMs - this.#unheardSinceMs >= LATENESS_CONFIRMATION_MS
-      ? this.#oldestAgeMs
-      : REPORTS_WANTED_AFTER_MS;
+  #update(nowMs: number): void {
+    const oldestAgeMs = this.#bytesInFlight === 0 ? 0 : this.streams.oldestAgeMs(nowMs);
+    this.#noticeWants(oldestAgeMs, nowMs);
+    this.#updatedAtMs = nowMs;
+    this.estimator.update(nowMs, {
+      oldestAgeMs: this.#isHeard(nowMs) ? oldestAgeMs : Math.min(oldestAgeMs, REPORT_INTERVAL_MS),
+      bytesInFlight: this.#bytesInFlight,
+    });
+    const { state, targetBitrateBps, limitedBy } = this.estimator;
+    this.#blockedSinceMs = state === "blocked" ? this.#blockedSinceMs ?? nowMs : undefined;
+    this.pacer.held = state === "blocked";
+    // Before anything is known QUIC's own slow start does what pacing would.
+    if (state !== "starting") this.pacer.setRate(targetBitrateBps, limitedBy === "path");
+  }
+
+  #noticeWants(oldestAgeMs: number, nowMs: number): void {
+    const { state, limitedBy, probing } = this.estimator;
+    const wants = this.isScarce || probing || oldestAgeMs >= REPORTS_WANTED_AFTER_MS ||
+      (state !== "starting" && state !== "clear") || (state === "clear" && limitedBy === "path");
+    // After a hitch of this process reports may be there that were not read yet.
+    const hitched = nowMs - this.#updatedAtMs > HITCH_MS;
+    if (!wants) this.#wantedSinceMs = undefined;
+    else if (this.#wantedSinceMs === undefined || hitched) this.#wantedSinceMs = nowMs;
+  }
+
+  /** Reports that nobody wanted are not read (ops/decisions, 2026-11-20): their absence says nothing. */
+  #isHeard(nowMs: number): boolean {
+    return this.#wantedSinceMs !== undefined &&
+      nowMs - this.#wantedSinceMs >= LATENESS_CONFIRMATION_MS;
   }
 }
