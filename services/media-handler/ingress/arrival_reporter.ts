@@ -43,6 +43,7 @@ export class ArrivalReporter {
   #datagramRepeats = 0;
   #reportedAtMs = -Infinity;
   #urgentUntilMs = -Infinity;
+  #arrivals = 0;
   #lateArrivals = 0;
   #cancelTimer: (() => void) | undefined;
   #stopped = false;
@@ -50,6 +51,11 @@ export class ArrivalReporter {
   constructor(clock: Clock, send: (datagram: Uint8Array) => void) {
     this.#clock = clock;
     this.#send = send;
+  }
+
+  /** Frames and datagrams that arrived so far. */
+  get arrivals(): number {
+    return this.#arrivals;
   }
 
   /** Frames and datagrams so far that came so late that they must have waited in a queue. */
@@ -68,6 +74,7 @@ export class ArrivalReporter {
     nowMs: number,
     sentAtMs?: number,
   ): void {
+    this.#arrivals++;
     const stream = this.#streamOf(deliveryNumber);
     stream.receivedBytes = Math.max(stream.receivedBytes, receivedBytes);
     if (stream.points.length === MAX_ARRIVAL_POINTS) stream.points.shift();
@@ -94,6 +101,7 @@ export class ArrivalReporter {
 
   /** An audio datagram arrived; number and sending time are its own. */
   datagramArrived(number: number, sentAtTicks: number, nowMs: number): void {
+    this.#arrivals++;
     if (this.datagrams.add(number, sentAtTicks, nowMs)) this.#cameLate(nowMs);
     this.#datagramRepeats = REPORT_REPEATS;
     this.#moved(nowMs);

@@ -5,6 +5,7 @@ import { StreamType } from "../../../proto/gen/dark_tower/signaling/v1/signaling
 import { makeFrame } from "../testing/frames.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { MediaRouter, type Membership } from "./media_router.ts";
+import { NOTHING_ARRIVED } from "../telemetry/uplink_meter.ts";
 import type { ConnectedPeer } from "./participant.ts";
 import type { Subscription } from "./subscription.ts";
 
@@ -139,6 +140,8 @@ class Real {
       sendLayerDemand: () => {},
       sendActiveSpeakers: () => {},
       soundAnnounced: () => {},
+      uplinkFigures: NOTHING_ARRIVED,
+      downlinkLoss: 0,
       close: () => {},
     };
     this.#router.connect(membership, peer);

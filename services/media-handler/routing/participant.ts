@@ -1,5 +1,6 @@
 import type { LayerTarget } from "../demand/layer_assignment.ts";
 import type { Speaker } from "../speakers/active_speakers.ts";
+import type { UplinkFigures } from "../telemetry/uplink_meter.ts";
 import type { PublicationFeed, Subscription, SubscriptionRequest } from "./subscription.ts";
 
 /** Why a media handler closes a session; the close codes of proto/README.md. */
@@ -17,6 +18,10 @@ export interface ConnectedPeer {
   sendActiveSpeakers(speakers: readonly Speaker[]): void;
   /** The participant may send sound from now on, which must not wait to be read. */
   soundAnnounced(): void;
+  /** What has arrived of the participant so far. */
+  readonly uplinkFigures: UplinkFigures;
+  /** Part of the datagrams to the participant that got lost lately, 0 to 1. */
+  readonly downlinkLoss: number;
   /** Ends the session. */
   close(reason: CloseReason): void;
 }

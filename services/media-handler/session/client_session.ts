@@ -27,6 +27,7 @@ import type {
   SubscriptionRequest,
 } from "../routing/subscription.ts";
 import type { Speaker } from "../speakers/active_speakers.ts";
+import type { UplinkFigures } from "../telemetry/uplink_meter.ts";
 import { CloseCode } from "./close_code.ts";
 import { consume } from "./consume.ts";
 import { ControlStream } from "./control_stream.ts";
@@ -125,6 +126,14 @@ export class ClientSession implements ConnectedPeer {
   /** Bytes on the way to this client that it has not reported. */
   get bytesInFlight(): number {
     return this.#subscriber.bytesInFlight;
+  }
+
+  get uplinkFigures(): UplinkFigures {
+    return this.#uplink.figures;
+  }
+
+  get downlinkLoss(): number {
+    return this.#subscriber.lossRatio;
   }
 
   /** Serves the session until it ends. Never rejects. */

@@ -6,6 +6,7 @@ import { receivePublishStream } from "../ingress/publish_stream.ts";
 import { type PublisherSession, StreamRefused } from "../ingress/publisher_session.ts";
 import { MAX_OPEN_PUBLISH_STREAMS } from "../limits.ts";
 import type { Membership } from "../routing/media_router.ts";
+import type { UplinkFigures } from "../telemetry/uplink_meter.ts";
 
 /** What the uplink of a session needs of it. */
 export interface UplinkOptions {
@@ -39,6 +40,18 @@ export class Uplink implements PublisherSession {
     this.membership = options.membership;
     this.arrivals = new ArrivalReporter(options.clock, options.sendDatagram);
     this.audio = new AudioIngress({ arrivals: this.arrivals, refuse: options.onRefused });
+  }
+
+  /** What has arrived so far, for telemetry. */
+  get figures(): UplinkFigures {
+    const { arrivals, lateArrivals, datagrams } = this.arrivals;
+    return {
+      arrivals,
+      lateArrivals,
+      datagramsExpected: datagrams.expected,
+      datagramsReceived: datagrams.received,
+      datagramJitterMs: datagrams.jitterMs,
+    };
   }
 
   /** Reads a stream that the client opened, unless too many are open. */

@@ -7,13 +7,28 @@ import {
 } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import type { Clock } from "../clock.ts";
 import type { MediaRouter } from "../routing/media_router.ts";
+import type { Meeting } from "../routing/meeting.ts";
+import type { ConnectedPeer, Participant } from "../routing/participant.ts";
 import type { Publication } from "../routing/publication.ts";
+import { bottleneckOf, isUplinkFull } from "./bottleneck.ts";
+import {
+  NOTHING_ARRIVED,
+  type UplinkFigures,
+  type UplinkQuality,
+  uplinkQuality,
+} from "./uplink_meter.ts";
 
 interface Totals {
   readonly atMs: number;
   readonly bytesReceived: number;
-  readonly framesSent: number;
-  readonly framesSkipped: number;
+}
+
+/** What is measured of one publisher for all its streams. */
+interface Publisher {
+  readonly uplink: UplinkQuality;
+  readonly figures: UplinkFigures;
+  readonly rttMs: number | undefined;
+  readonly streams: { readonly publication: Publication; readonly bitrateBps: number }[];
 }
 
 /** What one listener is told of all streams; each listener has its own, since rates need a past. */
@@ -21,6 +36,7 @@ export class TelemetryReporter {
   readonly #router: MediaRouter;
   readonly #clock: Clock;
   readonly #previous = new WeakMap<Publication, Totals>();
+  readonly #previousFigures = new WeakMap<ConnectedPeer, UplinkFigures>();
 
   constructor(router: MediaRouter, clock: Clock) {
     this.#router = router;
@@ -29,43 +45,92 @@ export class TelemetryReporter {
 
   /** The figures of all streams since the last call. */
   report(): MediaTelemetryReport {
-    const telemetry: MediaTelemetry[] = [];
-    for (const meeting of this.#router.meetings.values()) {
-      for (const publication of meeting.publications()) {
-        telemetry.push(this.#measure(meeting.id, publication));
-      }
-    }
+    const telemetry = [...this.#router.meetings.values()]
+      .flatMap((meeting) => this.#reportMeeting(meeting));
     return create(MediaTelemetryReportSchema, { telemetry });
   }
 
-  #measure(meetingId: string, publication: Publication): MediaTelemetry {
-    const { bytesReceived, bytesSent, framesSent, framesSkipped, jitterMs } = publication.meter;
+  #reportMeeting(meeting: Meeting): MediaTelemetry[] {
+    const publishers = new Map<string, Publisher>();
+    for (const publication of meeting.publications()) {
+      const { publisherId } = publication;
+      const known = publishers.get(publisherId);
+      const publisher = known ?? this.#publisher(meeting.participants.get(publisherId));
+      publishers.set(publisherId, publisher);
+      publisher.streams.push({ publication, bitrateBps: this.#bitrateBps(publication) });
+    }
+    return [...publishers.values()].flatMap((publisher) =>
+      publisher.streams.map(({ publication, bitrateBps }) =>
+        telemetryOf(meeting, publisher, publication, bitrateBps)
+      )
+    );
+  }
+
+  #publisher(participant: Participant | undefined): Publisher {
+    const peer = participant?.peer;
+    const figures = peer?.uplinkFigures ?? NOTHING_ARRIVED;
+    const before = (peer && this.#previousFigures.get(peer)) ?? NOTHING_ARRIVED;
+    if (peer !== undefined) this.#previousFigures.set(peer, figures);
+    const rtts = [...participant?.subscriptions.values() ?? []];
+    return {
+      uplink: uplinkQuality(before, figures),
+      figures,
+      rttMs: median(rtts.flatMap(({ rttMs }) => rttMs ?? [])),
+      streams: [],
+    };
+  }
+
+  #bitrateBps(publication: Publication): number {
+    const { bytesReceived } = publication.meter;
     const atMs = this.#clock.now();
     const previous = this.#previous.get(publication);
-    this.#previous.set(publication, { atMs, bytesReceived, framesSent, framesSkipped });
-    const seconds = Math.max(atMs - (previous?.atMs ?? atMs), 1) / 1000;
-    const sent = framesSent - (previous?.framesSent ?? 0);
-    const skipped = framesSkipped - (previous?.framesSkipped ?? 0);
-    return create(MediaTelemetrySchema, {
-      meetingId,
-      streamId: publication.streamId,
-      bytesReceived: BigInt(bytesReceived),
-      bytesSent: BigInt(bytesSent),
-      bitrate: previous === undefined
-        ? 0
-        : Math.round((bytesReceived - previous.bytesReceived) * 8 / seconds),
-      // QUIC repeats what gets lost; what a subscriber misses is what we did not send.
-      packetLoss: sent + skipped === 0 ? 0 : skipped / (sent + skipped),
-      jitterMs: Math.round(jitterMs),
-      rttMs: medianRttMs(publication),
-      timestamp: BigInt(Date.now()),
-    });
+    this.#previous.set(publication, { atMs, bytesReceived });
+    if (previous === undefined) return 0;
+    const seconds = Math.max(atMs - previous.atMs, 1) / 1_000;
+    return Math.round((bytesReceived - previous.bytesReceived) * 8 / seconds);
   }
 }
 
-/** Median round trip to the subscribers of a stream, milliseconds; 0 before one is measured. */
-function medianRttMs(publication: Publication): number {
-  const rtts = publication.subscriptions.flatMap(({ rttMs }) => rttMs ?? []);
-  rtts.sort((a, b) => a - b);
-  return Math.round(rtts[rtts.length >> 1] ?? 0);
+function telemetryOf(
+  meeting: Meeting,
+  publisher: Publisher,
+  publication: Publication,
+  bitrateBps: number,
+): MediaTelemetry {
+  const { uplink, figures, streams } = publisher;
+  const { meter, subscriptions, isAudio, ladder } = publication;
+  const wishes = subscriptions.flatMap(({ wish }) => wish ?? []);
+  const downlinkRttMs = median(subscriptions.flatMap(({ rttMs }) => rttMs ?? []));
+  const totalBps = streams.reduce((sum, stream) => sum + stream.bitrateBps, 0);
+  return create(MediaTelemetrySchema, {
+    meetingId: meeting.id,
+    participantId: publication.publisherId,
+    streamId: publication.streamId,
+    bytesReceived: BigInt(meter.bytesReceived),
+    bytesSent: BigInt(meter.bytesSent),
+    bitrate: bitrateBps,
+    // Of the worse of the two ways: what its publisher sends, and what its subscribers get.
+    packetLoss: Math.max(uplink.lossRatio, downlinkLoss(meeting, publication)),
+    jitterMs: Math.round(
+      isAudio && figures.datagramsReceived > 0 ? figures.datagramJitterMs : meter.jitterMs,
+    ),
+    rttMs: Math.round(publisher.rttMs ?? downlinkRttMs ?? 0),
+    // What arrives while it queues is all that the way carries; otherwise nobody here can know.
+    availableBitrate: isUplinkFull(uplink) ? totalBps : 0,
+    bottleneck: bottleneckOf(uplink, isAudio ? [] : ladder, wishes),
+    timestamp: BigInt(Date.now()),
+  });
+}
+
+/** Median loss on the ways to those who receive the stream. */
+function downlinkLoss({ participants }: Meeting, { streamId }: Publication): number {
+  const losses = [];
+  for (const { subscriptions, peer } of participants.values()) {
+    if (peer !== undefined && subscriptions.has(streamId)) losses.push(peer.downlinkLoss);
+  }
+  return median(losses) ?? 0;
+}
+
+function median(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
