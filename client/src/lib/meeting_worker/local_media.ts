@@ -6,15 +6,10 @@ import type { LocalVideoQuality } from "../encode/local_video_quality.ts";
 import type { VideoCodec } from "../encode/video_codec.ts";
 import { LocalAudio } from "./local_audio.ts";
 import { LocalShares } from "./local_shares.ts";
+import { MAXIMUM_EXTRA_CAMERAS } from "./local_stream_limits.ts";
 import type { LocalStreamSink } from "./local_stream_sink.ts";
 import { LocalVideo } from "./local_video.ts";
 import type { JoinInput, LocalStreamIds } from "./protocol.ts";
-
-/**
- * Cameras besides the first that one participant sends at once: with three layers each, shares and sound
- * they stay within the 16 streams that a client may have open (proto/README.md, "Limits").
- */
-export const MAXIMUM_EXTRA_CAMERAS = 2;
 
 export interface LocalMediaOptions {
   readonly sink: LocalStreamSink;

@@ -1,11 +1,9 @@
 import type { AudioInput, VideoInput } from "../capture/track_capture.ts";
 import type { ShareMode } from "../encode/layer_plan.ts";
 import type { LocalAudio } from "./local_audio.ts";
+import { MAXIMUM_SHARES } from "./local_stream_limits.ts";
 import type { LocalStreamSink } from "./local_stream_sink.ts";
 import type { LocalVideo } from "./local_video.ts";
-
-/** Screens that one participant shares at once. */
-export const MAXIMUM_SHARES = 4;
 
 interface LocalShare {
   readonly screen: LocalVideo;

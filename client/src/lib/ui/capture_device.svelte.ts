@@ -3,6 +3,13 @@ import { type DeviceProblem, deviceProblemOf } from "./device_problem.ts";
 /** Which kind of device a {@link CaptureDevice} holds. */
 export type CaptureKind = "camera" | "microphone";
 
+/** The picture to ask a camera for. */
+export const CAMERA_QUALITY: MediaTrackConstraints = {
+  width: { ideal: 1280 },
+  height: { ideal: 720 },
+  frameRate: { ideal: 30, max: 30 },
+};
+
 /**
  * One camera or microphone of this person: opened, replaced and closed, with the reason if it
  * cannot be had. At most one track is held; a newer wish makes an older, still pending one void.
@@ -49,12 +56,7 @@ export class CaptureDevice {
       ? exact ? { exact: this.#deviceId } : { ideal: this.#deviceId }
       : undefined;
     return this.kind === "camera"
-      ? {
-        deviceId,
-        width: { ideal: 1280 },
-        height: { ideal: 720 },
-        frameRate: { ideal: 30, max: 30 },
-      }
+      ? { deviceId, ...CAMERA_QUALITY }
       : { deviceId, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
   }
 

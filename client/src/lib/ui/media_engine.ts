@@ -1,6 +1,9 @@
 import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
+import type { ShareMode } from "../encode/layer_plan.ts";
 import type { MeetingEndpoints } from "./meeting_api.ts";
 import type { ViewOrder } from "./view_order.ts";
+
+export type { ShareMode } from "../encode/layer_plan.ts";
 
 /** What the media engine tells the page. */
 export interface EngineEvents {
@@ -36,7 +39,10 @@ export interface MediaEngine {
   setMicrophoneMuted(muted: boolean): Promise<void>;
   setCamera(track: MediaStreamTrack | undefined): Promise<void>;
   setCameraOff(off: boolean): Promise<void>;
-  shareScreen(stream: MediaStream): Promise<string>;
+  addCamera(track: MediaStreamTrack, label: string): Promise<string>;
+  removeCamera(streamId: string): Promise<void>;
+  shareScreen(stream: MediaStream, mode: ShareMode): Promise<string>;
+  setShareMode(streamId: string, mode: ShareMode): Promise<void>;
   stopShare(streamId: string): Promise<void>;
   showVideo(streamId: string, place: HTMLElement): () => void;
   orderViews(order: ViewOrder): void;

@@ -1,9 +1,10 @@
 import { SPEAKING_LEVEL } from "./audio_level.ts";
 import type { MeetingFailure, MeetingState } from "../../../core/meeting/meeting_state.ts";
 import type { LocalDevices } from "./local_devices.svelte.ts";
-import type { CreateEngine, MediaEngine } from "./media_engine.ts";
+import { type ExtraCamera, ExtraCameras } from "./extra_cameras.svelte.ts";
+import type { CreateEngine, MediaEngine, ShareMode } from "./media_engine.ts";
 import type { MeetingEndpoints } from "./meeting_api.ts";
-import { ScreenShares } from "./screen_shares.svelte.ts";
+import { type OwnShare, ScreenShares } from "./screen_shares.svelte.ts";
 import { changesBetween, tilesOf } from "./meeting_tiles.ts";
 import { viewOrderOf } from "./view_order.ts";
 
@@ -62,11 +63,15 @@ export class MeetingSession implements Disposable {
   readonly #shares = new ScreenShares((streamId) => {
     void this.#tell((engine) => engine.stopShare(streamId));
   });
+  readonly #cameras = new ExtraCameras((streamId) => {
+    void this.#tell((engine) => engine.removeCamera(streamId));
+  });
   readonly #tiles = $derived.by(() =>
     tilesOf(this.#state, {
       name: this.devices.name,
       muted: this.silent,
-      shares: [...this.#shares.streams.keys()],
+      cameras: [...this.#cameras.cameras].map(([streamId, { label }]) => ({ streamId, label })),
+      shares: [...this.#shares.shares.keys()],
     })
   );
 
@@ -102,7 +107,29 @@ export class MeetingSession implements Disposable {
   }
 
   get sharing(): boolean {
-    return this.#shares.streams.size > 0;
+    return this.#shares.shares.size > 0;
+  }
+
+  get canShareMore(): boolean {
+    return !this.#shares.full;
+  }
+
+  /** The own cameras besides the first, by stream. */
+  get extraCameras(): ReadonlyMap<string, ExtraCamera> {
+    return this.#cameras.cameras;
+  }
+
+  get cameraPlacesTaken(): boolean {
+    return this.#cameras.full;
+  }
+
+  /** Cameras of this machine that are not shown yet. */
+  get addableCameras(): readonly MediaDeviceInfo[] {
+    if (this.#cameras.full) return [];
+    const shown = [...this.#cameras.cameras.values()].map(({ deviceId }) => deviceId);
+    return this.devices.cameras.filter(({ deviceId }) =>
+      deviceId !== this.devices.camera.deviceId && !shown.includes(deviceId)
+    );
   }
 
   /** The browser keeps the page silent until somebody asks for sound. */
@@ -146,9 +173,13 @@ export class MeetingSession implements Disposable {
 
   /** Tells the engine which pictures matter most, of which this tile is in the large place. */
   orderViews(focusedKey: string | undefined): void {
-    const { people, shares } = this.#tiles;
+    const { people, cameras, shares } = this.#tiles;
+    const others = cameras.filter(({ isSelf }) => !isSelf);
     const order = viewOrderOf({
-      people,
+      people: [
+        ...people,
+        ...others.map(({ streamId, ...tile }) => ({ ...tile, videoStreamId: streamId })),
+      ],
       shares,
       speakers: this.#speakers ?? [],
       ...(focusedKey ? { focusedKey } : {}),
@@ -157,8 +188,8 @@ export class MeetingSession implements Disposable {
   }
 
   /** The own shared screen, to show it without a detour. */
-  ownShare(streamId: string): MediaStream | undefined {
-    return this.#shares.streams.get(streamId);
+  ownShare(streamId: string): OwnShare | undefined {
+    return this.#shares.shares.get(streamId);
   }
 
   /** Connects ahead of the click, invisibly. Never rejects: the click tries again. */
@@ -218,6 +249,7 @@ export class MeetingSession implements Disposable {
     const engine = this.#engine;
     this.devices.close();
     this.#shares.clear();
+    this.#cameras.clear();
     await (await engine)?.leave().catch(() => undefined);
     if (engine === this.#engine) this.#discardEngine();
   }
@@ -241,12 +273,36 @@ export class MeetingSession implements Disposable {
     await this.#tell((engine) => engine.setSpeaker(deviceId));
   }
 
+  /** Ends all shares, or starts one. */
   async toggleShare(): Promise<void> {
-    if (this.sharing) {
-      for (const streamId of this.#shares.streams.keys()) this.#shares.stop(streamId);
-    } else if (await this.#shares.start(this.#engine) === "failed") {
-      this.#announce({ what: "share-failed" });
-    }
+    if (!this.sharing) return await this.shareScreen();
+    for (const streamId of this.#shares.shares.keys()) this.#shares.stop(streamId);
+  }
+
+  /** Shares one more screen. Has to run inside a click. */
+  async shareScreen(): Promise<void> {
+    const outcome = await this.#shares.start(this.#engine);
+    if (outcome === "failed") this.#announce({ what: "share-failed" });
+  }
+
+  stopShare(streamId: string): void {
+    this.#shares.stop(streamId);
+  }
+
+  /** Says what an own share is used for, while it goes on. */
+  async setShareMode(streamId: string, mode: ShareMode): Promise<void> {
+    this.#shares.setMode(streamId, mode);
+    await this.#tell((engine) => engine.setShareMode(streamId, mode));
+  }
+
+  /** Shows one more camera under this name. */
+  async addCamera(deviceId: string, label: string): Promise<void> {
+    const added = await this.#cameras.add(deviceId, label, this.#engine);
+    if (!added) this.#announce({ what: "device-failed" });
+  }
+
+  removeCamera(streamId: string): void {
+    this.#cameras.remove(streamId);
   }
 
   async enableSound(): Promise<void> {
@@ -276,6 +332,7 @@ export class MeetingSession implements Disposable {
     clearTimeout(this.#entering);
     this.devices.listener = undefined;
     this.#shares.clear();
+    this.#cameras.clear();
     const engine = this.#forgetEngine();
     engine?.then(async (old) => {
       await old.leave().catch(() => undefined);
@@ -297,7 +354,11 @@ export class MeetingSession implements Disposable {
       onActiveSpeakers: (participantIds) => {
         if (current()) this.#speakers = participantIds;
       },
-      onLocalEnded: (streamId) => current() && this.#shares.stop(streamId),
+      onLocalEnded: (streamId) => {
+        if (!current()) return;
+        this.#shares.stop(streamId);
+        this.#cameras.remove(streamId);
+      },
     });
     // Who waits for the engine hears of its failure.
     this.#engine.then((engine) => {
@@ -357,6 +418,7 @@ export class MeetingSession implements Disposable {
   #fail(): void {
     this.#show({ name: "failed", reason: this.#state?.error?.reason ?? "unknown" });
     this.#shares.clear();
+    this.#cameras.clear();
     this.devices.close();
     this.#discardEngine();
   }

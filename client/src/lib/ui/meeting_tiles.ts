@@ -12,6 +12,18 @@ export interface PersonTile {
   readonly videoStreamId?: string;
 }
 
+/** A tile that shows one more camera of a person. */
+export interface CameraTile {
+  readonly kind: "camera";
+  readonly key: string;
+  readonly participantId: string;
+  readonly name: string;
+  /** The camera's own name. */
+  readonly label: string;
+  readonly isSelf: boolean;
+  readonly streamId: string;
+}
+
 /** A tile that shows a shared screen. */
 export interface ShareTile {
   readonly kind: "share";
@@ -22,12 +34,22 @@ export interface ShareTile {
   readonly streamId: string;
 }
 
-export type MeetingTile = PersonTile | ShareTile;
+export type MeetingTile = PersonTile | CameraTile | ShareTile;
+
+/** All tiles of a meeting. */
+export interface MeetingTiles {
+  readonly people: readonly PersonTile[];
+  /** Cameras besides the first of each person. */
+  readonly cameras: readonly CameraTile[];
+  readonly shares: readonly ShareTile[];
+}
 
 /** What this person contributes, known without asking the meeting. */
 export interface SelfView {
   readonly name: string;
   readonly muted: boolean;
+  /** The own cameras besides the first. */
+  readonly cameras: readonly { readonly streamId: string; readonly label: string }[];
   /** Stream ids of the own screen shares. */
   readonly shares: readonly string[];
 }
@@ -37,12 +59,12 @@ const SELF = "self";
 
 /**
  * What there is to see: one tile per person, the others first in the order in which they came and
- * the own one last, and one per shared screen.
+ * the own one last, one per further camera, and one per shared screen.
  */
 export function tilesOf(
   state: MeetingState | undefined,
   self: SelfView,
-): { people: PersonTile[]; shares: ShareTile[] } {
+): MeetingTiles {
   const others = state?.participants ?? [];
   const selfId = state?.participantId ?? SELF;
   const own: PersonTile = {
@@ -61,10 +83,27 @@ export function tilesOf(
     isSelf: true,
     streamId,
   }));
+  const ownCameras = self.cameras.map((camera): CameraTile => ({
+    kind: "camera",
+    key: camera.streamId,
+    participantId: selfId,
+    name: self.name,
+    isSelf: true,
+    ...camera,
+  }));
   return {
     people: [...others.map(personTile), own],
+    cameras: [...others.flatMap(cameraTiles), ...ownCameras],
     shares: [...others.flatMap(shareTiles), ...ownShares],
   };
+}
+
+/** Everybody, each followed by their further cameras. */
+export function faces({ people, cameras }: MeetingTiles): MeetingTile[] {
+  return people.flatMap((person) => [
+    person,
+    ...cameras.filter(({ participantId }) => participantId === person.participantId),
+  ]);
 }
 
 /** People who came and went between two snapshots. */
@@ -82,7 +121,7 @@ export function changesBetween(
 
 function personTile(participant: RemoteParticipant): PersonTile {
   const audio = participant.streams.filter((stream) => stream.type === "audio");
-  const camera = participant.streams.find((stream) => stream.type === "camera" && !stream.muted);
+  const [camera] = participant.streams.filter((stream) => stream.type === "camera");
   return {
     kind: "person",
     key: participant.id,
@@ -90,8 +129,24 @@ function personTile(participant: RemoteParticipant): PersonTile {
     name: participant.name,
     isSelf: false,
     muted: audio.every((stream) => stream.muted),
-    videoStreamId: camera?.streamId,
+    videoStreamId: camera?.muted ? undefined : camera?.streamId,
   };
+}
+
+function cameraTiles(participant: RemoteParticipant): CameraTile[] {
+  return participant.streams
+    .filter((stream) => stream.type === "camera")
+    .slice(1)
+    .filter((stream) => !stream.muted)
+    .map(({ streamId, label }) => ({
+      kind: "camera",
+      key: streamId,
+      participantId: participant.id,
+      name: participant.name,
+      label,
+      isSelf: false,
+      streamId,
+    }));
 }
 
 function shareTiles(participant: RemoteParticipant): ShareTile[] {

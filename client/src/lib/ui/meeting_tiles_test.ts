@@ -6,7 +6,7 @@ import {
   type RemoteStream,
   type StreamType,
 } from "../../../core/meeting/meeting_state.ts";
-import { changesBetween, tilesOf } from "./meeting_tiles.ts";
+import { changesBetween, faces, tilesOf } from "./meeting_tiles.ts";
 
 const stream = (streamId: string, type: StreamType, muted = false): RemoteStream => ({
   streamId,
@@ -28,7 +28,7 @@ function stateWith(...participants: RemoteParticipant[]): MeetingState {
   return { ...INITIAL_MEETING_STATE, phase: "joined", participantId: "me", participants };
 }
 
-const self = { name: "Ada", muted: true, shares: [] };
+const self = { name: "Ada", muted: true, cameras: [], shares: [] };
 
 Deno.test("the others come first and the own tile last", () => {
   const state = stateWith(person("b", "Bob"), person("c", "Cleo"));
@@ -52,6 +52,28 @@ Deno.test("a camera that is off and a microphone that is not there show as such"
   assert.equal(bob?.muted, false);
   assert.equal(cleo?.videoStreamId, "w");
   assert.equal(cleo?.muted, true);
+});
+
+Deno.test("each further camera has a tile of its own, next to its person", () => {
+  const desk = { ...stream("desk", "camera"), label: "Desk" };
+  const state = stateWith(
+    person("b", "Bob", stream("face", "camera"), desk),
+    person("c", "Cleo"),
+  );
+  const tiles = tilesOf(state, { ...self, cameras: [{ streamId: "mine", label: "Board" }] });
+  assert.deepEqual(
+    faces(tiles).map((tile) => tile.kind === "camera" ? `${tile.name}: ${tile.label}` : tile.name),
+    ["Bob", "Bob: Desk", "Cleo", "Ada", "Ada: Board"],
+  );
+});
+
+Deno.test("turning the first camera off does not put a further one in its place", () => {
+  const state = stateWith(
+    person("b", "Bob", stream("face", "camera", true), stream("desk", "camera")),
+  );
+  const { people, cameras } = tilesOf(state, self);
+  assert.equal(people[0]?.videoStreamId, undefined);
+  assert.deepEqual(cameras.map(({ streamId }) => streamId), ["desk"]);
 });
 
 Deno.test("every shared screen has its own tile", () => {

@@ -10,7 +10,8 @@ export interface ViewOrder {
 
 /** What decides about the order. */
 export interface Attention {
-  readonly people: readonly PersonTile[];
+  /** Whoever is seen, through a first camera or a further one. */
+  readonly people: readonly Pick<PersonTile, "key" | "participantId" | "videoStreamId">[];
   readonly shares: readonly ShareTile[];
   /** Key of the tile in the large place. */
   readonly focusedKey?: string;
@@ -21,7 +22,8 @@ export interface Attention {
 /** What is looked at, then shared screens, then who speaks, then the others as they stand. */
 export function viewOrderOf({ people, shares, focusedKey, speakers }: Attention): ViewOrder {
   const rank = new Map(speakers.map((participantId, index) => [participantId, index]));
-  const rankOf = ({ participantId }: PersonTile) => rank.get(participantId) ?? rank.size;
+  const rankOf = ({ participantId }: Pick<PersonTile, "participantId">) =>
+    rank.get(participantId) ?? rank.size;
   const seen = [
     ...shares.filter(({ isSelf }) => !isSelf).map(({ key, streamId }) => ({ key, streamId })),
     ...people.toSorted((a, b) => rankOf(a) - rankOf(b)).flatMap(({ key, videoStreamId }) =>

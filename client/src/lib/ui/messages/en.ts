@@ -89,6 +89,7 @@ export const en = {
     you: "You",
     nameAndYou: (name: string) => `${name} (You)`,
     screenOf: (name: string) => `${name}'s screen`,
+    cameraOf: (name: string, camera: string) => camera ? `${name}: ${camera}` : `${name}: camera`,
     showLarge: (name: string) => `Show ${name} large`,
     muted: "Microphone is muted",
     speaking: "Speaking",
@@ -105,6 +106,25 @@ export const en = {
     titlePresenting: "presenting",
     joined: (name: string) => `${name} joined`,
     left: (name: string) => `${name} left`,
+  },
+
+  shares: {
+    another: "Share another screen",
+    stop: "Stop this share",
+    mode: "What is shared",
+    text: "Text",
+    textDetail: "Text: sharp before smooth",
+    motion: "Motion",
+    motionDetail: "Motion: smooth before sharp",
+  },
+
+  cameras: {
+    title: "More cameras",
+    choose: "Camera to add",
+    add: "Add another camera",
+    remove: (camera: string) => `Remove ${camera}`,
+    none: "No other camera found.",
+    full: "No more cameras can be added.",
   },
 
   ended: {
