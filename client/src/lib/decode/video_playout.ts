@@ -12,6 +12,8 @@ export const MAXIMUM_WAITING_PICTURES = 6;
 
 /** Half an animation frame at 60 Hz: waiting for less would only miss the next one. */
 const DUE_TOLERANCE_MS = 8;
+/** One animation frame: pictures that differ less cannot be shown more evenly. */
+const UNSEEN_SPREAD_MS = 16;
 /** A drawing is on the screen after this long, if no animation frame has told so before. */
 const ANIMATION_FRAME_MS = 17;
 /** Part of the pictures that come in time for an even pace. */
@@ -52,7 +54,7 @@ export class VideoPlayout<Picture> {
   /** How long a picture that came as fast as possible waits for the network's sake. */
   get smoothingMs(): number {
     const neededMs = this.#spread.percentileMs(PERCENTILE);
-    return neededMs <= DUE_TOLERANCE_MS ? 0 : Math.min(MAXIMUM_SMOOTHING_MS, neededMs);
+    return neededMs <= UNSEEN_SPREAD_MS ? 0 : Math.min(MAXIMUM_SMOOTHING_MS, neededMs);
   }
 
   /** How long pictures wait for their sound, from now on. */

@@ -1,7 +1,7 @@
 import { ArrivalSpread } from "./arrival_spread.ts";
 
-/** No stream plays with less delay than this: two packets, since one is always being played. */
-export const MINIMUM_TARGET_MS = 40;
+/** No stream plays with less delay than this: a packet and what the speaker takes at once. */
+export const MINIMUM_TARGET_MS = 30;
 /** No stream plays with more delay than this; what comes later still is lost. */
 export const MAXIMUM_TARGET_MS = 200;
 

@@ -11,8 +11,9 @@ const WATCH_FRAMES = 200 * FRAMES_PER_MS;
 /** The same when the delay is far from its target: up to a fifth faster or slower. */
 const HURRIED_WATCH_FRAMES = 60 * FRAMES_PER_MS;
 const FAR_OFF_FRAMES = 40 * FRAMES_PER_MS;
-/** Delay over and under the target that is tolerated: less than a stretch changes. */
-const TOLERANCE_FRAMES = 10 * FRAMES_PER_MS;
+/** Delay over and under the target that is tolerated. */
+const EXCESS_FRAMES = 6 * FRAMES_PER_MS;
+const SHORTAGE_FRAMES = 6 * FRAMES_PER_MS;
 /** Excess that is cut at once instead of played faster. */
 const CUT_FRAMES = 200 * FRAMES_PER_MS;
 
@@ -92,11 +93,12 @@ export class PlayoutReader {
     const excess = this.#highestFill - target;
     const hurried = Math.abs(excess) > FAR_OFF_FRAMES;
     if (this.#watchedFrames < (hurried ? HURRIED_WATCH_FRAMES : WATCH_FRAMES)) return;
-    const room = fill >= MAXIMUM_LAG_FRAMES + SPLICE_FADE_FRAMES;
-    if (excess > TOLERANCE_FRAMES && room) {
-      splice(this.ring, findLag(this.ring, 1));
-    } else if (excess < -TOLERANCE_FRAMES && fill >= SPLICE_FADE_FRAMES) {
-      splice(this.ring, -findLag(this.ring, -1));
+    if (excess > EXCESS_FRAMES) {
+      // Soon after a packet came there is room for the cut.
+      if (fill < Math.min(excess, MAXIMUM_LAG_FRAMES) + SPLICE_FADE_FRAMES) return;
+      splice(this.ring, findLag(this.ring, 1, excess));
+    } else if (excess < -SHORTAGE_FRAMES && fill >= SPLICE_FADE_FRAMES) {
+      splice(this.ring, -findLag(this.ring, -1, -excess));
     }
     this.#resetWatch();
   }

@@ -15,13 +15,19 @@ const SILENCE_MEAN_SQUARE = 1e-6;
 /**
  * Finds the lag at which the sound at the read position looks most like itself `lag` frames later
  * (`direction` 1) or earlier (-1), so that a cut there is not heard (WSOLA, Verhelst and Roelands 1993).
+ * `longest` frames at most, at least {@link MINIMUM_LAG_FRAMES}.
  */
-export function findLag(ring: SampleRing, direction: 1 | -1): number {
-  let bestLag = MAXIMUM_LAG_FRAMES;
+export function findLag(
+  ring: SampleRing,
+  direction: 1 | -1,
+  longest: number = MAXIMUM_LAG_FRAMES,
+): number {
+  const maximum = Math.min(MAXIMUM_LAG_FRAMES, Math.max(MINIMUM_LAG_FRAMES, longest));
+  let bestLag = maximum;
   let bestScore = -Infinity;
   const energy = correlate(ring, 0);
   if (energy < SILENCE_MEAN_SQUARE * (SPLICE_FADE_FRAMES / SEARCH_STRIDE)) return bestLag;
-  for (let lag = MINIMUM_LAG_FRAMES; lag <= MAXIMUM_LAG_FRAMES; lag += SEARCH_STRIDE) {
+  for (let lag = MINIMUM_LAG_FRAMES; lag <= maximum; lag += SEARCH_STRIDE) {
     const offset = direction * lag;
     const other = energyAt(ring, offset);
     const score = other === 0 ? 0 : correlate(ring, offset) / Math.sqrt(other);
