@@ -32,7 +32,7 @@ export class MediaSender {
   #uplink: Uplink | undefined;
   #timer: Disposable | undefined;
   #reportedAtMs = -Infinity;
-  /** What would be sent on a path without limits, bits per second. */
+  /** What the path would have to carry so that everything wanted can be sent, bits per second. */
   #wantedBps = 0;
 
   constructor(options: MediaSenderOptions) {

@@ -37,7 +37,6 @@ export class Uplink {
   readonly #audio = new AudioDatagrams();
   readonly #rate = new SendingRate();
   #nextDeliveryNumber = 1;
-  #lastSentAtMs = -Infinity;
   /** When the first audio datagram left of which no report tells, and how many have been told of. */
   #audioUnreportedSinceMs: number | undefined;
   #audioReported = 0;
@@ -46,11 +45,6 @@ export class Uplink {
   constructor(path: MediaPath, now: () => number) {
     this.#path = path;
     this.#now = now;
-  }
-
-  /** When anything was sent last, milliseconds; -Infinity before. */
-  get lastSentAtMs(): number {
-    return this.#lastSentAtMs;
   }
 
   /** Bits per second of media that were sent lately. */
@@ -105,7 +99,8 @@ export class Uplink {
     const nowMs = this.#now();
     const datagram = this.#audio.pack(streamId, frame, repeatedFrames(this.estimator), nowMs);
     this.#audioUnreportedSinceMs ??= nowMs;
-    this.#sent(datagram.length);
+    this.#mediaSent(datagram.length, nowMs);
+    this.estimator.onDatagramSent(datagram.length, nowMs);
     this.#path.datagrams.send(datagram);
   }
 
@@ -141,7 +136,7 @@ export class Uplink {
 
   /**
    * Lets time pass: to be called every 10 to 50 ms while anything is under way. `wantedBps` is what
-   * would be sent on a path without limits.
+   * the path would have to carry so that everything wanted can be sent.
    */
   update(wantedBps: number): void {
     const nowMs = this.#now();
@@ -194,8 +189,9 @@ export class Uplink {
       header: encodeStreamHeader({ kind, streamId, spatialLayer, deliveryNumber }),
       now: this.#now,
       onWritten: (bytes) => {
-        if (kind === StreamKind.padding) this.estimator.onSent(bytes, this.#now());
-        else this.#sent(bytes);
+        const nowMs = this.#now();
+        this.estimator.onSent(bytes, nowMs);
+        if (kind !== StreamKind.padding) this.#mediaSent(bytes, nowMs);
       },
       onFailed: () => {
         this.#streams.delete(deliveryNumber);
@@ -206,11 +202,9 @@ export class Uplink {
     return stream;
   }
 
-  #sent(bytes: number): void {
-    const nowMs = this.#lastSentAtMs = this.#now();
+  #mediaSent(bytes: number, nowMs: number): void {
     this.#rate.sent(bytes, nowMs);
     this.#padding?.probe?.mediaSent(bytes);
-    this.estimator.onSent(bytes, nowMs);
   }
 
   /** Closed streams are remembered until all of them has been reported, or soon enough. */

@@ -30,7 +30,7 @@ export interface SharingSource {
 export interface UplinkShares {
   /** By stream; of those that send pictures. */
   readonly targets: ReadonlyMap<string, EncodingTarget[]>;
-  /** What would be sent on a path without limits, bits per second. */
+  /** What the path would have to carry so that everything wanted can be sent, bits per second. */
   readonly wantedBps: number;
 }
 
@@ -48,7 +48,7 @@ export function shareUplink(
   }
   return {
     targets: allocateUplink(USED_PART * path.targetBitrateBps - audioBps, streams),
-    wantedBps,
+    wantedBps: wantedBps / USED_PART,
   };
 }
 

@@ -2,6 +2,7 @@ import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/p
 import {
   MediaClientEnvelopeSchema,
   MediaServerEnvelopeSchema,
+  type ViewRequest,
 } from "../../../proto/gen/dark_tower/media/v1/media_control_pb.ts";
 import {
   type ClientEnvelope,
@@ -23,6 +24,8 @@ export interface ScriptedConnection {
   readonly requests: ClientEnvelope["message"][];
   /** Connection tokens shown, when it is a media handler. */
   readonly tokens: string[];
+  /** How streams are looked at, when it is a media handler. */
+  readonly viewRequests: ViewRequest[];
   /** Says something unasked, when it is a controller. */
   say(message: ControllerMessage): void;
 }
@@ -50,6 +53,7 @@ export class ScriptedServers {
       session,
       requests: [],
       tokens: [],
+      viewRequests: [],
       say: (message) => session.reply(encodeController(0, message)),
     };
     this.connections.push(connection);
@@ -118,6 +122,7 @@ export class ScriptedServers {
 
   #onMediaMessage(connection: ScriptedConnection, bytes: Uint8Array): void {
     const { message } = fromBinary(MediaClientEnvelopeSchema, bytes);
+    if (message.case === "viewRequest") connection.viewRequests.push(message.value);
     if (message.case !== "authenticate") return;
     connection.tokens.push(message.value.connectionToken);
     connection.session.reply(toBinary(

@@ -60,20 +60,26 @@ async function establish(
   { url, certificateHashes }: ServerEndpoint,
   abandoned: AbortSignal,
 ): Promise<WebTransportSession> {
-  const session = await connect(url, {
-    certificateHashes: [...certificateHashes],
-    signal: abandoned,
-  });
-  // Both may reject long after anyone waits for them.
-  session.closed.catch(() => undefined);
-  session.ready.catch(() => undefined);
-  const close = () => session.close();
-  if (abandoned.aborted) close();
-  abandoned.addEventListener("abort", close, { once: true });
+  // Its own signal: that of the attempts also aborts when this one has won.
+  const connecting = new AbortController();
+  let session: WebTransportSession | undefined;
+  const abandon = () => {
+    connecting.abort();
+    session?.close();
+  };
+  abandoned.addEventListener("abort", abandon, { once: true });
   try {
+    session = await connect(url, {
+      certificateHashes: [...certificateHashes],
+      signal: connecting.signal,
+    });
+    // Both may reject long after anyone waits for them.
+    session.closed.catch(() => undefined);
+    session.ready.catch(() => undefined);
+    if (abandoned.aborted) session.close();
     await session.ready;
     return session;
   } finally {
-    abandoned.removeEventListener("abort", close);
+    abandoned.removeEventListener("abort", abandon);
   }
 }
