@@ -74,7 +74,7 @@ export class ArrivalHistory {
 
   /**
    * How much longer than `baseTransitMs` the pieces of the last `windowMs` took, as a part of the
-   * time that their bytes take at `bitrateBps`: the median, so that a few stalls do not matter.
+   * time that their bytes take at `bitrateBps`: the lower quartile, so that jitter and stalls do not matter.
    * About 1 or more on a path of that bitrate, far less on a much faster one; undefined for too few.
    */
   occupancy(baseTransitMs: number, bitrateBps: number, windowMs: number): number | undefined {
@@ -86,7 +86,7 @@ export class ArrivalHistory {
       parts.push(extraMs / (this.#bytes[index]! * 8_000 / bitrateBps));
     }
     if (parts.length < MIN_OCCUPANCY_ARRIVALS) return undefined;
-    return parts.sort((a, b) => a - b)[parts.length >> 1];
+    return parts.sort((a, b) => a - b)[parts.length >> 2];
   }
 
   /**

@@ -25,15 +25,14 @@ export class ForeignQueue {
     return this.#ms;
   }
 
-  /** Takes the whole queue, and whether the sender holds back because of it. Returns its own part. */
-  observe(queueMs: number, isHoldingBack: boolean, nowMs: number): number {
+  /** Takes the network's whole queue, and whether the sender holds back because of it. */
+  observe(queueMs: number, isHoldingBack: boolean, nowMs: number): void {
     this.#lowest.add(queueMs, nowMs);
     this.#ms = queueMs < NOBODY_MS ? 0 : Math.min(this.#ms, queueMs);
     if (!isHoldingBack) this.#watchedFromMs = undefined;
     else if (this.#watchedFromMs === undefined || queueMs > GROWN * this.#watchedQueueMs) {
       this.#watch(queueMs, nowMs);
     } else if (nowMs - this.#watchedFromMs >= PERSISTENT_MS) this.#judge(queueMs, nowMs);
-    return queueMs - this.#ms;
   }
 
   #watch(queueMs: number, nowMs: number): void {

@@ -102,6 +102,7 @@ export class PathEstimator {
   #deliveredBps = 0;
   #capacityBps = 0;
   #overdueMs = 0;
+  #backlogMs = 0;
   #datagramBps = 0;
   #reportedAtMs = -Infinity;
   #resumedAtMs = -Infinity;
@@ -222,6 +223,7 @@ export class PathEstimator {
 
   #observation(nowMs: number): RateObservation {
     const { arrivals, baseTransitMs } = this.#queueing;
+    const networkQueueMs = this.#queueing.networkMs(nowMs);
     const windowMs = this.#queueMs > LONG_QUEUE_MS ? QUICK_MEASURE_MS : MEASURE_MS;
     const trainBps = arrivals.trainBps(baseTransitMs, windowMs);
     this.#capacityBps = trainBps === undefined
@@ -230,6 +232,8 @@ export class PathEstimator {
     return {
       nowMs,
       queueMs: this.#queueMs,
+      networkQueueMs,
+      isBacklogged: this.#backlogMs - networkQueueMs > UNBLOCKED_BACKLOG_MS,
       deliveredBps: this.#capacityBps,
       isSaturated: trainBps !== undefined,
       occupancy: arrivals.occupancy(baseTransitMs, this.#target.bps, OCCUPANCY_WINDOW_MS),
@@ -253,7 +257,10 @@ export class PathEstimator {
       : 0;
     const isSilent = ageMs > usualMs + SILENT_MS;
     const limitMs = this.#isBlocked ? UNBLOCKED_BACKLOG_MS : BLOCKED_BACKLOG_MS;
-    const isFlooded = this.#target.isFull && this.#backlogMs(bytesInFlight) > limitMs;
+    this.#backlogMs = this.#toArriveMs(bytesInFlight) - (this.baseRttMs ?? 0) -
+      MEAN_REPORT_DELAY_MS;
+    const ownBacklogMs = this.#backlogMs - this.#target.foreignQueueMs;
+    const isFlooded = this.#target.isFull && ownBacklogMs > limitMs;
     if (this.#overdueMs > 0) this.#probes.fail(nowMs);
     this.#isBlocked = isSilent || isFlooded ||
       (this.#overdueMs > 0 && risingMs > OVERDUE_QUEUE_MS + this.#target.foreignQueueMs);
@@ -267,11 +274,9 @@ export class PathEstimator {
     return rttMs + REPORT_INTERVAL_MS + REPORT_SLACK_MS + waitMs;
   }
 
-  /** How long what is under way takes to arrive, beyond what it takes anyway. */
-  #backlogMs(bytesInFlight: number): number {
-    if (this.#capacityBps === 0) return 0;
-    const usualMs = (this.baseRttMs ?? 0) + this.#target.foreignQueueMs + MEAN_REPORT_DELAY_MS;
-    return bytesInFlight * 8_000 / this.#capacityBps - usualMs;
+  /** How long it takes until as many bytes have arrived, milliseconds. */
+  #toArriveMs(bytes: number): number {
+    return this.#capacityBps === 0 ? 0 : bytes * 8_000 / this.#capacityBps;
   }
 
   /**

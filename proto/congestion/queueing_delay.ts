@@ -91,18 +91,22 @@ export class QueueingDelay {
     this.arrivals.clear();
   }
 
-  /** What waits now, milliseconds. */
+  /** What waits now, on the network or on this machine, milliseconds. */
   standingMs(nowMs: number): number {
-    const base = this.#base.value;
-    if (base === Infinity) return 0;
-    const isBacked = nowMs - this.#datagramAtMs <= DATAGRAM_FRESH_MS;
-    if (!isBacked) return Math.max(0, this.#streamMs(STANDING_WINDOW_MS));
-    const steadyMs = this.#lowestDatagrams.value - base;
-    const latestMs = this.#datagramMs - base;
-    const datagramMs = latestMs > DEEP_QUEUE_MS ? latestMs : steadyMs;
+    const networkMs = this.networkMs(nowMs);
+    if (!this.#isBacked(nowMs)) return networkMs;
     // What both see is the network's; what streams wait beyond that is a queue on this machine.
-    const sharedMs = STREAM_ALLOWANCE_MS + Math.max(0, this.#highestDatagramMs - base);
-    return Math.max(0, datagramMs, this.#streamMs(BACKED_STANDING_WINDOW_MS) - sharedMs);
+    const highestDatagramMs = -this.#highestDatagrams.value - this.#base.value;
+    const sharedMs = STREAM_ALLOWANCE_MS + Math.max(0, highestDatagramMs);
+    return Math.max(networkMs, this.#streamMs(BACKED_STANDING_WINDOW_MS) - sharedMs);
+  }
+
+  /** What waits on the network now, milliseconds; without datagrams nobody can tell it apart. */
+  networkMs(nowMs: number): number {
+    if (!this.#isBacked(nowMs)) return Math.max(0, this.#streamMs(STANDING_WINDOW_MS));
+    const steadyMs = this.#lowestDatagrams.value - this.#base.value;
+    const latestMs = this.#datagramMs - this.#base.value;
+    return Math.max(0, latestMs > DEEP_QUEUE_MS ? latestMs : steadyMs);
   }
 
   /**
@@ -119,8 +123,8 @@ export class QueueingDelay {
     return lowestMs === Infinity ? 0 : lowestMs - this.#base.value;
   }
 
-  get #highestDatagramMs(): number {
-    return -this.#highestDatagrams.value;
+  #isBacked(nowMs: number): boolean {
+    return nowMs - this.#datagramAtMs <= DATAGRAM_FRESH_MS;
   }
 
   #relative(transitTicks: number): number {

@@ -40,6 +40,9 @@ const CEILING_GAIN = 0.3;
 /** The same when it is below `COLLAPSED` of what was thought. */
 const COLLAPSED_GAIN = 0.6;
 const COLLAPSED = 0.6;
+/** What is left of the target, and how often, while a queue stays and no train shows the rate. */
+const BLIND_FALL = 0.85;
+const BLIND_FALL_MS = 300;
 /** Loss above which the path is taken to overflow; radio links lose less at random. */
 const CONGESTIVE_LOSS = 0.12;
 /** Least time between two reductions for loss, milliseconds. */
@@ -52,6 +55,10 @@ export interface RateObservation {
   readonly nowMs: number;
   /** What waits, milliseconds. */
   readonly queueMs: number;
+  /** The part of it that waits on the network rather than on this machine, milliseconds. */
+  readonly networkQueueMs: number;
+  /** Whether much of what was sent waits on this machine, so that the network's queue is one's own. */
+  readonly isBacklogged: boolean;
   /** What arrives, or arrived while the path had no pause, if it is known. */
   readonly deliveredBps: number;
   /** Whether `deliveredBps` was measured without a pause: the path's own rate, not the sender's. */
@@ -77,8 +84,10 @@ export class TargetRate {
   #provenBps = 0;
   #ownQueueMs = 0;
   #isFull = false;
+  #isBacklogged = false;
   #hasBeenFull = false;
   #fullAtMs = -Infinity;
+  #fellAtMs = -Infinity;
   #lossAtMs = -Infinity;
   #grownAtMs: number | undefined;
 
@@ -110,7 +119,10 @@ export class TargetRate {
 
   /** Takes what a report shows. */
   observe(seen: RateObservation): void {
-    const ownQueueMs = this.#foreign.observe(seen.queueMs, this.#isFull, seen.nowMs);
+    this.#isBacklogged = seen.isBacklogged;
+    const isHoldingBack = this.#isFull && !seen.isBacklogged;
+    this.#foreign.observe(seen.networkQueueMs, isHoldingBack, seen.nowMs);
+    const ownQueueMs = seen.queueMs - this.#foreign.ms;
     this.#ownQueueMs = Math.max(0, ownQueueMs - SHARED_TOLERANCE * this.#foreign.ms);
     if (seen.lossRatio > CONGESTIVE_LOSS) this.#yieldToLoss(seen);
     this.#react({ ...seen, queueMs: ownQueueMs });
@@ -136,8 +148,9 @@ export class TargetRate {
   #react(seen: RateObservation): void {
     const toleratedMs = SHARED_TOLERANCE * this.#foreign.ms;
     if (seen.queueMs > FULL_QUEUE_MS + toleratedMs) this.#fall(seen);
-    else if (this.#isFull && seen.queueMs < DRAINED_QUEUE_MS + toleratedMs / 2) this.#settle(seen);
     else if (!this.#isFull) this.#grow(seen);
+    else if (seen.isBacklogged) return;
+    else if (seen.queueMs < DRAINED_QUEUE_MS + toleratedMs / 2) this.#settle(seen);
   }
 
   #fall({ queueMs, deliveredBps, provenBps, sentBps, isSaturated, nowMs }: RateObservation): void {
@@ -150,11 +163,20 @@ export class TargetRate {
     this.#hasBeenFull = true;
     this.#fullAtMs = nowMs;
     if (isSaturated) this.#takeCeiling(deliveredBps);
-    else if (this.#ceilingBps !== Infinity) return;
+    else if (this.#ceilingBps !== Infinity) return this.#fallBlindly(nowMs);
     else if (sentBps < TESTED_PART * this.#bps) return;
     else this.#ceilingBps = Math.min(provenBps, this.#entryBps);
+    this.#fellAtMs = nowMs;
     const drain = Math.min(MAX_DRAIN, (queueMs - DRAINED_QUEUE_MS) / DRAIN_MS);
     this.#bps = Math.max(this.#keptBps, Math.min(this.#bps, this.#ceilingBps * (YIELD - drain)));
+  }
+
+  /** The queue stays, but nothing comes in a train that would show the path's rate. */
+  #fallBlindly(nowMs: number): void {
+    if (nowMs - this.#fellAtMs < BLIND_FALL_MS) return;
+    this.#fellAtMs = nowMs;
+    this.#ceilingBps *= BLIND_FALL;
+    this.#bps = Math.max(this.#keptBps, Math.min(this.#bps, this.#ceilingBps * YIELD));
   }
 
   #settle({ nowMs }: RateObservation): void {
@@ -166,7 +188,8 @@ export class TargetRate {
 
   /** What is not given up to others who fill the path. */
   get #keptBps(): number {
-    return this.#foreign.ms > 0 ? SHARED_SETTLE * Math.min(this.#entryBps, this.#provenBps) : 0;
+    if (this.#foreign.ms === 0 || this.#isBacklogged) return 0;
+    return SHARED_SETTLE * Math.min(this.#entryBps, this.#provenBps);
   }
 
   #takeCeiling(measuredBps: number): void {
