@@ -6,10 +6,10 @@ export const MINIMUM_TARGET_MS = 30;
 export const MAXIMUM_TARGET_MS = 200;
 
 const PERCENTILE = 0.95;
-/** A memory of about 10 s at 50 packets a second. */
-const SPREAD = { bucketMs: 5, retention: 0.998 };
-/** How fast the delay that was added when the sound ran out is given back, ms in a second. */
-const RETURN_MS_PER_S = 4;
+/** A memory of about 4 s at 50 packets a second. */
+const SPREAD = { bucketMs: 5, retention: 0.995 };
+/** In this time half of the delay that was added when the sound ran out is given back. */
+const HALVED_AFTER_MS = 4_000;
 
 /**
  * How much delay a stream needs, from how its packets arrive: the decaying 95th percentile of the
@@ -49,7 +49,6 @@ export class JitterEstimator {
   }
 
   #remembered(): number {
-    const elapsedS = (this.#lastArrivalMs - this.#neededAtMs) / 1_000;
-    return this.#neededMs - elapsedS * RETURN_MS_PER_S;
+    return this.#neededMs * 0.5 ** ((this.#lastArrivalMs - this.#neededAtMs) / HALVED_AFTER_MS);
   }
 }
