@@ -5,6 +5,7 @@ import {
 } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import { isUuid } from "../../../proto/media_frame/uuid.ts";
 import type { RouteCommand } from "../routing/route_command.ts";
+import { readLadder } from "./ladder_message.ts";
 
 /**
  * The route command that a meeting controller sent.
@@ -28,6 +29,8 @@ export function readRouteCommand(message: RouteMediaCommand): RouteCommand {
         publisherId: message.sourceParticipantId,
         type: message.streamType,
         destinations,
+        options: readOptions(message),
+        ladder: readLadder(message.streamMetadata, message.streamType),
       };
     case RouteChange.REMOVE_DESTINATIONS:
       return { change: "remove", streamId, destinations };
@@ -36,6 +39,11 @@ export function readRouteCommand(message: RouteMediaCommand): RouteCommand {
     default:
       throw new ConnectError(`route change ${message.change}`, Code.InvalidArgument);
   }
+}
+
+function readOptions({ subscriptionOptions: options }: RouteMediaCommand) {
+  if (options === undefined) return undefined;
+  return { preferredLayer: options.preferredLayer, maxBitrateBps: options.maxBitrate };
 }
 
 /** @throws {ConnectError} invalid-argument when `value` is no UUID. */
