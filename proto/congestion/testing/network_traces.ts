@@ -10,7 +10,7 @@ export function steady(rateBps: number, options: Partial<LinkPhase> = {}): LinkP
 const DEEP_QUEUE = 256_000;
 
 /** The networks of the figures to reach, by name. */
-export const NETWORKS: Readonly<Record<string, Omit<CallOptions, "seed">>> = {
+export const NETWORKS = {
   clean: { durationMs: 20_000, link: { queueBytes: DEEP_QUEUE, phases: [steady(50e6)] } },
   lossy: {
     durationMs: 40_000,
@@ -104,7 +104,7 @@ export const NETWORKS: Readonly<Record<string, Omit<CallOptions, "seed">>> = {
     },
   },
   shallow: { durationMs: 40_000, link: { queueBytes: 8_000, phases: [steady(1.5e6)] } },
-};
+} satisfies Readonly<Record<string, Omit<CallOptions, "seed">>>;
 
 /** Fastest and slowest phase of a random network, bits per second. */
 export const RANDOM_RATES_BPS = [250e3, 8e6] as const;
