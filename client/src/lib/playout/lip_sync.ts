@@ -5,11 +5,8 @@ export const SOUND_EARLY_MS = 40;
 /** Longest that sound waits for its picture: talking to each other matters more. */
 export const MAXIMUM_SOUND_WAIT_MS = 60;
 
-/** What is aimed at once something waits: inside the bounds, so that nothing swings. */
-const AIM_LATE_MS = 25;
-const AIM_EARLY_MS = 25;
-/** Below this distance waiting is given back. */
-const GIVE_BACK_MS = 10;
+/** The distance that waiting leaves, either way: inside the bounds, and no more waiting than needed. */
+const AIM_MS = 25;
 /** Part of the distance that is corrected at once; the measured delays are averages. */
 const GAIN = 0.3;
 
@@ -37,20 +34,14 @@ export class LipSync {
    */
   update(soundDelayMs: number, pictureDelayMs: number): SyncDelays {
     const lateMs = soundDelayMs - pictureDelayMs;
-    if (lateMs > GIVE_BACK_MS && this.#soundMs > 0) {
-      this.#soundMs = clamp(this.#soundMs - (lateMs - GIVE_BACK_MS) * GAIN, MAXIMUM_SOUND_WAIT_MS);
-    } else if (lateMs > SOUND_LATE_MS) {
-      this.#movePicture((lateMs - AIM_LATE_MS) * GAIN);
-    } else if (lateMs < GIVE_BACK_MS && this.#pictureMs > 0) {
-      this.#movePicture((lateMs - GIVE_BACK_MS) * GAIN);
-    } else if (lateMs < -SOUND_EARLY_MS) {
-      this.#soundMs = clamp(this.#soundMs - (lateMs + AIM_EARLY_MS) * GAIN, MAXIMUM_SOUND_WAIT_MS);
+    // What waits gives that up before the other begins to wait.
+    if (this.#pictureMs > 0 || (lateMs > SOUND_LATE_MS && this.#soundMs === 0)) {
+      const pictureMs = this.#pictureMs + (lateMs - AIM_MS) * GAIN;
+      this.#pictureMs = clamp(pictureMs, this.maximumPictureWaitMs);
+    } else if (this.#soundMs > 0 || lateMs < -SOUND_EARLY_MS) {
+      this.#soundMs = clamp(this.#soundMs - (lateMs + AIM_MS) * GAIN, MAXIMUM_SOUND_WAIT_MS);
     }
     return { pictureMs: this.#pictureMs, soundMs: this.#soundMs };
-  }
-
-  #movePicture(byMs: number): void {
-    this.#pictureMs = clamp(this.#pictureMs + byMs, this.maximumPictureWaitMs);
   }
 }
 
