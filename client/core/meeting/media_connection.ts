@@ -5,7 +5,9 @@ import type { MediaSender } from "../send/media_sender.ts";
 import type { Connect, ServerEndpoint } from "../transport/connect.ts";
 import { wait, type WaitOptions, withDeadline } from "../transport/deadline.ts";
 import { BackOff } from "./back_off.ts";
-import { MediaLink, type MediaLinkHooks } from "./media_link.ts";
+import type { MediaLink, MediaLinkHooks } from "./media_link.ts";
+import { type EstablishedLink, MediaLinks } from "./media_links.ts";
+import type { MediaServer } from "./media_server.ts";
 import type { MeetingLog } from "./meeting_log.ts";
 import type { MediaPhase } from "./meeting_state.ts";
 import { NETWORK_CHANGE_GRACE_MS, PathDoubt } from "./path_doubt.ts";
@@ -20,11 +22,6 @@ export const MEDIA_FAILURE_LIMIT_MS = 30_000;
 /** A session that lasted this long was not part of a series of failures, milliseconds. */
 export const STABLE_MEDIA_MS = 5_000;
 
-/** A media handler and the token that it takes. */
-export interface MediaServer extends ServerEndpoint {
-  readonly connectionToken: string;
-}
-
 /** What a media connection needs. */
 export interface MediaConnectionOptions {
   readonly connect: Connect;
@@ -37,13 +34,6 @@ export interface MediaConnectionOptions {
   readonly log: MeetingLog;
   readonly now: () => number;
   readonly scheduler: Scheduler;
-}
-
-/** A media session that has authenticated. */
-interface EstablishedLink {
-  readonly link: MediaLink;
-  /** Where it leads, as it was known when it authenticated. */
-  readonly server: MediaServer;
 }
 
 /** A media session that media go through. */
@@ -62,7 +52,7 @@ export class MediaConnection {
   readonly #abort = new AbortController();
   readonly #wait: WaitOptions;
   readonly #views: ViewRequests;
-  #early: { readonly url: string; readonly link: Promise<MediaLink> } | undefined;
+  readonly #links: MediaLinks;
   #server: MediaServer | undefined;
   #serving: ServingLink | undefined;
   /** Resolves when the session that stands is to be succeeded: in doubt, or in any case. */
@@ -92,6 +82,7 @@ export class MediaConnection {
     this.#options = options;
     const { scheduler } = options;
     this.#wait = { signal: this.#abort.signal, scheduler };
+    this.#links = new MediaLinks({ ...options, hooks: this.#hooks, life: this.#wait });
     this.#views = new ViewRequests({ ...options, send: (views) => this.#link?.setViews(views) });
   }
 
@@ -102,9 +93,7 @@ export class MediaConnection {
   /** Connects before there is a token. */
   connectEarly(endpoint: ServerEndpoint): void {
     this.#options.onPhase("connecting");
-    const link = this.#connect(endpoint, this.#wait);
-    link.catch(() => undefined);
-    this.#early = { url: endpoint.url, link };
+    this.#links.connectEarly(endpoint);
   }
 
   /** Serves `receiver` and the sender through this media handler until {@link close}. */
@@ -152,7 +141,7 @@ export class MediaConnection {
   close(): void {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort();
-    this.#early?.link.then((link) => link.close(), () => undefined);
+    this.#links.close();
     this.#letGo();
     this.#views.close();
     this.#options.onPhase("disconnected");
@@ -224,43 +213,8 @@ export class MediaConnection {
     }
   }
 
-  /** An authenticated session; tries until `signal` aborts. */
-  async #establish(signal: AbortSignal, doubt?: PathDoubt): Promise<EstablishedLink> {
-    const { scheduler, log } = this.#options;
-    const backOff = new BackOff();
-    while (true) {
-      const server = this.#requireServer();
-      let link: MediaLink | undefined;
-      try {
-        link = await this.#connectTo(server, { signal, scheduler });
-        await doubt?.confirmed({ signal, scheduler });
-        signal.throwIfAborted();
-        // Ends the session before, so there is no way back from here.
-        await link.authenticate(server.connectionToken, this.#wait);
-        return { link, server };
-      } catch (error) {
-        if (!signal.aborted) log.warn("media session not established", { error });
-      }
-      link?.close();
-      signal.throwIfAborted();
-      await wait(backOff.next(), { signal, scheduler });
-    }
-  }
-
-  async #connectTo(server: MediaServer, wait: WaitOptions): Promise<MediaLink> {
-    const early = this.#early;
-    this.#early = undefined;
-    if (early !== undefined && early.url !== server.url) {
-      early.link.then((link) => link.close(), () => undefined);
-    }
-    // An early connection that failed is not the last word: the server may be up by now.
-    return early?.url === server.url
-      ? await early.link.catch(() => this.#connect(server, wait))
-      : await this.#connect(server, wait);
-  }
-
-  #connect(endpoint: ServerEndpoint, wait: WaitOptions): Promise<MediaLink> {
-    return MediaLink.connect(this.#options.connect, endpoint, this.#hooks, wait);
+  #establish(signal: AbortSignal, doubt?: PathDoubt): Promise<EstablishedLink> {
+    return this.#links.establish({ server: () => this.#requireServer(), signal, doubt });
   }
 
   /** Media goes through `link` from now on. */

@@ -1,8 +1,6 @@
 import { platformScheduler, type Scheduler } from "../crypto/scheduler.ts";
 import type { LocalStream, LocalStreamDescription } from "../send/local_stream.ts";
 import { MediaSender } from "../send/media_sender.ts";
-import type { LocalStreamSender } from "../send/local_stream_sender.ts";
-import { SignalingError } from "../signaling/signaling_error.ts";
 import type { Connect } from "../transport/connect.ts";
 import { wait } from "../transport/deadline.ts";
 import { BackOff } from "./back_off.ts";
@@ -13,6 +11,7 @@ import { type MeetingEvents, remoteFrameOf, type TimingMark } from "./meeting_ev
 import { type CreateKeys, createKeySchedule } from "./meeting_keys.ts";
 import { type MeetingLog, silentLog } from "./meeting_log.ts";
 import { INITIAL_MEETING_STATE, MeetingError, type MeetingState } from "./meeting_state.ts";
+import { OwnStreams } from "./own_streams.ts";
 import { ParticipantSession } from "./participant_session.ts";
 import type { StreamView, SubscribeOptions } from "./stream_view.ts";
 
@@ -74,6 +73,7 @@ export class Meeting implements AsyncDisposable {
   readonly #scheduler: Scheduler;
   readonly #log: MeetingLog;
   readonly #sender: MediaSender;
+  readonly #own: OwnStreams;
   #state: MeetingState = INITIAL_MEETING_STATE;
   #session: ParticipantSession | undefined;
   #name = "";
@@ -99,6 +99,12 @@ export class Meeting implements AsyncDisposable {
       onUplinkReport: (report) => options.events.onUplinkReport?.(report),
       scheduler: this.#scheduler,
       onSealError: (streamId, error) => this.#log.warn("frame not encrypted", { streamId, error }),
+    });
+    this.#own = new OwnStreams({
+      sender: this.#sender,
+      requests: () => this.#state.phase === "joined" ? this.#session?.requests : undefined,
+      onChange: () => this.#update(this.#localStreams()),
+      log: this.#log,
     });
   }
 
@@ -145,9 +151,7 @@ export class Meeting implements AsyncDisposable {
     readonly streams: readonly LocalStreamDescription[];
   }): Promise<void> {
     this.#requirePhase("join", "idle", "preparing", "prepared", "left", "failed");
-    for (const stream of options.streams) {
-      if (this.#sender.stream(stream.streamId) === undefined) this.#sender.add(stream);
-    }
+    this.#own.addMissing(options.streams);
     this.#name = options.name;
     this.#pendingMarks = new Set(["join.signaling", "join.media", "join.first-frame"]);
     const fresh = this.#session === undefined ? INITIAL_MEETING_STATE : {};
@@ -162,10 +166,7 @@ export class Meeting implements AsyncDisposable {
    * @throws {RangeError} when its id is in use, or there are too many streams.
    */
   async publish(description: LocalStreamDescription): Promise<LocalStream> {
-    const stream = this.#sender.add(description);
-    this.#update(this.#localStreams());
-    if (this.#state.phase === "joined") await this.#publish(stream);
-    return stream;
+    return await this.#own.publish(description);
   }
 
   /** An own stream that has been added and not removed. */
@@ -175,22 +176,12 @@ export class Meeting implements AsyncDisposable {
 
   /** Removes an own stream, for the others too. */
   async unpublish(streamId: string): Promise<void> {
-    const wireStreamId = this.#sender.stream(streamId)?.wireStreamId;
-    this.#sender.remove(streamId);
-    this.#update(this.#localStreams());
-    if (wireStreamId === undefined) return;
-    await this.#whileJoined((session) => session.unpublish(wireStreamId));
+    await this.#own.unpublish(streamId);
   }
 
   /** Stops or continues an own stream, at once here and then for the others. */
   async setMuted(streamId: string, muted: boolean): Promise<void> {
-    const stream = this.#sender.stream(streamId);
-    if (stream === undefined || stream.muted === muted) return;
-    stream.setMuted(muted);
-    this.#update(this.#localStreams());
-    const { wireStreamId } = stream;
-    if (wireStreamId === undefined) return;
-    await this.#whileJoined((session) => session.updateStream(wireStreamId, muted));
+    await this.#own.setMuted(streamId, muted);
   }
 
   /** Asks the publisher of someone else's stream for a key frame of this layer. */
@@ -203,7 +194,7 @@ export class Meeting implements AsyncDisposable {
    * the start.
    */
   async subscribe(streamId: string, options: SubscribeOptions = {}): Promise<void> {
-    await this.#whileJoined((session) => session.subscribe(streamId, options));
+    await this.#own.whileJoined((requests) => requests.subscribe(streamId, options));
   }
 
   /**
@@ -225,7 +216,7 @@ export class Meeting implements AsyncDisposable {
 
   /** Stops receiving a stream. */
   async unsubscribe(streamId: string): Promise<void> {
-    await this.#whileJoined((session) => session.unsubscribe(streamId));
+    await this.#own.whileJoined((requests) => requests.unsubscribe(streamId));
   }
 
   /** Leaves: the others see it at once. Own streams are gone. `join` may be called again. */
@@ -276,7 +267,7 @@ export class Meeting implements AsyncDisposable {
       throw error instanceof MeetingError && !signal.aborted ? this.#fail(error) : error;
     });
     this.#watchJoined(joined, this.#now());
-    this.#publishMissing();
+    this.#own.publishMissing();
   }
 
   #newSession(): ParticipantSession {
@@ -370,42 +361,6 @@ export class Meeting implements AsyncDisposable {
     });
   }
 
-  /** Publishes streams that were added while the join was on its way. */
-  #publishMissing(): void {
-    for (const stream of this.#sender.streams) {
-      if (stream.wireStreamId !== undefined) continue;
-      this.#publish(stream).catch((error) => this.#log.warn("stream not published", { error }));
-    }
-  }
-
-  async #publish(stream: LocalStreamSender): Promise<void> {
-    const session = this.#session;
-    try {
-      await session?.publish(stream);
-    } catch (error) {
-      if (!(error instanceof SignalingError)) {
-        // The session is gone: joining again publishes the stream.
-        this.#log.info("publication postponed", { error });
-        return;
-      }
-      this.#sender.remove(stream.streamId);
-      this.#update(this.#localStreams());
-      throw error;
-    }
-  }
-
-  /** Asks the controller while in the meeting; a lost session needs no answer. */
-  async #whileJoined(ask: (session: ParticipantSession) => Promise<void>): Promise<void> {
-    const session = this.#session;
-    if (this.#state.phase !== "joined" || session === undefined) return;
-    try {
-      await ask(session);
-    } catch (error) {
-      if (error instanceof SignalingError) throw error;
-      this.#log.info("request not answered", { error });
-    }
-  }
-
   async #drop(session: ParticipantSession): Promise<void> {
     if (this.#session === session) this.#session = undefined;
     await session[Symbol.asyncDispose]();
@@ -427,14 +382,7 @@ export class Meeting implements AsyncDisposable {
   }
 
   #localStreams(): Pick<MeetingState, "localStreams"> {
-    return {
-      localStreams: [...this.#sender.streams].map(({ streamId, description, muted }) => ({
-        streamId,
-        type: description.type,
-        codec: description.codec,
-        muted,
-      })),
-    };
+    return { localStreams: this.#own.snapshot };
   }
 
   #update(change: Partial<MeetingState>): void {

@@ -3,7 +3,6 @@ import {
   type JoinResponse,
   type MediaServerInfo,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import type { Member } from "../crypto/key_schedule.ts";
 import type { Scheduler } from "../crypto/scheduler.ts";
 import { MediaReceiver } from "../receive/media_receiver.ts";
 import type { ReceivedFrame } from "../receive/remote_stream_receiver.ts";
@@ -14,9 +13,11 @@ import type { SignalingEvent } from "../signaling/requests.ts";
 import type { SignalingClient } from "../signaling/signaling_client.ts";
 import { SignalingError } from "../signaling/signaling_error.ts";
 import type { Connect } from "../transport/connect.ts";
-import { withDeadline } from "../transport/deadline.ts";
 import type { JoinGrant, MeetingEndpoints } from "./grant.ts";
-import { MediaConnection, type MediaServer } from "./media_connection.ts";
+import { followEvent, memberOf } from "./key_events.ts";
+import { MediaConnection } from "./media_connection.ts";
+import { mediaServerOf } from "./media_server.ts";
+import { ParticipantRequests } from "./participant_requests.ts";
 import {
   type CreateKeys,
   keyDeliveries,
@@ -30,11 +31,8 @@ import { type MediaPhase, MeetingError } from "./meeting_state.ts";
 import { CAPABILITIES, publishStreamMessage } from "./publication_messages.ts";
 import { streamQualityOf } from "./media_control_messages.ts";
 import type { ActiveSpeaker, DownlinkReport, StreamQuality } from "./stream_quality.ts";
-import type { StreamView, SubscribeOptions } from "./stream_view.ts";
+import type { StreamView } from "./stream_view.ts";
 import { reduceRoster, type Roster, rosterOf } from "./roster.ts";
-
-/** How long the controller may take to take note of a leave, milliseconds. */
-export const LEAVE_DEADLINE_MS = 1_000;
 
 /** What a participant's session tells its meeting. */
 export interface ParticipantSessionHooks {
@@ -70,6 +68,7 @@ export interface ParticipantSessionOptions {
 
 interface Opened extends OpenedConnections {
   readonly receiver: MediaReceiver;
+  readonly requests: ParticipantRequests;
 }
 
 /**
@@ -183,37 +182,13 @@ export class ParticipantSession implements AsyncDisposable {
     if (refused !== undefined) throw refused;
   }
 
-  /** Publishes one more stream. */
-  async publish(stream: LocalStreamSender): Promise<void> {
-    const { signaling, keys } = this.#requireOpened();
-    const wireStreamId = stream.claimWireStreamId();
-    await signaling.request("publishStream", publishStreamMessage(stream, wireStreamId), {
-      onAnswer: () =>
-        this.#options.sender.published(stream, { wireStreamId, sealer: sealerOf(keys) }),
-    });
-  }
-
-  async unpublish(wireStreamId: string): Promise<void> {
-    await this.#requireOpened().signaling.request("unpublishStream", { streamId: wireStreamId });
-  }
-
-  async updateStream(wireStreamId: string, muted: boolean): Promise<void> {
-    await this.#requireOpened().signaling.request("updateStream", {
-      streamId: wireStreamId,
-      muted,
-    });
-  }
-
-  async subscribe(streamId: string, options: SubscribeOptions): Promise<void> {
-    const { preferredLayer = "", maxBitrateBps = 0 } = options;
-    await this.#requireOpened().signaling.request("subscribeStream", {
-      streamId,
-      options: { preferredLayer, maxBitrate: Math.round(maxBitrateBps) },
-    });
-  }
-
-  async unsubscribe(streamId: string): Promise<void> {
-    await this.#requireOpened().signaling.request("unsubscribeStream", { streamId });
+  /**
+   * What the participant may ask of its controller.
+   *
+   * @throws {SignalingError} before there is a session with it.
+   */
+  get requests(): ParticipantRequests {
+    return this.#requireOpened().requests;
   }
 
   requestKeyFrame(streamId: string, spatialLayer: number): void {
@@ -230,10 +205,10 @@ export class ParticipantSession implements AsyncDisposable {
 
   /** Tells the controller that this participant leaves; waits a moment at most. */
   async leave(): Promise<void> {
-    const { scheduler } = this.#options;
-    const { signal } = this.#abort;
-    const leaving = this.#requireOpened().signaling.request("leaveRequest", {});
-    await withDeadline(leaving, LEAVE_DEADLINE_MS, { signal, scheduler });
+    await this.requests.leave({
+      signal: this.#abort.signal,
+      scheduler: this.#options.scheduler,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -264,7 +239,11 @@ export class ParticipantSession implements AsyncDisposable {
       scheduler,
       signal,
     });
-    this.#opened = { ...opened, receiver: this.#createReceiver(opened.keys) };
+    this.#opened = {
+      ...opened,
+      receiver: this.#createReceiver(opened.keys),
+      requests: new ParticipantRequests({ ...opened, sender: this.#options.sender }),
+    };
     opened.signaling.lost.then((error) => this.#lost.resolve(error));
     if (signal.aborted) opened.signaling.close();
     return this.#opened;
@@ -329,26 +308,8 @@ export class ParticipantSession implements AsyncDisposable {
     const opened = this.#opened;
     if (opened === undefined) return;
     const { keys, grant, receiver } = opened;
+    if (keys !== undefined) followEvent(keys, event, log);
     switch (event.case) {
-      case "participantJoined":
-        if (event.value.participant === undefined) break;
-        keys?.addMembers([memberOf(event.value.participant)], "joined");
-        break;
-      case "participantLeft":
-        keys?.removeMember(event.value.participantId);
-        break;
-      case "encryptionKeysUpdated": {
-        const { participantId, encryptionKeys } = event.value;
-        if (encryptionKeys) keys?.updateMemberKey(participantId, encryptionKeys.publicKey);
-        break;
-      }
-      case "keysDelivered": {
-        const { senderId, message } = event.value;
-        keys?.receive(senderId, message).catch((error) => {
-          log.warn("key message refused", { senderId, error });
-        });
-        break;
-      }
       case "mediaServerChanged":
         this.#startMedia(event.value, grant, receiver, true);
         break;
@@ -380,15 +341,8 @@ export class ParticipantSession implements AsyncDisposable {
     receiver: MediaReceiver,
     change = false,
   ): void {
-    if (info === undefined || this.#abort.signal.aborted) return;
-    const { mediaHandlerUrl, connectionToken, certificateHashes } = info;
-    // A controller may leave the token of the prepared session out of its join response.
-    if (mediaHandlerUrl === "" || connectionToken === "") return;
-    const server: MediaServer = {
-      url: mediaHandlerUrl,
-      connectionToken,
-      certificateHashes: certificateHashes.length > 0 ? certificateHashes : grant.certificateHashes,
-    };
+    const server = mediaServerOf(info, grant);
+    if (server === undefined || this.#abort.signal.aborted) return;
     this.#media.start(server, receiver);
     if (change) this.#media.change(server);
   }
@@ -412,13 +366,6 @@ export class ParticipantSession implements AsyncDisposable {
     }
     return this.#opened;
   }
-}
-
-/** The participant as a member of the key schedule, which refuses a key that is missing. */
-function memberOf(
-  { participantId, encryptionKeys }: JoinResponse["existingParticipants"][number],
-): Member {
-  return { participantId, publicKey: encryptionKeys?.publicKey ?? new Uint8Array() };
 }
 
 function sourcesOf(participant: Roster[number]): StreamSource[] {
