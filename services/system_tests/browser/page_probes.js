@@ -44,6 +44,31 @@ export function readTone(toneHz) {
 }
 
 /**
+ * How many different pictures a participant's tile shows within a while.
+ *
+ * @param {Element} tile
+ * @param {number} durationMs
+ * @returns {Promise<number>}
+ */
+export async function countPictures(tile, durationMs) {
+  const small = new OffscreenCanvas(64, 36);
+  const context = small.getContext("2d", { willReadFrequently: true });
+  const endMs = performance.now() + durationMs;
+  let pictures = 0;
+  let before = "";
+  while (performance.now() < endMs) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    const shown = tile.querySelector("canvas, video");
+    if (shown === null) continue;
+    context.drawImage(shown, 0, 0, small.width, small.height);
+    const now = context.getImageData(0, 0, small.width, small.height).data.join();
+    if (now !== before) pictures++;
+    before = now;
+  }
+  return pictures;
+}
+
+/**
  * What a participant's tile shows.
  *
  * @param {Element} tile

@@ -9,6 +9,17 @@ import { readPicture, readTone, tapSpeakers } from "./page_probes.js";
 /** How long a page may take for anything a person waits for, milliseconds. */
 const PATIENCE_MS = 20_000;
 
+/** What a participant's machine has, and how large its window is. */
+export interface ParticipantOptions {
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** Whether there are a camera and a microphone. */
+  readonly devices?: boolean;
+  /** With more than one, each shows Chromium's own test picture: a film can play on one alone. */
+  readonly cameras?: number;
+  /** Title of the tab that a share shows, instead of the entire screen. */
+  readonly sharedTab?: string;
+}
+
 /** What a tile shows at one moment. */
 export interface TilePicture {
   /** Average colour of the picture beside its white bar. */
@@ -37,7 +48,8 @@ export class BrowserParticipant implements AsyncDisposable {
   static async start(
     name: string,
     index: number,
-    { viewport = { width: 1280, height: 720 }, devices = true } = {},
+    { viewport = { width: 1280, height: 720 }, devices = true, cameras = 1, sharedTab }:
+      ParticipantOptions = {},
   ): Promise<BrowserParticipant> {
     const color = TEST_COLORS[index]!;
     const toneHz = TEST_TONES_HZ[index]!;
@@ -47,15 +59,17 @@ export class BrowserParticipant implements AsyncDisposable {
     await Deno.writeFile(video, encodeTestVideo(color));
     await Deno.writeFile(audio, encodeTestTone(toneHz));
     const fakeDevices = [
-      "--use-fake-device-for-media-stream",
-      `--use-file-for-fake-video-capture=${video}`,
+      `--use-fake-device-for-media-stream=device-count=${cameras}`,
+      ...(cameras === 1 ? [`--use-file-for-fake-video-capture=${video}`] : []),
       `--use-file-for-fake-audio-capture=${audio}`,
     ];
     const browser = await launchChromium({
       args: [
         ...(devices ? fakeDevices : []),
         "--use-fake-ui-for-media-stream",
-        "--auto-select-desktop-capture-source=Entire screen",
+        sharedTab === undefined
+          ? "--auto-select-desktop-capture-source=Entire screen"
+          : `--auto-select-tab-capture-source-by-title=${sharedTab}`,
         "--autoplay-policy=no-user-gesture-required",
       ],
     });
