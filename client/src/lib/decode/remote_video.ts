@@ -12,6 +12,8 @@ const KEY_FRAME_REQUEST_INTERVAL_MS = 300;
 const FIRST_CANVAS_PATIENCE_MS = 1_000;
 /** From the drawing on a canvas to the screen, about: one animation frame at 60 Hz. */
 const DISPLAY_MS = 16;
+/** A stream without a picture for longer has no delay. */
+const STILL_AFTER_MS = 1_000;
 /** Weight of a new delay in the average: about ten pictures. */
 const DELAY_WEIGHT = 0.1;
 
@@ -59,6 +61,7 @@ export class RemoteVideo {
   #animationFrame: number | undefined;
   #requestedAtMs = -Infinity;
   #delayMs: number | undefined;
+  #drawnAtMs = -Infinity;
   #closed = false;
 
   constructor(options: RemoteVideoOptions) {
@@ -87,7 +90,8 @@ export class RemoteVideo {
    * clock and this one, so only its distance to another delay of the same publisher means anything.
    */
   get delayMs(): number | undefined {
-    return this.seen ? this.#delayMs : undefined;
+    const flows = this.seen && this.#now() - this.#drawnAtMs < STILL_AFTER_MS;
+    return flows ? this.#delayMs : undefined;
   }
 
   /** How long pictures wait for their sound. */
@@ -224,7 +228,8 @@ export class RemoteVideo {
   }
 
   #draw(picture: VideoFrame): void {
-    const delayMs = this.#now() + DISPLAY_MS - picture.timestamp / 1_000;
+    this.#drawnAtMs = this.#now();
+    const delayMs = this.#drawnAtMs + DISPLAY_MS - picture.timestamp / 1_000;
     this.#delayMs = (this.#delayMs ?? delayMs) * (1 - DELAY_WEIGHT) + delayMs * DELAY_WEIGHT;
     this.#canvases.draw(picture);
     picture.close();

@@ -39,7 +39,12 @@ export class RemoteSync {
   #updateOne(audio: RemoteAudio, videos: readonly RemoteVideo[]): void {
     const soundMs = audio.delayMs;
     const picturesMs = videos.flatMap(({ delayMs }) => delayMs ?? []);
-    if (soundMs === undefined || picturesMs.length === 0) return;
+    if (soundMs === undefined || picturesMs.length === 0) {
+      this.#controls.delete(audio);
+      audio.syncDelayMs = 0;
+      for (const video of videos) video.syncDelayMs = 0;
+      return;
+    }
     const control = this.#controls.get(audio) ?? new LipSync(MAXIMUM_SYNC_DELAY_MS);
     this.#controls.set(audio, control);
     // Of several cameras none must wait for another: the latest one decides.
