@@ -217,8 +217,9 @@ export class PathEstimator {
     this.#datagramBps = this.#sentDatagrams.bitrateBps(MEASURE_MS, nowMs);
     this.#sentBps = this.#sent.bitrateBps(SENT_WINDOW_MS, nowMs) + this.#datagramBps;
     this.#queueMs = this.#queueing.standingMs(nowMs);
-    this.#deliveredBps = arrivals.bitrateBps(MEASURE_MS) + this.#deliveredDatagramBps;
-    this.#proven.add(-this.#deliveredBps, nowMs);
+    const streamBps = arrivals.bitrateBps(MEASURE_MS);
+    this.#deliveredBps = streamBps + this.#deliveredDatagramBps;
+    if (streamBps > 0) this.#proven.add(-this.#deliveredBps, nowMs);
   }
 
   #observation(nowMs: number): RateObservation {
@@ -238,7 +239,7 @@ export class PathEstimator {
       isSaturated: trainBps !== undefined,
       occupancy: arrivals.occupancy(baseTransitMs, this.#target.bps, OCCUPANCY_WINDOW_MS),
       lossRatio: this.#recentLoss.value,
-      provenBps: -this.#proven.value,
+      provenBps: this.#proven.value === Infinity ? undefined : -this.#proven.value,
       sentBps: this.#sentBps,
     };
   }

@@ -172,6 +172,14 @@ Deno.test("without audio the streams alone tell enough", () => {
   }
 });
 
+Deno.test("the pictures of 25 people share a path as one would", () => {
+  for (const { seed, figures } of calls("manyStreams")) {
+    atLeast(figures.usedBps, 0.9e6, `seed ${seed}, used`);
+    atMost(figures.addedDelayMs(0.99), 210, `seed ${seed}, p99 delay`);
+    atLeast(figures.frameRate, 25 * 27, `seed ${seed}, frames a second`);
+  }
+});
+
 Deno.test("a long phase of little sending does not decay the target", () => {
   for (const { seed, record, figures } of calls("appLimited", 12_000, 30_000)) {
     atLeast(figures.targetBps(0), FULL_RATE_BPS, `seed ${seed}, target`);

@@ -29,6 +29,11 @@ const SHARED_TOLERANCE = 0.5;
 const CEILING_PASSED = 1.1;
 /** Occupancy below which the path carries far more than the target. */
 const SPARE_OCCUPANCY = 0.5;
+/** How long after growing because of it a full path proves it wrong, milliseconds. */
+const SPARE_BLAMED_MS = 2_000;
+/** How long it is not believed then, milliseconds; doubles with each time. */
+const DISTRUST_MS = 4_000;
+const MAX_DISTRUST_MS = 64_000;
 /** Longest time for which one report lets the target grow, milliseconds. */
 const MAX_GROWTH_STEP_MS = 200;
 /** Part of the target that must be sent for the path to be tested by it. */
@@ -67,8 +72,8 @@ export interface RateObservation {
   readonly occupancy: number | undefined;
   /** Part of the packets that got lost in about the last second. */
   readonly lossRatio: number;
-  /** The most that arrived in any short time lately. */
-  readonly provenBps: number;
+  /** The most that arrived in any short time lately; undefined before that is known. */
+  readonly provenBps: number | undefined;
   /** What is sent, padding included. */
   readonly sentBps: number;
 }
@@ -81,13 +86,16 @@ export class TargetRate {
   #bps: number;
   #ceilingBps = Infinity;
   #entryBps = 0;
-  #provenBps = 0;
+  #provenBps: number | undefined;
   #ownQueueMs = 0;
   #isFull = false;
   #isBacklogged = false;
   #hasBeenFull = false;
   #fullAtMs = -Infinity;
   #fellAtMs = -Infinity;
+  #grewOnSpareMs = -Infinity;
+  #spareTrustedFromMs = -Infinity;
+  #distrustMs = DISTRUST_MS;
   #lossAtMs = -Infinity;
   #grownAtMs: number | undefined;
 
@@ -141,7 +149,7 @@ export class TargetRate {
     if (nowMs - this.#lossAtMs < LOSS_PAUSE_MS) return;
     this.#lossAtMs = nowMs;
     this.#fullAtMs = nowMs;
-    this.#bps = Math.min(this.#bps, Math.max(provenBps, this.#bps / 2)) * (1 - lossRatio / 2);
+    this.#bps = Math.min(this.#bps, Math.max(provenBps ?? 0, this.#bps / 2)) * (1 - lossRatio / 2);
     this.#ceilingBps = Math.min(this.#ceilingBps, this.#bps);
   }
 
@@ -155,6 +163,7 @@ export class TargetRate {
 
   #fall({ queueMs, deliveredBps, provenBps, sentBps, isSaturated, nowMs }: RateObservation): void {
     if (!this.#isFull) {
+      if (nowMs - this.#grewOnSpareMs < SPARE_BLAMED_MS) this.#distrustSpare(nowMs);
       this.#ceilingBps = Infinity;
       this.#entryBps = this.#bps;
       this.#provenBps = provenBps;
@@ -164,7 +173,7 @@ export class TargetRate {
     this.#fullAtMs = nowMs;
     if (isSaturated) this.#takeCeiling(deliveredBps);
     else if (this.#ceilingBps !== Infinity) return this.#fallBlindly(nowMs);
-    else if (sentBps < TESTED_PART * this.#bps) return;
+    else if (provenBps === undefined || sentBps < TESTED_PART * this.#bps) return;
     else this.#ceilingBps = Math.min(provenBps, this.#entryBps);
     this.#fellAtMs = nowMs;
     const drain = Math.min(MAX_DRAIN, (queueMs - DRAINED_QUEUE_MS) / DRAIN_MS);
@@ -186,10 +195,16 @@ export class TargetRate {
     this.#bps = Math.max(this.#keptBps, Math.min(this.#entryBps, SETTLE * this.#ceilingBps));
   }
 
+  /** The path looked idle and was not: what limits it shows late (a window, a token bucket). */
+  #distrustSpare(nowMs: number): void {
+    this.#spareTrustedFromMs = nowMs + this.#distrustMs;
+    this.#distrustMs = Math.min(MAX_DISTRUST_MS, 2 * this.#distrustMs);
+  }
+
   /** What is not given up to others who fill the path. */
   get #keptBps(): number {
     if (this.#foreign.ms === 0 || this.#isBacklogged) return 0;
-    return SHARED_SETTLE * Math.min(this.#entryBps, this.#provenBps);
+    return SHARED_SETTLE * Math.min(this.#entryBps, this.#provenBps ?? 0);
   }
 
   #takeCeiling(measuredBps: number): void {
@@ -201,7 +216,9 @@ export class TargetRate {
   #grow({ nowMs, sentBps, provenBps, occupancy }: RateObservation): void {
     if (sentBps < TESTED_PART * this.#bps) return;
     const stepMs = Math.min(MAX_GROWTH_STEP_MS, nowMs - (this.#grownAtMs ?? nowMs));
-    const isSpare = occupancy !== undefined && occupancy < SPARE_OCCUPANCY;
+    const isSpare = nowMs >= this.#spareTrustedFromMs && occupancy !== undefined &&
+      occupancy < SPARE_OCCUPANCY;
+    if (isSpare && this.#hasBeenFull) this.#grewOnSpareMs = nowMs;
     if (isSpare || this.#bps > CEILING_PASSED * this.#ceilingBps) this.#ceilingBps = Infinity;
     const slowest = this.#foreign.ms > 0 ? SHARED_GROWTH : CAREFUL_GROWTH;
     const careful = slowest * 2 ** ((nowMs - this.#fullAtMs) / GROWTH_DOUBLING_MS);
@@ -210,7 +227,7 @@ export class TargetRate {
     const grownBps = this.#bps * Math.exp(growth * stepMs / 1_000);
     const isFree = isSpare || !this.#hasBeenFull;
     const proven = isFree ? UNTESTED_HEADROOM : PROVEN_HEADROOM;
-    const limitBps = Math.min(proven * provenBps, UNTESTED_HEADROOM * sentBps);
+    const limitBps = Math.min(proven * (provenBps ?? Infinity), UNTESTED_HEADROOM * sentBps);
     this.#bps = Math.max(this.#bps, Math.min(grownBps, limitBps));
   }
 }

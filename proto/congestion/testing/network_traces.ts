@@ -71,6 +71,16 @@ export const NETWORKS = {
     hasAudio: false,
     link: { queueBytes: 64_000, phases: [steady(1.5e6, { lossRatio: 0.02 })] },
   },
+  manyStreams: {
+    durationMs: 15_000,
+    videoStreams: 25,
+    link: { queueBytes: 64_000, phases: [steady(1.5e6, { lossRatio: 0.005 })] },
+  },
+  narrowTransport: {
+    durationMs: 30_000,
+    maxWindowBytes: 8_000,
+    link: { queueBytes: 128_000, phases: [steady(10e6, { lossRatio: 0.03 })] },
+  },
   keyFrames: {
     durationMs: 40_000,
     keyFramesAtMs: [10_000, 14_000, 18_000, 22_000, 26_000, 30_000],

@@ -15,8 +15,10 @@ const AUDIO_INTERVAL_MS = 20;
 const FRAME_RATE = 30;
 const TICK_MS = 10;
 const MIN_VIDEO_BPS = 50_000;
-const VIDEO = 1;
-const PADDING = 2;
+const PADDING = 1;
+const FIRST_VIDEO = 2;
+/** More than the highest delivery number. */
+const MAX_STREAMS = 64;
 
 /** What to simulate. */
 export interface CallOptions {
@@ -28,12 +30,16 @@ export interface CallOptions {
   /** The only bitrates the video comes in, lowest first, bits per second; any by default. */
   readonly layersBps?: readonly number[];
   readonly hasAudio?: boolean;
+  /** Streams among which each picture is divided, as if it were the pictures of so many people; 1. */
+  readonly videoStreams?: number;
   /** Part of the reports that get lost, 0 to 1. */
   readonly reportLossRatio?: number;
   /** When the receiver does not read for a while: from, to, milliseconds. */
   readonly hitches?: readonly (readonly [number, number])[];
   /** When the video is asked for a key frame, milliseconds. */
   readonly keyFramesAtMs?: readonly number[];
+  /** The most that the transport keeps on the way, bytes. */
+  readonly maxWindowBytes?: number;
   /** When a bulk transfer shares the link: from, to, milliseconds. */
   readonly competitor?: readonly [number, number];
 }
@@ -95,7 +101,7 @@ class SimulatedCall {
   readonly #receiver: SimulatedReceiver;
   readonly #estimator = new PathEstimator();
   readonly #encoder: SimulatedEncoder;
-  readonly #logs = new Map([[VIDEO, new SentLog()], [PADDING, new SentLog()]]);
+  readonly #logs = new Map<number, SentLog>();
   readonly #streams = new Map<number, SimulatedStream>();
   readonly #sentAtMs = new Map<number, { sentAtMs: number; bytes: number }>();
   #audioNumber = 0;
@@ -109,10 +115,15 @@ class SimulatedCall {
     this.#options = options;
     this.#random = seededRandom(options.seed);
     this.#link = new SimulatedLink(this.#events, options.link, this.#random);
-    this.#transport = new SimulatedTransport(this.#events, this.#link);
+    this.#transport = new SimulatedTransport(
+      this.#events,
+      this.#link,
+      options.maxWindowBytes,
+    );
     this.#receiver = new SimulatedReceiver(this.#events, (report) => this.#sendReport(report));
     this.#encoder = new SimulatedEncoder(FRAME_RATE, this.#videoTargetBps(), this.#random);
-    for (const number of [VIDEO, PADDING]) this.#openStream(number);
+    this.#openStream(PADDING);
+    for (const number of this.#videoNumbers) this.#openStream(number);
   }
 
   run(): void {
@@ -128,11 +139,16 @@ class SimulatedCall {
     this.#events.runUntil(durationMs);
   }
 
+  get #videoNumbers(): number[] {
+    return Array.from({ length: this.#options.videoStreams ?? 1 }, (_, n) => FIRST_VIDEO + n);
+  }
+
   #openStream(number: number): void {
     const stream = this.#transport.openStream((endBytes) => {
       this.#readAt(() => this.#pieceRead(number, endBytes));
     });
     this.#streams.set(number, stream);
+    this.#logs.set(number, new SentLog());
   }
 
   /** The receiver reads when it is not held up. */
@@ -144,10 +160,10 @@ class SimulatedCall {
   }
 
   #pieceRead(number: number, endBytes: number): void {
-    const key = endBytes * 4 + number;
+    const key = endBytes * MAX_STREAMS + number;
     const { sentAtMs, bytes } = this.#sentAtMs.get(key)!;
     this.#sentAtMs.delete(key);
-    if (number === VIDEO) {
+    if (number >= FIRST_VIDEO) {
       this.record.frames.push({ sentAtMs, bytes, arrivedAtMs: this.#events.nowMs });
     }
     this.#receiver.pieceArrived(number, endBytes, sentAtMs);
@@ -177,7 +193,8 @@ class SimulatedCall {
       return this.#sendFrame();
     }
     this.record.framesWrittenAtMs.push(this.#events.nowMs);
-    this.#write(VIDEO, frame.bytes);
+    const numbers = this.#videoNumbers;
+    for (const number of numbers) this.#write(number, Math.ceil(frame.bytes / numbers.length));
   }
 
   #write(number: number, bytes: number): void {
@@ -185,7 +202,7 @@ class SimulatedCall {
     this.#estimator.onSent(bytes, nowMs);
     this.#logs.get(number)!.sent(bytes, nowMs);
     const end = this.#logs.get(number)!.sentBytes;
-    this.#sentAtMs.set(end * 4 + number, { sentAtMs: nowMs, bytes });
+    this.#sentAtMs.set(end * MAX_STREAMS + number, { sentAtMs: nowMs, bytes });
     this.#streams.get(number)!.write(bytes);
   }
 

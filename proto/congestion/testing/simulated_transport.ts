@@ -28,13 +28,16 @@ interface Packet {
 export class SimulatedTransport {
   readonly #events: EventQueue;
   readonly #link: SimulatedLink;
+  readonly #maxWindowBytes: number;
   #waiting: Packet[] = [];
   #inFlightBytes = 0;
   #rates: { readonly atMs: number; readonly rateBps: number }[] = [];
 
-  constructor(events: EventQueue, link: SimulatedLink) {
+  /** `maxWindowBytes`: the most on the way at once, as of a transport that yields to random loss. */
+  constructor(events: EventQueue, link: SimulatedLink, maxWindowBytes = Infinity) {
     this.#events = events;
     this.#link = link;
+    this.#maxWindowBytes = maxWindowBytes;
   }
 
   /** A stream; `onPiece` runs when a piece and all before it have arrived. */
@@ -92,7 +95,8 @@ export class SimulatedTransport {
     while (this.#rates.length > 1 && this.#rates[1]!.atMs < believedFromMs) this.#rates.shift();
     const highestBps = Math.max(0, ...this.#rates.map((rate) => rate.rateBps));
     const productBytes = highestBps * 2 * delayMs / 8_000;
-    return Math.max(MIN_WINDOW_PACKETS * PACKET_PAYLOAD, WINDOW_GAIN * productBytes);
+    const windowBytes = Math.min(WINDOW_GAIN * productBytes, this.#maxWindowBytes);
+    return Math.max(MIN_WINDOW_PACKETS * PACKET_PAYLOAD, windowBytes);
   }
 }
 
