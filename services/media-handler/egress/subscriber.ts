@@ -71,6 +71,7 @@ export class Subscriber implements Ticking {
   #maintainedAtMs = -Infinity;
   #intervalMs = PATH_UPDATE_INTERVAL_MS;
   #selectedAtMs = -Infinity;
+  #wasBlocked = false;
   #reportedAtMs = -Infinity;
   #released = false;
 
@@ -206,7 +207,10 @@ export class Subscriber implements Ticking {
     this.#maintainedAtMs = nowMs;
     this.#path.update(nowMs);
     this.#division.run(nowMs);
-    if (nowMs - this.#selectedAtMs >= ALLOCATION_INTERVAL_MS) {
+    const isBlocked = this.#path.blockedMs(nowMs) !== undefined;
+    const unblocks = this.#wasBlocked && !isBlocked;
+    this.#wasBlocked = isBlocked;
+    if (unblocks || nowMs - this.#selectedAtMs >= ALLOCATION_INTERVAL_MS) {
       this.#selectedAtMs = nowMs;
       for (const video of this.#videos) video.select(nowMs);
     }

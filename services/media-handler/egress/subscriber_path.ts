@@ -10,6 +10,7 @@ import {
   LATENESS_CONFIRMATION_MS,
   MAX_SUBSCRIBER_BYTES_IN_FLIGHT,
   PATH_UPDATE_INTERVAL_MS,
+  REPORTS_READ_UNTIL_MS,
   REPORTS_WANTED_AFTER_MS,
 } from "../limits.ts";
 import type { OutgoingStreams } from "./outgoing_stream.ts";
@@ -146,7 +147,9 @@ export class SubscriberPath implements PathCounter {
 
   #noticeWants(oldestAgeMs: number, nowMs: number): void {
     const { state, limitedBy, probing } = this.estimator;
-    const wants = this.isScarce || probing || oldestAgeMs >= REPORTS_WANTED_AFTER_MS ||
+    // Once one is wanted, all that are there are read.
+    const wantedAfterMs = this.wantsReports ? REPORTS_READ_UNTIL_MS : REPORTS_WANTED_AFTER_MS;
+    const wants = this.isScarce || probing || oldestAgeMs >= wantedAfterMs ||
       (state !== "starting" && state !== "clear") || (state === "clear" && limitedBy === "path");
     // After a hitch of this process reports may be there that were not read yet.
     const hitched = nowMs - this.#updatedAtMs > HITCH_MS;

@@ -4,7 +4,6 @@ import type { Frame } from "../../../proto/media_frame/frame_parser.ts";
 import { LayerSelection } from "../congestion/layer_selection.ts";
 import {
   BLOCKED_PROBE_INTERVAL_MS,
-  KEY_FRAME_PATIENCE_MS,
   KEY_FRAME_RETRY_MS,
   MAX_HELD_MS,
   MAX_PACED_MS,
@@ -62,6 +61,8 @@ export class VideoDelivery {
   #cancelPatience: (() => void) | undefined;
   #askedAtMs = -Infinity;
   #askedLayer: number | undefined;
+  /** Whether that was to find out whether anything arrives. */
+  #askedBlocked = false;
 
   constructor(options: VideoDeliveryOptions) {
     this.#feed = options.feed;
@@ -247,9 +248,10 @@ export class VideoDelivery {
     this.#stop(nowMs);
   }
 
-  /** Nothing flows until a key frame. */
+  /** Nothing flows until a key frame; what waits would only be in its way. */
   #stop(nowMs: number): void {
     if (this.#flowing === undefined) return;
+    if (this.#stream !== undefined) this.#path.pacer.forget(this.#stream, nowMs);
     this.#flowing = undefined;
     this.#askedLayer = undefined;
     this.#decodable.clear();
@@ -270,10 +272,12 @@ export class VideoDelivery {
   /** Asks for a key frame of the wanted layer, and again when none comes. */
   #ask(spatialLayer: number, nowMs: number): void {
     if (this.#cancelPatience !== undefined || spatialLayer !== this.#selection.spatialLayer) return;
-    const isNew = this.#askedLayer !== spatialLayer;
+    const isBlocked = this.#path.blockedMs(nowMs) !== undefined;
+    const isNew = this.#askedLayer !== spatialLayer || (this.#askedBlocked && !isBlocked);
     if (!isNew && nowMs - this.#askedAtMs < KEY_FRAME_RETRY_MS) return;
     if (!this.#couldSendKeyFrame(nowMs)) return;
     this.#askedLayer = spatialLayer;
+    this.#askedBlocked = isBlocked;
     this.#askedAtMs = nowMs;
     this.#feed.requestKeyFrame(spatialLayer);
   }
@@ -287,8 +291,7 @@ export class VideoDelivery {
   }
 
   #askAfterPatience(): void {
-    const patienceMs = this.#request.patienceMs ?? KEY_FRAME_PATIENCE_MS;
-    this.#cancelPatience = this.#clock.after(patienceMs, () => {
+    this.#cancelPatience = this.#clock.after(this.#request.patienceMs, () => {
       this.#cancelPatience = undefined;
       if (!this.#ended) this.select(this.#clock.now());
     });

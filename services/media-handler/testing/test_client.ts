@@ -230,7 +230,9 @@ export class TestClient {
         rest = head.subarray(STREAM_HEADER_LENGTH);
         head = undefined;
       }
-      parser.push(rest, (frame) => stream.frames.push(frame));
+      if (stream.header!.kind !== StreamKind.padding) {
+        parser.push(rest, (frame) => stream.frames.push(frame));
+      }
       if (this.#reports) await this.report(stream.header!.deliveryNumber, stream.receivedBytes);
     }
   }
