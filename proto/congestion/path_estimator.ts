@@ -216,7 +216,7 @@ export class PathEstimator {
     const { arrivals } = this.#queueing;
     this.#datagramBps = this.#sentDatagrams.bitrateBps(MEASURE_MS, nowMs);
     this.#sentBps = this.#sent.bitrateBps(SENT_WINDOW_MS, nowMs) + this.#datagramBps;
-    this.#queueMs = this.#queueing.standingMs(nowMs);
+    this.#queueMs = this.#queueing.standingMs(nowMs, this.baseRttMs ?? UNKNOWN_RTT_MS);
     const streamBps = arrivals.bitrateBps(MEASURE_MS);
     this.#deliveredBps = streamBps + this.#deliveredDatagramBps;
     if (streamBps > 0) this.#proven.add(-this.#deliveredBps, nowMs);
@@ -224,7 +224,7 @@ export class PathEstimator {
 
   #observation(nowMs: number): RateObservation {
     const { arrivals, baseTransitMs } = this.#queueing;
-    const networkQueueMs = this.#queueing.networkMs(nowMs);
+    const networkQueueMs = this.#queueing.networkMs(nowMs, this.baseRttMs ?? UNKNOWN_RTT_MS);
     const windowMs = this.#queueMs > LONG_QUEUE_MS ? QUICK_MEASURE_MS : MEASURE_MS;
     const trainBps = arrivals.trainBps(baseTransitMs, windowMs);
     this.#capacityBps = trainBps === undefined

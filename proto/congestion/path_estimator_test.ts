@@ -86,6 +86,14 @@ Deno.test("300 kbit/s and key frames: none waits as long as a second", () => {
   }
 });
 
+Deno.test("a transport that carries less than the path is followed down", () => {
+  for (const { seed, figures } of calls("narrowTransport")) {
+    atLeast(figures.usedBps, 1e6, `seed ${seed}, used`);
+    atMost(figures.addedDelayMs(0.5), 50, `seed ${seed}, median delay`);
+    atMost(figures.addedDelayMs(0.99), 300, `seed ${seed}, p99 delay`);
+  }
+});
+
 Deno.test("random loss of 5 % is not taken for congestion", () => {
   for (const { seed, figures } of calls("veryLossy")) {
     atLeast(figures.usedBps, FULL_RATE_BPS, `seed ${seed}, used`);
@@ -106,7 +114,7 @@ Deno.test("a long way does not make the target swing", () => {
 Deno.test("after a fall to a tenth the queue is short again soon, and pictures go on", () => {
   for (const { seed, record, figures } of calls("dip", 10_000, 20_000)) {
     const long = figures.estimates.filter(({ linkQueueMs }) => linkQueueMs > 150);
-    atMost(long.at(-1)!.atMs, 11_500, `seed ${seed}, queue above 150 ms`);
+    atMost(long.at(-1)!.atMs, 11_700, `seed ${seed}, queue above 150 ms`);
     atLeast(figures.frameRate, 24, `seed ${seed}, frames a second`);
     atMost(reachedFullRateMs(record, 20_000), 24_000, `seed ${seed}, full rate`);
   }
@@ -167,7 +175,7 @@ Deno.test("a queue too short to show is noticed by what gets lost", () => {
 
 Deno.test("without audio the streams alone tell enough", () => {
   for (const { seed, figures } of calls("silent")) {
-    atLeast(figures.usedBps, 0.9e6, `seed ${seed}, used`);
+    atLeast(figures.usedBps, 0.8e6, `seed ${seed}, used`);
     atMost(figures.addedDelayMs(0.99), 210, `seed ${seed}, p99 delay`);
   }
 });
@@ -220,9 +228,9 @@ Deno.test("in a hundred random networks nobody starves and queues stay bounded",
     const meanBps = carriedBps.reduce((sum, bps) => sum + bps, 0) / carriedBps.length;
     used.push(figures.usedBps / meanBps);
     atLeast(used.at(-1)!, 0.35, `seed ${seed}, part used`);
-    atMost(figures.linkQueueMs(0.5), 60, `seed ${seed}, median queue`);
+    atMost(figures.linkQueueMs(0.5), 40, `seed ${seed}, median queue`);
     atMost(figures.linkQueueMs(0.99), RANDOM_QUEUE_MS, `seed ${seed}, p99 queue`);
-    atLeast(figures.frameRate, 12, `seed ${seed}, frames a second`);
+    atLeast(figures.frameRate, 15, `seed ${seed}, frames a second`);
   }
   atLeast(quantile(used, 0.5), 0.7, "median part used");
 });

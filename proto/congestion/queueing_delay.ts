@@ -6,10 +6,17 @@ import { WindowedMinimum } from "./windowed_minimum.ts";
 
 /** How long the shortest transit counts as that of an empty path, milliseconds. */
 const BASE_WINDOW_MS = 20_000;
-/** Over what time a queue must stand in what streams show: longer than a stall by loss. */
-const STANDING_WINDOW_MS = 200;
-/** The same while datagrams, which loss does not stall, tell of the path. */
-const BACKED_STANDING_WINDOW_MS = 500;
+/**
+ * Over what time a queue must stand in what streams show: longer than a stall by loss, which takes
+ * more than a round trip. Milliseconds, and round trips to add.
+ */
+const STANDING_WINDOW_MS = 120;
+const STANDING_ROUND_TRIPS = 1.6;
+/** The same while datagrams, which loss does not stall, tell of the network: longer than two stalls. */
+const BACKED_STANDING_WINDOW_MS = 300;
+const BACKED_STANDING_ROUND_TRIPS = 4;
+/** Over what time the highest of what datagrams waited is subtracted from what streams did. */
+const SHARED_WINDOW_MS = 500;
 /** What streams may wait longer than datagrams before the path is held responsible, milliseconds. */
 const STREAM_ALLOWANCE_MS = 20;
 /** Over what time datagrams must have waited, so that jitter is not taken for a queue. */
@@ -35,7 +42,7 @@ export class QueueingDelay {
   #datagramAtMs = -Infinity;
   readonly #lowestDatagrams = new WindowedMinimum(STEADY_WINDOW_MS, 5);
   /** Negative: the highest of what the reports of late called the lowest. */
-  readonly #highestDatagrams = new WindowedMinimum(BACKED_STANDING_WINDOW_MS, 5);
+  readonly #highestDatagrams = new WindowedMinimum(SHARED_WINDOW_MS, 5);
   #lastReceived = 0;
   #lastTransitMs: number | undefined;
   #jitterMs = 0;
@@ -91,19 +98,22 @@ export class QueueingDelay {
     this.arrivals.clear();
   }
 
-  /** What waits now, on the network or on this machine, milliseconds. */
-  standingMs(nowMs: number): number {
-    const networkMs = this.networkMs(nowMs);
+  /** What waits now, on the network or on this machine, milliseconds; `rttMs` of an empty path. */
+  standingMs(nowMs: number, rttMs: number): number {
+    const networkMs = this.networkMs(nowMs, rttMs);
     if (!this.#isBacked(nowMs)) return networkMs;
     // What both see is the network's; what streams wait beyond that is a queue on this machine.
     const highestDatagramMs = -this.#highestDatagrams.value - this.#base.value;
     const sharedMs = STREAM_ALLOWANCE_MS + Math.max(0, highestDatagramMs);
-    return Math.max(networkMs, this.#streamMs(BACKED_STANDING_WINDOW_MS) - sharedMs);
+    const windowMs = BACKED_STANDING_WINDOW_MS + BACKED_STANDING_ROUND_TRIPS * rttMs;
+    return Math.max(networkMs, this.#streamMs(windowMs) - sharedMs);
   }
 
   /** What waits on the network now, milliseconds; without datagrams nobody can tell it apart. */
-  networkMs(nowMs: number): number {
-    if (!this.#isBacked(nowMs)) return Math.max(0, this.#streamMs(STANDING_WINDOW_MS));
+  networkMs(nowMs: number, rttMs: number): number {
+    if (!this.#isBacked(nowMs)) {
+      return Math.max(0, this.#streamMs(STANDING_WINDOW_MS + STANDING_ROUND_TRIPS * rttMs));
+    }
     const steadyMs = this.#lowestDatagrams.value - this.#base.value;
     const latestMs = this.#datagramMs - this.#base.value;
     return Math.max(0, latestMs > DEEP_QUEUE_MS ? latestMs : steadyMs);

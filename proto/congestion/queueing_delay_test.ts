@@ -5,6 +5,7 @@ import { QueueingDelay } from "./queueing_delay.ts";
 /** The receiver's clock, so that ticks wrap around in the middle of a test. */
 const CLOCK_OFFSET_MS = 2 ** 32 / 10 - 1_000;
 const BASE_MS = 25;
+const RTT_MS = 50;
 
 class Path {
   readonly delay = new QueueingDelay();
@@ -32,35 +33,35 @@ class Path {
 }
 
 Deno.test("a path that nothing is known of has no queue", () => {
-  assert.equal(new QueueingDelay().standingMs(0), 0);
+  assert.equal(new QueueingDelay().standingMs(0, RTT_MS), 0);
 });
 
 Deno.test("the same wait of all frames above the shortest of before is a queue", () => {
   const path = new Path();
   path.frames(0, 10, () => 0);
   path.frames(330, 10, () => 80);
-  assert.equal(path.delay.standingMs(660), 80);
+  assert.equal(path.delay.standingMs(660, RTT_MS), 80);
 });
 
 Deno.test("a stall by loss, in which frames wait for one, is no queue", () => {
   const path = new Path();
   path.frames(0, 10, () => 0);
   path.frames(330, 6, (frame) => Math.max(0, 60 - 33 * frame));
-  assert.equal(path.delay.standingMs(530), 0);
+  assert.equal(path.delay.standingMs(530, RTT_MS), 0);
 });
 
 Deno.test("a receiver that was held up shows no queue afterwards", () => {
   const path = new Path();
   path.frames(0, 10, () => 0);
   path.frames(330, 7, (frame) => 200 - 33 * frame);
-  assert.ok(path.delay.standingMs(560) < 3);
+  assert.ok(path.delay.standingMs(560, RTT_MS) < 3);
 });
 
 Deno.test("waiting datagrams are a queue even if no frame arrives", () => {
   const path = new Path();
   path.datagrams(0, 0);
   path.datagrams(300, 90);
-  assert.equal(path.delay.standingMs(300), 90);
+  assert.equal(path.delay.standingMs(300, RTT_MS), 90);
 });
 
 Deno.test("a little waiting of datagrams must last, or it is jitter", () => {
@@ -68,10 +69,10 @@ Deno.test("a little waiting of datagrams must last, or it is jitter", () => {
   path.datagrams(0, 0);
   path.datagrams(300, 2);
   path.datagrams(400, 30);
-  assert.equal(path.delay.standingMs(400), 2);
+  assert.equal(path.delay.standingMs(400, RTT_MS), 2);
   path.datagrams(500, 30);
   path.datagrams(600, 32);
-  assert.equal(path.delay.standingMs(600), 30);
+  assert.equal(path.delay.standingMs(600, RTT_MS), 30);
 });
 
 Deno.test("frames that wait long while datagrams do not queue on this machine", () => {
@@ -79,7 +80,7 @@ Deno.test("frames that wait long while datagrams do not queue on this machine", 
   path.datagrams(0, 0);
   path.frames(0, 20, () => 120);
   path.datagrams(660, 0);
-  assert.equal(path.delay.standingMs(660), 100);
+  assert.equal(path.delay.standingMs(660, RTT_MS), 100);
 });
 
 Deno.test("what was sent before a silence says nothing after it", () => {
@@ -88,14 +89,14 @@ Deno.test("what was sent before a silence says nothing after it", () => {
   path.delay.resume(3_000);
   path.frames(330, 5, () => 3_000);
   path.frames(3_000, 3, () => 4);
-  assert.equal(path.delay.standingMs(3_100), 4);
+  assert.equal(path.delay.standingMs(3_100, RTT_MS), 4);
 });
 
 Deno.test("a queue that has just begun shows in what came last", () => {
   const path = new Path();
   path.frames(0, 10, (frame) => frame < 9 ? 0 : 100);
   path.datagrams(330, 0, 70);
-  assert.equal(path.delay.standingMs(330), 0);
+  assert.equal(path.delay.standingMs(330, RTT_MS), 0);
   assert.equal(path.delay.risingMs, 70);
 });
 

@@ -173,7 +173,9 @@ export class TargetRate {
     this.#fullAtMs = nowMs;
     if (isSaturated) this.#takeCeiling(deliveredBps);
     else if (this.#ceilingBps !== Infinity) return this.#fallBlindly(nowMs);
-    else if (provenBps === undefined || sentBps < TESTED_PART * this.#bps) return;
+    else if (provenBps === undefined) return;
+    // A little sending fills no path, unless much of it still waits here.
+    else if (sentBps < TESTED_PART * this.#bps && !this.#isBacklogged) return;
     else this.#ceilingBps = Math.min(provenBps, this.#entryBps);
     this.#fellAtMs = nowMs;
     const drain = Math.min(MAX_DRAIN, (queueMs - DRAINED_QUEUE_MS) / DRAIN_MS);
