@@ -14,10 +14,13 @@ export const LONGEST_BACK_OFF_MS = 32_000;
 /** How long a path queues before more than the highest temporal layer is left out, milliseconds. */
 export const QUEUEING_PATIENCE_MS = 150;
 
-/** What may lie above the budget: encoders are never exact. */
-const TOLERANCE = 1.1;
-/** What must fit before a temporal layer comes back. */
-const RETURN_MARGIN = 0.95;
+/**
+ * How far a measured rate may lie above the room for it: encoders that were told the budget are
+ * never exact, and what is too much shows as a queue.
+ */
+const TOLERANCE = 1.3;
+/** The same before a temporal layer comes back. */
+const RETURN_TOLERANCE = 1.12;
 /** Highest temporal layer of the encoders that we know (L1T3). */
 const HIGHEST_TEMPORAL_LAYER = 2;
 
@@ -35,6 +38,8 @@ export interface SelectionInput {
   readonly nowMs: number;
   /** Bits per second; 0: nothing. */
   readonly budgetBps: number;
+  /** What the path would carry of it, bits per second: the budget and what nobody else needs. */
+  readonly roomBps: number;
   readonly maxSpatialLayer: number;
   /** Sent now, by spatial layer. */
   readonly layers: readonly EncodedLayer[];
@@ -110,11 +115,15 @@ export class LayerSelection {
     return nowMs - this.#upgradeSinceMs >= UPGRADE_PATIENCE_MS ? fitting : current;
   }
 
-  #downgrade({ nowMs, budgetBps }: SelectionInput, current: EncodedLayer, fitting: number): number {
+  #downgrade(
+    { nowMs, budgetBps, roomBps }: SelectionInput,
+    current: EncodedLayer,
+    fitting: number,
+  ): number {
     this.#upgradeSinceMs = undefined;
     this.#downgradeSinceMs ??= nowMs;
     const bridged = budgetBps >= current.minBitrateBps &&
-      current.bitrateBps(0) <= budgetBps * TOLERANCE;
+      current.bitrateBps(0) <= roomBps * TOLERANCE;
     if (bridged && nowMs - this.#downgradeSinceMs < DOWNGRADE_PATIENCE_MS) {
       return current.spatialLayer;
     }
@@ -133,7 +142,7 @@ export class LayerSelection {
   }
 
   #selectTemporal(input: SelectionInput): void {
-    const { nowMs, budgetBps, queueing, layers } = input;
+    const { nowMs, roomBps, queueing, layers } = input;
     this.#queueingSinceMs = queueing ? this.#queueingSinceMs ?? nowMs : undefined;
     const sent = layers.find(({ spatialLayer }) => spatialLayer === this.#current) ??
       layers.find(({ spatialLayer }) => spatialLayer === this.#wanted);
@@ -144,8 +153,8 @@ export class LayerSelection {
       highest = nowMs - this.#queueingSinceMs >= QUEUEING_PATIENCE_MS ? 0 : highest - 1;
     }
     const fits = (layer: number) => {
-      const margin = layer > before ? RETURN_MARGIN : TOLERANCE;
-      return sent.bitrateBps(layer) <= budgetBps * margin;
+      const tolerance = layer > before ? RETURN_TOLERANCE : TOLERANCE;
+      return sent.bitrateBps(layer) <= roomBps * tolerance;
     };
     while (highest > 0 && !fits(highest)) highest--;
     this.#maxTemporalLayer = highest;
@@ -154,12 +163,12 @@ export class LayerSelection {
 
 /** The best layer whose full rate fits; else the smallest there is, with fewer temporal layers. */
 function bestFitting(input: SelectionInput): EncodedLayer | undefined {
-  const { layers, budgetBps, maxSpatialLayer } = input;
+  const { layers, budgetBps, roomBps, maxSpatialLayer } = input;
   let best = layers[0];
   for (const layer of layers) {
     if (layer.spatialLayer > maxSpatialLayer) break;
     const fullBps = layer.bitrateBps(HIGHEST_TEMPORAL_LAYER);
-    if (layer.minBitrateBps <= budgetBps && fullBps <= budgetBps * TOLERANCE) best = layer;
+    if (layer.minBitrateBps <= budgetBps && fullBps <= roomBps * TOLERANCE) best = layer;
   }
   return best;
 }

@@ -31,6 +31,7 @@ function start(layers: EncodedLayer[], kbps: number, maxSpatialLayer = 2) {
     layers,
     kbps,
     maxSpatialLayer,
+    spareKbps: 0,
     queueing: false,
     switches: 0,
     run(durationMs: number) {
@@ -41,6 +42,7 @@ function start(layers: EncodedLayer[], kbps: number, maxSpatialLayer = 2) {
       selection.update({
         nowMs,
         budgetBps: t.kbps * 1_000,
+        roomBps: (t.kbps + t.spareKbps) * 1_000,
         maxSpatialLayer: t.maxSpatialLayer,
         layers: t.layers,
         queueing: t.queueing,
@@ -67,7 +69,7 @@ Deno.test("a layer that is too large for the picture is not chosen unless there 
 });
 
 Deno.test("the smallest layer goes with fewer temporal layers rather than not at all", () => {
-  deepStrictEqual(start(three(), 135).selected(), [0, 1]);
+  deepStrictEqual(start(three(), 120).selected(), [0, 1]);
   deepStrictEqual(start(three(), 60).selected(), [0, 0]);
 });
 
@@ -102,7 +104,7 @@ Deno.test("below a layer's minimum a smaller one is wanted at once", () => {
 
 Deno.test("the encoder is given time to follow while temporal layers can bridge it", () => {
   const t = start(three(), 2_500);
-  t.kbps = 1_000;
+  t.kbps = 950;
   t.update();
   deepStrictEqual(t.selected(), [2, 0]);
   t.run(DOWNGRADE_PATIENCE_MS / 2);
@@ -138,15 +140,23 @@ Deno.test("while the path queues temporal layers go, one at once and the next so
 });
 
 Deno.test("a temporal layer comes back only with some margin", () => {
-  const t = start([encoded(0, 200)], 170);
+  const t = start([encoded(0, 200)], 150);
   deepStrictEqual(t.selected(), [0, 1]);
-  t.kbps = 205;
+  t.kbps = 175;
   t.update();
   deepStrictEqual(t.selected(), [0, 1]);
-  t.kbps = 215;
+  t.kbps = 180;
   t.update();
   deepStrictEqual(t.selected(), [0, 2]);
-  t.kbps = 190;
+  t.kbps = 160;
+  t.update();
+  deepStrictEqual(t.selected(), [0, 2]);
+});
+
+Deno.test("an encoder above its cap costs no temporal layer while the path has room", () => {
+  const t = start([encoded(0, 200)], 140);
+  deepStrictEqual(t.selected(), [0, 1]);
+  t.spareKbps = 100;
   t.update();
   deepStrictEqual(t.selected(), [0, 2]);
 });

@@ -85,7 +85,7 @@ export class BudgetDivision {
     for (const video of videos) {
       const track = video.track(nowMs);
       if (track === undefined) {
-        video.setBudget(0, nowMs);
+        video.setBudget(0, 0, nowMs);
         continue;
       }
       visible.push(video);
@@ -94,7 +94,8 @@ export class BudgetDivision {
     const budgets = allocateBitrate(availableBps, tracks);
     this.#hasShare = tracks.length > 1 && tracks.some(({ kind }) => kind === "share");
     this.#measureWants(visible, tracks, budgets, nowMs);
-    visible.forEach((video, index) => video.setBudget(budgets[index]!, nowMs));
+    const spareBps = Math.max(0, availableBps - budgets.reduce((sum, bps) => sum + bps, 0));
+    visible.forEach((video, index) => video.setBudget(budgets[index]!, spareBps, nowMs));
   }
 
   #measureWants(

@@ -56,6 +56,7 @@ export class VideoDelivery {
   /** The temporal layers that flow: fewer at once, more from a base frame on. */
   #maxTemporalLayer = 0;
   #budgetBps = 0;
+  #spareBps = 0;
   #maxSpatialLayer = 0;
   #listensTo = 0;
   #cancelPatience: (() => void) | undefined;
@@ -107,9 +108,14 @@ export class VideoDelivery {
     if (group.length === 0) this.#askAfterPatience();
   }
 
-  /** Sets what may be sent; 0 bits per second: nothing. */
-  setBudget(budgetBps: number, maxSpatialLayer: number, nowMs: number): void {
+  /**
+   * Sets what may be sent; 0 bits per second: nothing.
+   *
+   * @param spareBps what the path carries besides and nobody needs, bits per second.
+   */
+  setBudget(budgetBps: number, spareBps: number, maxSpatialLayer: number, nowMs: number): void {
     this.#budgetBps = budgetBps;
+    this.#spareBps = spareBps;
     this.#maxSpatialLayer = maxSpatialLayer;
     this.select(nowMs);
   }
@@ -121,6 +127,7 @@ export class VideoDelivery {
     selection.update({
       nowMs,
       budgetBps: this.#budgetBps,
+      roomBps: this.#budgetBps + this.#spareBps,
       maxSpatialLayer: this.#maxSpatialLayer,
       layers: encodedLayers(this.#feed, nowMs),
       queueing: this.#path.estimator.state === "queueing",

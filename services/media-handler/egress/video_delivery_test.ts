@@ -52,7 +52,7 @@ function start(options: { groupsSinceMs?: number; patienceMs?: number } = {}) {
     rttMs: undefined,
   };
   publication.addSubscription(subscription);
-  delivery.setBudget(2_500_000, 2, clock.now());
+  delivery.setBudget(2_500_000, 0, 2, clock.now());
   return {
     clock,
     wire,
@@ -140,7 +140,7 @@ Deno.test("a group that the budget does not carry soon is not sent, but a key fr
   const send = t.layer(0);
   send(true);
   for (let i = 0; i < 60; i++) send();
-  t.delivery.setBudget(400_000, 2, 0);
+  t.delivery.setBudget(400_000, 0, 2, 0);
   await t.open();
   deepStrictEqual(t.names(), []);
   t.clock.advance(0);
@@ -178,13 +178,13 @@ Deno.test("a key frame that does not come is asked for again", async () => {
 
 Deno.test("a better layer takes over at its key frame, and the old one goes on until then", async () => {
   const t = start();
-  t.delivery.setBudget(2_500_000, 0, 0);
+  t.delivery.setBudget(2_500_000, 0, 0, 0);
   const low = t.layer(0);
   const high = t.layer(1);
   low(true);
   high(true);
   await t.open();
-  t.delivery.setBudget(2_500_000, 1, t.clock.now());
+  t.delivery.setBudget(2_500_000, 0, 1, t.clock.now());
   for (let i = 0; i < 20; i++) {
     t.clock.advance(FRAME_MS);
     low(false, 500);
@@ -230,7 +230,7 @@ Deno.test("temporal layers that do not fit are left out, and what is sent can be
   // About 970 kbit/s are sent, a quarter of them in base frames.
   for (let i = 0; i < 40; i++) {
     t.clock.advance(FRAME_MS);
-    t.delivery.setBudget(300_000, 2, t.clock.now());
+    t.delivery.setBudget(300_000, 0, 2, t.clock.now());
     send();
     t.report();
   }
@@ -244,12 +244,12 @@ Deno.test("without bits nothing is sent; with bits it goes on at a key frame", a
   await t.open();
   const send = t.layer(0);
   send(true);
-  t.delivery.setBudget(0, 2, 0);
+  t.delivery.setBudget(0, 0, 2, 0);
   send();
   send(true);
   deepStrictEqual(t.names(), ["0:0"]);
   t.clock.advance(1_000);
-  t.delivery.setBudget(500_000, 2, t.clock.now());
+  t.delivery.setBudget(500_000, 0, 2, t.clock.now());
   deepStrictEqual(t.asked, [0]);
   send();
   send(true);

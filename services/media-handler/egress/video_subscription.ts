@@ -121,11 +121,11 @@ export class VideoSubscription implements Subscription {
     return this.#options.feed.layers.some(({ lastFrameAtMs }) => lastFrameAtMs >= sinceMs);
   }
 
-  /** Sets what it gets, bits per second. */
-  setBudget(budgetBps: number, nowMs: number): void {
+  /** Sets what it gets, and what the path carries besides and nobody needs, bits per second. */
+  setBudget(budgetBps: number, spareBps: number, nowMs: number): void {
     this.#budgetBps = budgetBps;
     const { visible, maxSpatialLayer } = this.#limits;
-    this.#options.delivery.setBudget(visible ? budgetBps : 0, maxSpatialLayer, nowMs);
+    this.#options.delivery.setBudget(visible ? budgetBps : 0, spareBps, maxSpatialLayer, nowMs);
     this.#tellWish();
   }
 
