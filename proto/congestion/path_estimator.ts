@@ -10,8 +10,9 @@ import { WindowedMinimum } from "./windowed_minimum.ts";
 
 /**
  * How a path fares. `starting`: nothing was reported yet. `clear`: what is sent arrives without
- * waiting. `queueing`: more is sent than the path carries, leave out what can be left out.
- * `blocked`: nothing has arrived for so long that nothing but audio should be written.
+ * waiting. `queueing`: more is sent than the path carries, or reports are overdue; leave out what can
+ * be left out. `blocked`: nothing gets through, or so much is under way that nothing but audio should
+ * be written until it has arrived.
  */
 export type PathState = "starting" | "clear" | "queueing" | "blocked";
 
