@@ -46,6 +46,7 @@ export class RemoteMedia {
   #order: ViewOrder = { streamIds: [] };
   #paused: ReadonlySet<string> = new Set();
   #muted: ReadonlySet<string> = new Set();
+  #connected = false;
   #pageVisible = true;
   #outputLatencyMs = 0;
   #relief = 0;
@@ -69,6 +70,9 @@ export class RemoteMedia {
       if (!this.#sinks.has(stream.streamId)) this.#open(participantId, stream);
     }
     this.#followMuting([...present.values()].map(({ stream }) => stream));
+    this.#connected = state.media === "connected";
+    // What another media session told says nothing about the next one.
+    if (!this.#connected) this.#paused = new Set();
     this.#look();
   }
 
@@ -207,7 +211,8 @@ export class RemoteMedia {
       if (sink.kind !== "video") continue;
       if (!this.#muted.has(streamId)) streamIds.push(streamId);
       sink.video.setOnScreen(this.#pageVisible && this.#canvases.onScreen(streamId));
-      sink.video.setFlowing(!this.#muted.has(streamId) && !this.#paused.has(streamId));
+      const stopped = this.#muted.has(streamId) || this.#paused.has(streamId);
+      sink.video.setFlowing(this.#connected && !stopped);
     }
     this.#announcer.update(viewsOf({
       streamIds,
