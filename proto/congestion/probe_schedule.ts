@@ -38,7 +38,7 @@ type Phase = "idle" | "sending" | "waiting";
 /**
  * When to send padding. Media that come in steps (layers) may leave a path so idle that nothing shows
  * whether it would carry the next step; a probe finds out. Each one that fails costs the viewer some
- * delay, so they become rarer (as LiveKit's and the Jitsi videobridge's probing do).
+ * delay, so they become rarer.
  */
 export class ProbeSchedule {
   #phase: Phase = "idle";
