@@ -1,7 +1,10 @@
 import type { LayerDescription } from "../routing/subscription.ts";
 
-/** Less than this shows nothing that is worth the bits, bits per second. */
-export const MIN_USEFUL_BITRATE_BPS = 30_000;
+/**
+ * What the most important track gets of its smallest layer even beyond the budget, bits per second:
+ * without any picture the estimate of a thin path has nothing to grow by.
+ */
+export const ALWAYS_GIVEN_BPS = 50_000;
 
 /** A video track as far as the division of a subscriber's bits is concerned. */
 export interface AllocatedTrack {
@@ -44,7 +47,7 @@ export function usefulRates(
  * then the faces, one layer after the other, so that nobody is sharp while others are blurred.
  *
  * A smallest layer is given wholly or not at all (0: paused), except that the most important track
- * takes what there is.
+ * takes what there is, and always {@link ALWAYS_GIVEN_BPS}.
  *
  * @returns bits per second for each track, in the order of `tracks`.
  */
@@ -99,12 +102,13 @@ class Division {
     const shown: number[] = [];
     for (const index of order) {
       const { lowestBps } = usefulRates(this.#tracks[index]!);
-      const isFirst = shown.length === 0;
-      const givenBps = isFirst ? Math.min(lowestBps, this.#leftBps) : lowestBps;
+      const givenBps = shown.length === 0
+        ? Math.min(lowestBps, Math.max(this.#leftBps, ALWAYS_GIVEN_BPS))
+        : lowestBps;
       // One that does not fit ends it: what is less important must not be seen in its place.
-      if (givenBps > this.#leftBps || givenBps < Math.min(lowestBps, MIN_USEFUL_BITRATE_BPS)) break;
+      if (shown.length > 0 && givenBps > this.#leftBps) break;
       this.grants[index] = givenBps;
-      this.#leftBps -= givenBps;
+      this.#leftBps = Math.max(0, this.#leftBps - givenBps);
       shown.push(index);
     }
     return shown;

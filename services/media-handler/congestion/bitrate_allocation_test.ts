@@ -5,7 +5,7 @@ import { CAMERA_LADDER, SHARE_LADDER } from "../testing/ladders.ts";
 import {
   allocateBitrate,
   type AllocatedTrack,
-  MIN_USEFUL_BITRATE_BPS,
+  ALWAYS_GIVEN_BPS,
   usefulRates,
 } from "./bitrate_allocation.ts";
 
@@ -37,10 +37,10 @@ Deno.test("who does not fit is paused, the last in the viewer's order first", ()
   deepStrictEqual(kbit(120, [face, face, face]), [70, 50, 0]);
 });
 
-Deno.test("the most important track takes what there is, down to what is worth nothing", () => {
-  deepStrictEqual(kbit(40, [face, face]), [40, 0]);
-  deepStrictEqual(kbit(29, [face]), [0]);
+Deno.test("the most important track takes what there is, and always a little", () => {
   deepStrictEqual(kbit(100, [face, share]), [0, 100]);
+  deepStrictEqual(kbit(40, [face, face]), [50, 0]);
+  deepStrictEqual(kbit(0, [face, share]), [0, 50]);
 });
 
 Deno.test("a share comes before faces, a focused one before other shares", () => {
@@ -83,7 +83,7 @@ Deno.test("bits are never given twice, never beyond a cap, and never left over w
   fc.assert(
     fc.property(anyBudget, anyTracks, (budget, tracks) => {
       const grants = allocateBitrate(budget, tracks);
-      ok(sum(grants) <= budget + 1e-6);
+      ok(sum(grants) <= Math.max(budget, ALWAYS_GIVEN_BPS) + 1e-6);
       const allShown = grants.every((bps) => bps > 0);
       let canUse = 0;
       grants.forEach((bps, index) => {
@@ -117,7 +117,7 @@ Deno.test("what is shown gets at least what is worth showing", () => {
     fc.property(anyBudget, anyTracks, (budget, tracks) => {
       allocateBitrate(budget, tracks).forEach((bps, index) => {
         const { lowestBps } = usefulRates(tracks[index]!);
-        ok(bps === 0 || bps >= Math.min(lowestBps, MIN_USEFUL_BITRATE_BPS));
+        ok(bps === 0 || bps >= Math.min(lowestBps, ALWAYS_GIVEN_BPS));
       });
     }),
     propertyRuns(300),

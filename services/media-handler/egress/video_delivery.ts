@@ -45,7 +45,8 @@ export class VideoDelivery {
   readonly #clock: Clock;
   readonly #listener: () => Subscription;
   readonly #selection = new LayerSelection();
-  readonly #decodable = new DecodableFrames();
+  /** Of the layer that flows, from its last key frame on: each layer has its own sequences. */
+  #decodable = new DecodableFrames();
   /** Highest sequence sent of each spatial layer: a receiver refuses to be sent one again. */
   readonly #sentSequences: number[] = [];
   #sentBytes = 0;
@@ -184,7 +185,7 @@ export class VideoDelivery {
     const { spatialLayer } = frame.header;
     const switches = spatialLayer !== this.#flowing;
     this.#flowing = spatialLayer;
-    this.#decodable.clear();
+    this.#decodable = new DecodableFrames();
     this.#maxTemporalLayer = this.#selection.maxTemporalLayer;
     if (switches) {
       this.#selection.switched(spatialLayer, nowMs);
@@ -261,7 +262,6 @@ export class VideoDelivery {
     if (this.#stream !== undefined) this.#path.pacer.forget(this.#stream, nowMs);
     this.#flowing = undefined;
     this.#askedLayer = undefined;
-    this.#decodable.clear();
     this.#selection.switched(undefined, nowMs);
     this.#listen();
   }

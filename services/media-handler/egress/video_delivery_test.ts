@@ -45,7 +45,7 @@ function start(options: { groupsSinceMs?: number; patienceMs?: number } = {}) {
       path.pacer.run(nowMs);
       delivery.offer(frame, nowMs);
     },
-    layersChanged: (nowMs) => delivery.select(nowMs),
+    layersChanged: (nowMs) => delivery.select(nowMs, false),
     setOptions() {},
     end: () => delivery.end(),
     wish: undefined,
@@ -214,6 +214,26 @@ Deno.test("the layer that is left over is sent when the better one ends", async 
   low(true);
   low();
   deepStrictEqual(t.names(), ["1:0", "0:2", "0:3"]);
+});
+
+Deno.test("a layer whose sequences are far below those of the other flows on past its key frame", async () => {
+  const t = start();
+  t.delivery.setBudget(2_500_000, 0, 1, 0);
+  const high = t.layer(1);
+  high(true);
+  await t.open();
+  for (let i = 0; i < 400; i++) {
+    t.clock.advance(FRAME_MS);
+    high(false, 500);
+    t.report();
+  }
+  const low = t.layer(0);
+  low(true, 500);
+  t.delivery.setBudget(2_500_000, 0, 0, t.clock.now());
+  low(true, 500);
+  low(false, 500);
+  low(false, 500);
+  deepStrictEqual(t.names().slice(-3), ["0:1", "0:2", "0:3"]);
 });
 
 Deno.test("temporal layers that do not fit are left out, and what is sent can be decoded", async () => {

@@ -81,7 +81,8 @@ export class VideoSubscription implements Subscription {
   layersChanged(nowMs: number): void {
     if (this.#ended) return;
     this.#refresh();
-    this.#options.delivery.select(nowMs);
+    // The key frame with which a layer begins is about to come; else its next frame asks for one.
+    this.#options.delivery.select(nowMs, false);
   }
 
   setOptions(options: SubscriptionOptions): void {
