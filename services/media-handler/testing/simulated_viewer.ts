@@ -63,7 +63,6 @@ export class SimulatedViewer {
   readonly #sentAtMs = new Map<string, number>();
   readonly #demand: LayerDemand;
   readonly #encoders = new Map<number, LayerEncoder>();
-  #datagrams = 0;
 
   constructor(link: LinkOptions, seed: number) {
     const events = this.#events;
@@ -231,16 +230,10 @@ export class SimulatedViewer {
   #sendDatagram(bytes: Uint8Array): void {
     const sentAtMs = this.#events.nowMs;
     const { number } = readAudioDatagram(bytes);
-    this.#datagrams++;
     this.#link.send(bytes.length, () => {
       this.sound.push({ sentAtMs, arrivedAtMs: this.#events.nowMs });
       this.#receiver.datagramArrived(number, sentAtMs);
     });
-  }
-
-  /** Sound datagrams that were sent. */
-  get soundSent(): number {
-    return this.#datagrams;
   }
 }
 
