@@ -5,7 +5,11 @@ export type MeasuringRole =
   /** Joins without devices and reads what a sender sends. */
   | "receive"
   /** Reads its own pictures and tones without a meeting: what the instrument itself costs. */
-  | "base";
+  | "base"
+  /** Sends the same by the browser's own WebRTC, to compare with; connected by a bench. */
+  | "webrtc-send"
+  /** Receives and reads that. */
+  | "webrtc-receive";
 
 /** A stamp that was shown for the first time. */
 export interface ShownPicture {

@@ -2,7 +2,7 @@ import type { MeasuringRole } from "./measurements.ts";
 
 /** How a measuring page was asked for, by the query of its address. */
 export interface MeasuringQuery {
-  /** `role=send|receive|base`; undefined when a person has to choose. */
+  /** `role=`: one of {@link MeasuringRole}; undefined when a person has to choose. */
   readonly role: MeasuringRole | undefined;
   /** `size=1280x720`: the painted picture, pixels. */
   readonly size: { readonly width: number; readonly height: number };
@@ -12,7 +12,13 @@ export interface MeasuringQuery {
   readonly auto: boolean;
 }
 
-const ROLES: readonly MeasuringRole[] = ["send", "receive", "base"];
+const ROLES: readonly MeasuringRole[] = [
+  "send",
+  "receive",
+  "base",
+  "webrtc-send",
+  "webrtc-receive",
+];
 const DEFAULT_SIZE = { width: 1280, height: 720 };
 const DEFAULT_FRAMES_PER_SECOND = 30;
 const SMALLEST_SIDE = 90;

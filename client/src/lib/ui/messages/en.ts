@@ -155,6 +155,8 @@ export const en = {
     send: "Send",
     receive: "Receive",
     base: "Instrument only",
+    "webrtc-send": "Send by WebRTC",
+    "webrtc-receive": "Receive by WebRTC",
     phases: {
       waiting: "Not started",
       connecting: "Connecting…",
