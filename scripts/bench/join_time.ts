@@ -21,11 +21,14 @@ const WARM_PAGE_MS = 1_500;
 /**
  * Lets a second browser join a meeting in which one person sends camera and microphone, `count`
  * times, each time in a fresh page.
+ *
+ * @param onHostJoined is called before the second browser comes.
  */
 export async function measureJoins(
   stack: Stack,
   kind: JoinKind,
   count: number,
+  onHostJoined: () => void = () => {},
 ): Promise<JoinTimes[]> {
   await using host = await BrowserParticipant.start("Host", 0);
   await host.page.goto(stack.url);
@@ -33,6 +36,7 @@ export async function measureJoins(
   await host.page.waitForURL(/\/m\/[a-z-]+$/);
   const link = host.page.url();
   await host.join(link);
+  onHostJoined();
   await using joiner = await BrowserParticipant.start("Joiner", 1);
   const times: JoinTimes[] = [];
   // One join more than asked for: the first one of a browser process pays for its start.
