@@ -1,7 +1,10 @@
 import { ArrivalSpread } from "../playout/arrival_spread.ts";
 
-/** No picture waits longer than this for the network's sake. */
-export const MAXIMUM_SMOOTHING_MS = 80;
+/**
+ * No picture waits longer than this for the network's sake: about one picture's time. Stalls of lost
+ * packets last longer, but then every picture is seen all the same, and waiting would delay them all.
+ */
+export const MAXIMUM_SMOOTHING_MS = 32;
 /** No picture waits longer than this for its sound. */
 export const MAXIMUM_SYNC_DELAY_MS = 120;
 /**
