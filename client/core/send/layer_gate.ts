@@ -1,5 +1,10 @@
 import type { PathState } from "../../../proto/congestion/path_estimator.ts";
 
+/**
+ * Queueing delay from which on the top temporal layer is left out, milliseconds. Shorter queues, about
+ * a frame, are there on any path that is well used; leaving frames out would only waste it.
+ */
+export const QUEUE_WORTH_LEAVING_OUT_MS = 25;
 /** Queueing delay from which on all but the base temporal layer is left out, milliseconds. */
 export const BASE_ONLY_QUEUE_MS = 100;
 /** Queueing delay from which on a layer is stopped, milliseconds: it would be seen too late. */
@@ -94,10 +99,14 @@ export class LayerGate {
     if (this.#state.kind === "open") this.#state = AWAITING_KEY_FRAME;
   }
 
-  #highestTemporalLayer({ state, queueingDelayMs }: LayerPath): number {
-    if (state !== "queueing") return Infinity;
-    return queueingDelayMs >= BASE_ONLY_QUEUE_MS ? 0 : Math.max(0, this.#topTemporalLayer - 1);
+  #highestTemporalLayer(path: LayerPath): number {
+    if (!queues(path)) return Infinity;
+    return path.queueingDelayMs >= BASE_ONLY_QUEUE_MS ? 0 : Math.max(0, this.#topTemporalLayer - 1);
   }
+}
+
+function queues({ state, queueingDelayMs }: LayerPath): boolean {
+  return state === "queueing" && queueingDelayMs >= QUEUE_WORTH_LEAVING_OUT_MS;
 }
 
 function exhausted(
@@ -108,5 +117,5 @@ function exhausted(
 }
 
 function recovered(path: LayerPath): boolean {
-  return !exhausted(path) && (path.bytesInFlight === 0 || path.state !== "queueing");
+  return !exhausted(path) && (path.bytesInFlight === 0 || !queues(path));
 }

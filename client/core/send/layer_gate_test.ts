@@ -3,6 +3,7 @@ import {
   BASE_ONLY_QUEUE_MS,
   LayerGate,
   type LayerPath,
+  QUEUE_WORTH_LEAVING_OUT_MS,
   STALL_PROBE_MS,
   STOP_AGE_MS,
   STOP_QUEUE_MS,
@@ -41,8 +42,21 @@ Deno.test("a layer begins at a key frame", () => {
 });
 
 Deno.test("as soon as frames queue the top temporal layer is left out", () => {
-  const queueing: LayerPath = { ...CLEAR, state: "queueing", queueingDelayMs: 30 };
+  const queueing: LayerPath = {
+    ...CLEAR,
+    state: "queueing",
+    queueingDelayMs: QUEUE_WORTH_LEAVING_OUT_MS,
+  };
   assert.deepEqual(admitted(running(), queueing), [true, false, true, false]);
+});
+
+Deno.test("a queue of a fraction of a frame costs no frame", () => {
+  const queueing: LayerPath = {
+    ...CLEAR,
+    state: "queueing",
+    queueingDelayMs: QUEUE_WORTH_LEAVING_OUT_MS - 1,
+  };
+  assert.deepEqual(admitted(running(), queueing), [true, true, true, true]);
 });
 
 Deno.test("in a longer queue the base layer alone goes on", () => {
@@ -73,7 +87,8 @@ Deno.test("a layer stops when the path is blocked, its queue is long, or nothing
 Deno.test("a stopped layer goes on at a key frame once the path is clear", () => {
   const gate = running();
   gate.admit(delta(), { ...CLEAR, state: "blocked" }, 100);
-  assert.equal(gate.update({ ...CLEAR, state: "queueing" }, 150), false);
+  const queueing: LayerPath = { ...CLEAR, state: "queueing", queueingDelayMs: BASE_ONLY_QUEUE_MS };
+  assert.equal(gate.update(queueing, 150), false);
   assert.equal(gate.update(CLEAR, 200), true);
   assert.equal(gate.admit(delta(), CLEAR, 210), false);
   assert.equal(gate.admit(KEY, CLEAR, 220), true);
