@@ -1,5 +1,8 @@
-/** A frame of sound as it arrived; both on one clock, milliseconds. */
+/** A frame of sound as it arrived. */
 export interface ArrivedSound {
+  /** Counts the frames that were made. */
+  readonly number: number;
+  /** When it was made and when it arrived, on one clock, milliseconds. */
   readonly madeAtMs: number;
   readonly arrivedAtMs: number;
 }
@@ -10,26 +13,24 @@ export const SOUND_FRAME_MS = 20;
 export const PLAYOUT_BUFFER_MS = 60;
 
 /**
- * The gaps that a player would have that neither adapts nor conceals: each frame is played when it was
- * made, plus the shortest way any frame took, plus {@link PLAYOUT_BUFFER_MS}; what comes later is
- * missing. Silence before the first and after the last frame does not count.
+ * The gaps that a player would have that neither adapts nor conceals: what is on its way for longer
+ * than the fastest frame and {@link PLAYOUT_BUFFER_MS} is missing. Silence before the first and after
+ * the last frame does not count.
  */
 export function soundGaps(
   frames: readonly ArrivedSound[],
 ): { readonly atMs: number; readonly durationMs: number }[] {
-  const shortestMs = frames.reduce(
-    (shortest, { madeAtMs, arrivedAtMs }) => Math.min(shortest, arrivedAtMs - madeAtMs),
-    Infinity,
-  );
+  const transitMs = ({ madeAtMs, arrivedAtMs }: ArrivedSound) => arrivedAtMs - madeAtMs;
+  const shortestMs = frames.reduce((least, frame) => Math.min(least, transitMs(frame)), Infinity);
   const delayMs = shortestMs + PLAYOUT_BUFFER_MS;
   const played = frames
-    .filter(({ madeAtMs, arrivedAtMs }) => arrivedAtMs <= madeAtMs + delayMs)
-    .map(({ madeAtMs }) => madeAtMs)
-    .sort((a, b) => a - b);
-  return played.flatMap((startMs, index) => {
-    const endMs = (played[index - 1] ?? startMs) + SOUND_FRAME_MS;
-    // Frames are made by a timer: less than half a frame between two is its unevenness.
-    const durationMs = startMs - endMs;
-    return durationMs < SOUND_FRAME_MS / 2 ? [] : [{ atMs: endMs + delayMs, durationMs }];
+    .filter((frame) => transitMs(frame) <= delayMs)
+    .sort((a, b) => a.number - b.number);
+  return played.flatMap(({ number }, index) => {
+    const before = played[index - 1];
+    const missing = before === undefined ? 0 : number - before.number - 1;
+    if (before === undefined || missing <= 0) return [];
+    const atMs = before.madeAtMs + SOUND_FRAME_MS + delayMs;
+    return [{ atMs, durationMs: missing * SOUND_FRAME_MS }];
   });
 }

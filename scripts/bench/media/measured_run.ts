@@ -43,7 +43,7 @@ export function phaseValues(run: MeasuredRun, phase: Phase, before?: Phase): Met
   };
 }
 
-/** Time in a phase in which the measuring page itself stood still, milliseconds. */
+/** Time in a phase in which the measuring page or process itself stood still, milliseconds. */
 export function stalledMs(run: MeasuredRun, { fromMs, toMs }: Phase): number {
   const { startedAtMs, measurements } = run;
   return windowStatistics(measurements, startedAtMs + fromMs, startedAtMs + toMs).stalledMs;

@@ -15,7 +15,7 @@ const MINOR_METRICS: readonly Metric[] = [
   "audibleGaps",
 ];
 const MINOR_PHASES: readonly PhaseName[] = ["before", "first 3 s after", "3 to 5 s after", "later"];
-/** Time in which a page stood still that readers have to know of, milliseconds. */
+/** Time in which the measuring page or process stood still that readers have to know of, milliseconds. */
 const NOTEWORTHY_STALL_MS = 200;
 
 /** How the figures of a row are named and judged. */
@@ -59,7 +59,9 @@ function phaseFigure(
   const conditions = [
     `${subject}, ${network.words}`,
     run.conditions,
-    ...(stalled >= NOTEWORTHY_STALL_MS ? [`page stood still for ${Math.round(stalled)} ms`] : []),
+    ...(stalled >= NOTEWORTHY_STALL_MS
+      ? [`measuring stood still for ${Math.round(stalled)} ms`]
+      : []),
   ].filter(Boolean).join("; ");
   return figure(`${subject} ${network.name}${part}: ${words}`, values[metric], unit, conditions, {
     ...bound,
