@@ -70,13 +70,14 @@ export async function measureForwarding(
   );
   const meetingId = crypto.randomUUID();
   const streamId = crypto.randomUUID();
+  let keyFrameWanted = false;
   const connect = async () => {
     const participantId = crypto.randomUUID();
     const { connectionToken } = await rpc.registerParticipant({ participantId, meetingId });
     const session = await connectWebTransport(String(listening.endpoint), {
       certificateHashes: hashes,
     });
-    await authenticate(session, connectionToken);
+    await authenticate(session, connectionToken, () => keyFrameWanted = true);
     return { participantId, session };
   };
   const publisher = await connect();
@@ -101,12 +102,14 @@ export async function measureForwarding(
     encodeStreamHeader({ kind: StreamKind.publish, spatialLayer: 0, deliveryNumber: 1, streamId }),
   );
   let sequence = 0;
+  let groupNumber = -1;
   const send = async () => {
     const payload = new Uint8Array(load.frameBytes);
     new DataView(payload.buffer).setFloat64(0, performance.now());
     const number = sequence++;
-    const groupLength = load.framesPerSecond * GROUP_SECONDS;
-    const key = number % groupLength === 0;
+    const key = keyFrameWanted || number % (load.framesPerSecond * GROUP_SECONDS) === 0;
+    keyFrameWanted = false;
+    if (key) groupNumber++;
     await writer.write(encodeFrame({
       frameType: key ? FrameType.videoKey : FrameType.videoDelta,
       streamId,
@@ -118,7 +121,7 @@ export async function measureForwarding(
       spatialLayer: 0,
       temporalLayer: 0,
       audioLevel: 127,
-      groupNumber: Math.floor(number / groupLength),
+      groupNumber,
     }, payload));
   };
   await pace(send, load.framesPerSecond, WARM_UP_MS);
@@ -144,7 +147,12 @@ interface Reception {
   measuring: boolean;
 }
 
-async function authenticate(session: WebTransportSession, connectionToken: string): Promise<void> {
+/** Authenticates and reads what follows on the control stream. */
+async function authenticate(
+  session: WebTransportSession,
+  connectionToken: string,
+  onKeyFrameRequest: () => void,
+): Promise<void> {
   const control = await session.createBidirectionalStream();
   const writer = control.writable.getWriter();
   await writer.write(frameMessage(toBinary(
@@ -158,10 +166,12 @@ async function authenticate(session: WebTransportSession, connectionToken: strin
   const { value } = await messages.next();
   const answer = fromBinary(MediaServerEnvelopeSchema, value!).message;
   if (answer.case !== "authenticated") throw new Error(`media handler answered ${answer.case}`);
-  // Keeps reading, so that the stream is not cancelled while the session lives.
   (async () => {
-    for await (const _ of messages);
-  })().catch(() => undefined);
+    for await (const bytes of messages) {
+      const { message } = fromBinary(MediaServerEnvelopeSchema, bytes);
+      if (message.case === "keyFrameRequest") onKeyFrameRequest();
+    }
+  })().catch(() => undefined); // Ends with the session.
 }
 
 /** Reads all that the media handler sends to one subscriber, and reports its arrival. */

@@ -67,7 +67,7 @@ export const MAX_SUBSCRIBER_BYTES_IN_FLIGHT = 4 * 1024 * 1024;
  */
 export const REPORTS_WANTED_AFTER_MS = 150;
 /** Age of the oldest unreported frame down to which they are read then: more is not there yet. */
-export const REPORTS_READ_UNTIL_MS = 100;
+export const REPORTS_READ_UNTIL_MS = 130;
 /** How long arrival reports are left unread at most, half of it at least. */
 export const REPORT_REST_MS = 1_000;
 /** How long reports must have been wanted before their absence means anything. */
