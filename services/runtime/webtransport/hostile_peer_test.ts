@@ -117,8 +117,8 @@ Deno.test("silent streams hold up no other", async () => {
   await peer.sendSettings();
   await peer.sendConnect();
   const session = await stage.nextSession();
-  for (let count = 0; count < 10; count++) await peer.openUnidirectional([0x40, 0x54]);
-  for (let count = 0; count < 5; count++) await peer.openBidirectional([0x40]);
+  for (let count = 0; count < 9; count++) await peer.openUnidirectional([0x40, 0x54]);
+  for (let count = 0; count < 3; count++) await peer.openBidirectional([0x40]);
   const writer = await peer.openUnidirectional([0x40, 0x54, 0x00, 1]);
   await writer.close();
   const { value } = await session.incomingUnidirectionalStreams.getReader().read();

@@ -8,10 +8,14 @@ export const MAX_CONCURRENT_HANDSHAKES = 256;
 export const MAX_UNAUTHENTICATED_PER_ADDRESS = 20;
 /** Sessions that wait for the application to take them from the listener; more are closed. */
 export const MAX_WAITING_SESSIONS = 256;
-/** Unidirectional streams a client may have open at a server, three of them for HTTP/3. */
-export const MAX_INCOMING_UNIDIRECTIONAL_STREAMS = 16;
+/**
+ * Unidirectional streams a client may have open at a server, three of them for HTTP/3. QUIC buffers
+ * up to 1.4 MB of each that nobody reads yet, and Deno cannot lower that: with the bidirectional ones
+ * a hostile connection costs 23 MB at most.
+ */
+export const MAX_INCOMING_UNIDIRECTIONAL_STREAMS = 12;
 /** Bidirectional streams a client may have open at a server, one of them the session's own. */
-export const MAX_INCOMING_BIDIRECTIONAL_STREAMS = 8;
+export const MAX_INCOMING_BIDIRECTIONAL_STREAMS = 4;
 /** Streams of each kind a server may have open at our own client, as at a browser. */
 export const MAX_CLIENT_INCOMING_STREAMS = 100;
 /** Streams that HTTP/3 itself needs of the limit above: control and two of QPACK. */

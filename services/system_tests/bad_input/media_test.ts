@@ -5,9 +5,10 @@ import {
   FrameType,
   MAX_FRAME_LENGTH,
 } from "../../../proto/media_frame/frame_header.ts";
-import { encodeAcknowledgements } from "../../../proto/media_stream/acknowledgement.ts";
+import { encodeArrivalReport } from "../../../proto/media_stream/arrival_report.ts";
+import { encodeAudioDatagram } from "../../../proto/media_stream/audio_datagram.ts";
 import { frameMessage, MAX_MESSAGE_LENGTH } from "../../../proto/signaling/message_framing.ts";
-import { MAX_ACKNOWLEDGEMENT_VIOLATIONS, MAX_STREAM_ERRORS } from "../../media-handler/limits.ts";
+import { MAX_DATAGRAM_VIOLATIONS, MAX_STREAM_ERRORS } from "../../media-handler/limits.ts";
 import { CloseCode } from "../../media-handler/session/close_code.ts";
 import { makeFrame } from "../../media-handler/testing/frames.ts";
 import type { TestClient } from "../../media-handler/testing/test_client.ts";
@@ -49,7 +50,7 @@ function refusedStream(
     const good = await media.publish(cameraId);
     const { bytes } = makeFrame({ streamId: cameraId, sequence: 0, type: FrameType.videoKey });
     await good.write(bytes);
-    await media.until(() => media.acknowledged.size > 0);
+    await media.until(() => media.reported.size > 0);
     assert.equal(media.errors.length, 1);
   };
 }
@@ -196,7 +197,7 @@ const ATTACKS: Record<string, Attack> = {
       const type = sequence % 10 === 0 ? videoKey : FrameType.videoDelta;
       await writer.write(makeFrame({ streamId: cameraId, sequence, type }).bytes);
     }
-    await media.until(() => media.acknowledged.size > 0);
+    await media.until(() => media.reported.size > 0);
     assert.equal(media.errors.length, 0);
   },
 
@@ -221,29 +222,52 @@ const ATTACKS: Record<string, Attack> = {
     assert.equal(await closeCodeOf(client.session), CloseCode.invalidRequest);
   },
 
-  "more acknowledged than was sent": async (attacker) => {
+  "more reported than was sent": async (attacker) => {
     const { media } = await attacker.intrude();
     await media.until(() => media.streams.some(({ header }) => header !== undefined));
     const { deliveryNumber } = media.streams[0]!.header!;
-    for (let sent = 0; sent < MAX_ACKNOWLEDGEMENT_VIOLATIONS; sent++) {
-      await media.acknowledge(deliveryNumber, Number.MAX_SAFE_INTEGER);
+    for (let sent = 0; sent < MAX_DATAGRAM_VIOLATIONS; sent++) {
+      await media.report(deliveryNumber, Number.MAX_SAFE_INTEGER);
     }
     assert.equal(await errorCode(media), ErrorCode.INVALID_REQUEST);
     assert.equal(await closeCodeOf(media.session), CloseCode.invalidRequest);
   },
 
-  "a flood of datagrams that are no acknowledgements": async (attacker) => {
+  "a flood of malformed reports": async (attacker) => {
     const { media } = await attacker.intrude();
-    await flood(media, crypto.getRandomValues(new Uint8Array(1_000)).fill(9, 0, 1));
+    await flood(media, crypto.getRandomValues(new Uint8Array(1_000)).fill(2, 0, 1));
     assert.equal(await errorCode(media), ErrorCode.INVALID_REQUEST);
     assert.equal(await closeCodeOf(media.session), CloseCode.invalidRequest);
   },
 
-  "a flood of acknowledgements of nothing new": async (attacker) => {
+  "a flood of malformed sound": async (attacker) => {
+    const { media } = await attacker.intrude();
+    await flood(media, crypto.getRandomValues(new Uint8Array(1_000)).fill(3, 0, 1));
+    assert.equal(await errorCode(media), ErrorCode.INVALID_REQUEST);
+    assert.equal(await closeCodeOf(media.session), CloseCode.invalidRequest);
+  },
+
+  "a flood of datagrams of an unknown type": async (attacker) => {
+    const { media } = await attacker.intrude();
+    await flood(media, crypto.getRandomValues(new Uint8Array(1_000)).fill(9, 0, 1));
+    assert.equal(media.errors.length, 0);
+  },
+
+  "a flood of sound of someone else": async (attacker, { meeting }) => {
+    const { media } = await attacker.intrude();
+    const sketch = { streamId: meeting.streamId, sequence: 0, type: FrameType.audio };
+    await flood(media, encodeAudioDatagram(0, 0, [makeFrame(sketch).bytes]));
+    assert.equal(await errorCode(media), ErrorCode.FORBIDDEN);
+    assert.equal(media.errors.length, 1);
+  },
+
+  "a flood of reports of nothing new": async (attacker) => {
     const { media } = await attacker.intrude();
     await media.until(() => media.streams.some(({ header }) => header !== undefined));
     const { deliveryNumber } = media.streams[0]!.header!;
-    const [datagram] = encodeAcknowledgements([{ deliveryNumber, receivedBytes: 1 }]);
+    const datagrams = { expected: 0, received: 0, lowestTransitTicks: 0, latestTransitTicks: 0 };
+    const streams = [{ deliveryNumber, receivedBytes: 1, points: [] }];
+    const [datagram] = encodeArrivalReport({ datagrams, streams });
     await flood(media, datagram!);
     const before = media.streams[0]!.frames.length;
     await media.until(() => media.streams[0]!.frames.length > before);
