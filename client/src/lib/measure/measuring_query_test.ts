@@ -20,6 +20,12 @@ Deno.test("role, size, rate and the beginning are chosen in the query", () => {
   });
 });
 
+Deno.test("both ends of WebRTC are roles too", () => {
+  for (const role of ["webrtc-send", "webrtc-receive"]) {
+    assert.equal(readMeasuringQuery(new URLSearchParams({ role })).role, role);
+  }
+});
+
 Deno.test("what makes no sense is the default", () => {
   for (const text of ["role=x&size=0x9&fps=0", "size=99999x99999&fps=1.5", "size=wide&fps=fast"]) {
     assert.deepEqual(
