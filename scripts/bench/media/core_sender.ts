@@ -76,11 +76,10 @@ export class CoreSender implements AsyncDisposable {
   #sendPicture(): void {
     const stream = this.#participant.meeting.localStream(this.#camera);
     const nowMs = performance.now();
-    for (const { spatialLayer } of this.#layers) {
-      if (stream?.layerNeedsKeyFrame(spatialLayer)) this.#encoder.requestKeyFrame(spatialLayer);
-    }
-    for (const frame of this.#encoder.encode(nowMs, Math.round(nowMs * 1_000))) {
-      void stream?.send(frame);
+    if (stream === undefined) return;
+    const senderWantsKey = (spatialLayer: number) => stream.layerNeedsKeyFrame(spatialLayer);
+    for (const frame of this.#encoder.encode(nowMs, Math.round(nowMs * 1_000), senderWantsKey)) {
+      void stream.send(frame);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { UdpRelay } from "../../../services/stack/network/udp_relay.ts";
 import { DeliveryLog } from "./delivery_log.ts";
 import { busyShare, readProcessorTimes } from "./machine_load.ts";
+import { NewcomerTraffic } from "./newcomer_traffic.ts";
 
 /** How often a relay's counters are read, milliseconds. */
 const READING_INTERVAL_MS = 200;
@@ -14,9 +15,7 @@ export class RowWatch implements Disposable {
   readonly deliveries = new DeliveryLog();
   readonly #media: UdpRelay;
   readonly #relays: readonly UdpRelay[];
-  readonly #present: ReadonlySet<string>;
-  /** Of each client, the ones that are gone included. */
-  readonly #bytes = new Map<string, number>();
+  readonly #receivers: NewcomerTraffic;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #missedBefore: number;
   readonly #loadBefore = readProcessorTimes();
@@ -25,7 +24,7 @@ export class RowWatch implements Disposable {
   constructor(media: UdpRelay, others: readonly UdpRelay[] = []) {
     this.#media = media;
     this.#relays = [media, ...others];
-    this.#present = new Set(media.clientCounters().map(({ address }) => address));
+    this.#receivers = new NewcomerTraffic(media.clientCounters());
     this.#missedBefore = this.#missedPackets();
     this.#read();
     this.#timer = setInterval(() => this.#read(), READING_INTERVAL_MS);
@@ -46,10 +45,7 @@ export class RowWatch implements Disposable {
   }
 
   #read(): void {
-    for (const { address, down } of this.#media.clientCounters()) {
-      if (!this.#present.has(address)) this.#bytes.set(address, down.deliveredBytes);
-    }
-    this.deliveries.note(Date.now(), this.#bytes.values().reduce((sum, bytes) => sum + bytes, 0));
+    this.deliveries.note(Date.now(), this.#receivers.read(this.#media.clientCounters()));
   }
 
   #missedPackets(): number {

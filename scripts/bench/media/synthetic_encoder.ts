@@ -3,6 +3,7 @@ import type {
   EncodingTarget,
   SimulcastLayer,
 } from "../../../client/core/meeting/meeting.ts";
+import { KeyFrameSchedule } from "../../../client/src/lib/encode/key_frame_schedule.ts";
 
 /** Pictures a second. */
 export const PICTURES_PER_SECOND = 30;
@@ -20,14 +21,16 @@ const STAMP_BYTES = 8;
 
 interface LayerState {
   readonly spatialLayer: number;
+  readonly keyFrames: KeyFrameSchedule;
   bitrateBps: number;
-  /** Pictures since the key frame; undefined until one is made. */
-  sinceKeyFrame: number | undefined;
+  maxTemporalLayer: number;
+  /** Pictures since the key frame. */
+  sinceKeyFrame: number;
 }
 
 /**
  * Makes frames as the encoders of a simulcast camera would: sizes that follow a target rate with noise,
- * three temporal layers, a large key frame when one is called for. Their content is the time at which
+ * three temporal layers, a large key frame when the product's own schedule has one. Their content is the time at which
  * they were made ({@link madeAtMs}) and zeros. Pure: the clock is a parameter.
  */
 export class SyntheticEncoder {
@@ -42,19 +45,22 @@ export class SyntheticEncoder {
   constructor(layers: readonly SimulcastLayer[], random: () => number) {
     this.#layers = layers.map(({ spatialLayer, minBitrateBps }) => ({
       spatialLayer,
+      keyFrames: new KeyFrameSchedule(),
       bitrateBps: minBitrateBps,
-      sinceKeyFrame: undefined,
+      maxTemporalLayer: HIGHEST_TEMPORAL_LAYER,
+      sinceKeyFrame: 0,
     }));
     this.#random = random;
   }
 
   /** From the next picture on. A layer that begins again begins with a key frame. */
   setTargets(targets: readonly EncodingTarget[]): void {
-    for (const { spatialLayer, bitrateBps } of targets) {
+    for (const { spatialLayer, bitrateBps, maxTemporalLayer } of targets) {
       const layer = this.#layers[spatialLayer];
       if (layer === undefined) continue;
-      if (bitrateBps === 0) layer.sinceKeyFrame = undefined;
+      if (bitrateBps === 0) layer.keyFrames.request();
       layer.bitrateBps = bitrateBps;
+      layer.maxTemporalLayer = maxTemporalLayer;
     }
   }
 
@@ -62,26 +68,36 @@ export class SyntheticEncoder {
   requestKeyFrame(spatialLayer: number | undefined): void {
     for (const layer of this.#layers) {
       if (spatialLayer === undefined || layer.spatialLayer === spatialLayer) {
-        layer.sinceKeyFrame = undefined;
+        layer.keyFrames.request();
       }
     }
   }
 
-  /** One picture, encoded in each layer that is on. */
-  encode(nowMs: number, timestampUs: number): EncodedFrame[] {
-    return this.#layers.filter(({ bitrateBps }) => bitrateBps > 0).map((layer) => {
-      const position = layer.sinceKeyFrame ?? 0;
-      const keyFrame = layer.sinceKeyFrame === undefined;
-      const temporalLayer = TEMPORAL_LAYERS[position % TEMPORAL_LAYERS.length]!;
-      layer.sinceKeyFrame = position + 1;
-      return {
-        data: this.#content(nowMs, layer.bitrateBps, keyFrame, temporalLayer),
+  /**
+   * One picture, encoded in each layer that is on; a layer hands out no temporal layer that nobody gets.
+   *
+   * @param senderWantsKey whether the sender of a layer can only go on at a key frame.
+   */
+  encode(
+    nowMs: number,
+    timestampUs: number,
+    senderWantsKey: (spatialLayer: number) => boolean = () => false,
+  ): EncodedFrame[] {
+    return this.#layers.flatMap((layer) => {
+      const { spatialLayer, bitrateBps, maxTemporalLayer } = layer;
+      if (bitrateBps === 0) return [];
+      const keyFrame = layer.keyFrames.next(nowMs, senderWantsKey(spatialLayer));
+      if (keyFrame) layer.sinceKeyFrame = 0;
+      const temporalLayer = TEMPORAL_LAYERS[layer.sinceKeyFrame++ % TEMPORAL_LAYERS.length]!;
+      if (temporalLayer > maxTemporalLayer) return [];
+      return [{
+        data: this.#content(nowMs, bitrateBps, keyFrame, temporalLayer),
         timestampUs,
         keyFrame,
         temporalLayer,
-        spatialLayer: layer.spatialLayer,
+        spatialLayer,
         discardable: temporalLayer === HIGHEST_TEMPORAL_LAYER,
-      };
+      }];
     });
   }
 

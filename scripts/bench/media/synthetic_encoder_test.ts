@@ -9,6 +9,7 @@ import {
 } from "./synthetic_encoder.ts";
 
 const SEED = 7;
+const PICTURE_MS = 1_000 / PICTURES_PER_SECOND;
 const LADDER = cameraLadder({ width: 1280, height: 720 });
 
 function onlyLayer(spatialLayer: number, bitrateBps: number): SyntheticEncoder {
@@ -24,7 +25,7 @@ function onlyLayer(spatialLayer: number, bitrateBps: number): SyntheticEncoder {
 function encodeSeconds(encoder: SyntheticEncoder, seconds: number) {
   return Array.from(
     { length: seconds * PICTURES_PER_SECOND },
-    (_, index) => encoder.encode(index, index * 33_333),
+    (_, index) => encoder.encode(index * PICTURE_MS, index * PICTURE_MS * 1_000),
   ).flat();
 }
 
@@ -77,6 +78,22 @@ Deno.test("a key frame on demand is large, and its group begins anew", () => {
   assert.equal(key!.temporalLayer, 0);
   assert.equal(next!.temporalLayer, 2);
   assert.ok(key!.data.length > 5_000 * KEY_FRAME_FACTOR * 0.7);
+});
+
+Deno.test("a sender that cannot go on gets key frames, but not one after the other", () => {
+  const encoder = onlyLayer(1, 300_000);
+  const frames = Array.from({ length: 16 }, (_, index) => {
+    return encoder.encode(index * PICTURE_MS, 0, (spatialLayer) => spatialLayer === 1)[0]!;
+  });
+  const keys = frames.flatMap(({ keyFrame }, index) => keyFrame ? [index] : []);
+  assert.deepEqual(keys, [0, 8]);
+});
+
+Deno.test("temporal layers that nobody gets are not handed out", () => {
+  const encoder = onlyLayer(1, 300_000);
+  encoder.setTargets([{ spatialLayer: 1, bitrateBps: 300_000, maxTemporalLayer: 1 }]);
+  const frames = encodeSeconds(encoder, 1).slice(0, 4);
+  assert.deepEqual(frames.map(({ temporalLayer }) => temporalLayer), [0, 1, 0, 1]);
 });
 
 Deno.test("a frame tells when it was made", () => {
