@@ -27,7 +27,7 @@ export class DecodableFrames {
   /** Takes a frame that is decoded, or sent to be; one that is not allowed changes nothing. */
   admit(frame: FrameReference): boolean {
     if (!this.allows(frame)) return false;
-    if (frame.frameType === FrameType.videoKey) this.#decodable.clear();
+    if (frame.frameType === FrameType.videoKey) this.clear();
     this.#decodable.add(frame.sequence);
     this.#newest = Math.max(this.#newest, frame.sequence);
     for (const sequence of this.#decodable) {
@@ -40,5 +40,6 @@ export class DecodableFrames {
   /** Nothing can be decoded until a key frame. */
   clear(): void {
     this.#decodable.clear();
+    this.#newest = -1;
   }
 }

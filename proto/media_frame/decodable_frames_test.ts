@@ -77,3 +77,10 @@ Deno.test("what no frame can name any more is forgotten", () => {
   assert.equal(frames.allows(delta(255, 255)), false);
   assert.equal(frames.allows(delta(301, 255)), true);
 });
+
+Deno.test("a publisher that starts to count anew starts with a key frame", () => {
+  const frames = new DecodableFrames();
+  frames.admit(key(1000));
+  frames.admit(key(0));
+  assert.equal(frames.admit(delta(1)), true);
+});
