@@ -105,8 +105,8 @@ function threeDigits(value: number): number {
 
 function describeBound({ atMost, atLeast }: Bound): string {
   const parts = [];
-  if (atLeast !== undefined) parts.push(`>= ${atLeast}`);
-  if (atMost !== undefined) parts.push(`<= ${atMost}`);
+  if (atLeast !== undefined) parts.push(`>= ${threeDigits(atLeast)}`);
+  if (atMost !== undefined) parts.push(`<= ${threeDigits(atMost)}`);
   return parts.join(", ");
 }
 

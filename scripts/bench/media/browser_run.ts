@@ -13,7 +13,7 @@ import { RowWatch } from "./row_watch.ts";
 export const PICTURE = { size: { width: 1280, height: 720 }, framesPerSecond: 30 } as const;
 /** How long both pages run before the measurement begins, milliseconds. */
 export const SETTLE_MS = 5_000;
-/** The counters are read once more after the last phase. */
+/** After the last phase the counters are read once more, and its last sound is heard. */
 const TRAILING_MS = 300;
 
 /** A run between two browsers, and what their pages did for it. */
@@ -54,10 +54,12 @@ export async function runInBrowsers(
   ]);
   await pause(startedAtMs + durationMs - Date.now());
   const [sending, receiving] = await Promise.all([sendingWork.done(), receivingWork.done()]);
-  await pause(TRAILING_MS);
   const { painted } = await sender.measurements();
+  await pause(TRAILING_MS);
   const measurements = await receiver.measurements();
-  const shown = measurements.shown.filter(({ atMs }) => atMs >= startedAtMs).length;
+  const shown =
+    measurements.shown.filter(({ atMs }) => atMs >= startedAtMs && atMs < startedAtMs + durationMs)
+      .length;
   return {
     profile,
     startedAtMs,
@@ -71,8 +73,7 @@ export async function runInBrowsers(
       watch.conditions(),
       ...reported("sender", sender),
       ...reported("receiver", receiver),
-    ]
-      .join(", "),
+    ].join(", "),
   };
 }
 
