@@ -64,6 +64,7 @@ Deno.test("recovery is measured from the last change against the time before the
     return { latencyMs: small ? 200 : 60, height: small ? 360 : 720 };
   });
   const values = valuesOf(run, "recovery");
+  // At 200 ms a picture was shown that had been painted right at the end of the blackout.
   assert.equal(values.pictureBackMs, 200);
   assert.equal(values.fullQualityBackMs, 2_000);
   const backMs = values.latencyBackMs!;

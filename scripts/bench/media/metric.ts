@@ -12,7 +12,7 @@ export const METRICS = {
   lipSyncP50Ms: { words: "sound after picture p50", unit: "ms" },
   linkUsedMbps: { words: "link used", unit: "Mbit/s" },
   linkShare: { words: "share of the link used", unit: "%" },
-  pictureBackMs: { words: "until a picture is back", unit: "ms" },
+  pictureBackMs: { words: "until a fresh picture is shown", unit: "ms" },
   latencyBackMs: { words: "until latency is what it was", unit: "ms" },
   fullQualityBackMs: { words: "until size and rate are what they were", unit: "ms" },
 } as const satisfies Readonly<Record<string, { readonly words: string; readonly unit: string }>>;

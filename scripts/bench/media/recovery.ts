@@ -16,12 +16,15 @@ export const LATENCY_TOLERANCE_MS = 25;
 /** Share of the pictures a second that counts as all of them. */
 export const RATE_TOLERANCE = 0.9;
 
-/** Time from `momentMs` to the next new picture, milliseconds; undefined when none came. */
+/**
+ * Time from `momentMs` to the first picture that was painted after it, milliseconds; undefined when none
+ * came. Older ones that were stuck on the way may be shown before: they bring nobody back.
+ */
 export function pictureBackMs(
   shown: readonly ShownPicture[],
   momentMs: number,
 ): number | undefined {
-  const first = shown.find(({ atMs }) => atMs >= momentMs);
+  const first = shown.find(({ stampMs }) => stampMs >= momentMs);
   return first && first.atMs - momentMs;
 }
 

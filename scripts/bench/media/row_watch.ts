@@ -4,7 +4,7 @@ import { busyShare, readProcessorTimes } from "./machine_load.ts";
 import { NewcomerTraffic } from "./newcomer_traffic.ts";
 
 /** How often a relay's counters are read, milliseconds. */
-const READING_INTERVAL_MS = 200;
+const READING_INTERVAL_MS = 50;
 
 /**
  * Watches the network and the machine while something is measured: what the watched clients of the
