@@ -41,6 +41,8 @@ export class RemoteStreamReceiver {
   readonly #scheduler: Scheduler;
   readonly #continuity = new FrameContinuity();
   readonly #taken = new TakenFrames();
+  /** Sequences of audio frames that are being opened; at most {@link MAX_FRAMES_BEING_OPENED}. */
+  readonly #soundBeingOpened = new Set<number>();
   #keyFrameTimer: Disposable | undefined;
   #tail: Promise<void> = Promise.resolve();
   #beingOpened = 0;
@@ -71,7 +73,8 @@ export class RemoteStreamReceiver {
   /** Takes the next frame from the wire. */
   push(frame: Frame): void {
     const { frameType, sequence } = frame.header;
-    if (frameType === FrameType.audio && !this.#taken.take(sequence)) return;
+    const isAudio = frameType === FrameType.audio;
+    if (isAudio && (this.#taken.has(sequence) || this.#soundBeingOpened.has(sequence))) return;
     if (this.#open === undefined) return this.#opened(frame, framePayload(frame));
     if (this.#beingOpened >= MAX_FRAMES_BEING_OPENED) {
       // The gap shows when the next frame comes out.
@@ -79,6 +82,7 @@ export class RemoteStreamReceiver {
       return;
     }
     this.#beingOpened++;
+    if (isAudio) this.#soundBeingOpened.add(sequence);
     const opening = this.#open(frame);
     // Handled below, but only after the frames before it.
     opening.catch(() => undefined);
@@ -90,6 +94,7 @@ export class RemoteStreamReceiver {
         this.#onRefused(error);
       } finally {
         this.#beingOpened--;
+        this.#soundBeingOpened.delete(sequence);
       }
     });
   }
@@ -102,6 +107,7 @@ export class RemoteStreamReceiver {
 
   #opened(frame: Frame, data: Uint8Array): void {
     if (this.#closed) return;
+    if (frame.header.frameType === FrameType.audio) this.#taken.mark(frame.header.sequence);
     switch (this.#continuity.next(frame.header)) {
       case "duplicate":
         return;

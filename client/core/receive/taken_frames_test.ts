@@ -3,7 +3,11 @@ import { TAKEN_WINDOW, TakenFrames } from "./taken_frames.ts";
 
 function take(...sequences: number[]): boolean[] {
   const frames = new TakenFrames();
-  return sequences.map((sequence) => frames.take(sequence));
+  return sequences.map((sequence) => {
+    const isNew = !frames.has(sequence);
+    if (isNew) frames.mark(sequence);
+    return isNew;
+  });
 }
 
 Deno.test("a frame is taken once", () => {
