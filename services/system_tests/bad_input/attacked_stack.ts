@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SERVICE_NAMES, type Stack } from "../../stack/stack.ts";
+import { SERVICE_NAMES, type ServiceName, type Stack } from "../../stack/stack.ts";
 import { holdNewMeeting } from "../new_meeting.ts";
 import { startTemporaryStack } from "../temporary_stack.ts";
 import { WatchedMeeting } from "../watched_meeting.ts";
@@ -16,6 +16,14 @@ const NEW_MEETING_LIMIT_MS = 5_000;
 export const WEBTRANSPORT_SERVERS = ["meeting-controller", "media-handler"] as const;
 
 type TemporaryStack = Awaited<ReturnType<typeof startTemporaryStack>>;
+
+/** A record of a service's log, as far as tests look at it. */
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly participant_id?: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
 
 /** What an attacker does, and what it checks of the answers. */
 export type Attack = (attacker: Attacker, stack: AttackedStack) => Promise<void>;
@@ -58,13 +66,34 @@ export class AttackedStack implements AsyncDisposable {
     };
   }
 
+  /** Log records of a service so far, oldest first. */
+  logged(name: ServiceName): LogLine[] {
+    return this.#running.lines.flatMap((line) => {
+      const [, service, text = ""] = /^(\S+) (.*)$/s.exec(line) ?? [];
+      return service === name && text.startsWith("{") ? [JSON.parse(text)] : [];
+    });
+  }
+
+  /** All that the services printed so far. */
+  get printed(): string {
+    return this.#running.lines.join("\n");
+  }
+
+  /** Memory of a service that no file backs, bytes: its heap, and what QUIC buffers for it. */
+  async memoryOf(name: ServiceName): Promise<number> {
+    const status = await Deno.readTextFile(`/proc/${this.stack.service(name).pid}/status`);
+    return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)![1]) * 1_024;
+  }
+
   /**
    * Lets someone attack. The honest clients must not notice, all processes must live on and report
    * no fault of theirs, and a new meeting must work afterwards.
+   *
+   * @param withinMs how long the attack and the answers to it may take.
    */
-  async endures(attack: Attack): Promise<void> {
+  async endures(attack: Attack, withinMs = ATTACK_LIMIT_MS): Promise<void> {
     const mark = this.meeting.mark();
-    await this.#letAttack(attack);
+    await this.#letAttack(attack, withinMs);
     await holdNewMeeting(this.stack.url, NEW_MEETING_LIMIT_MS);
     await this.meeting.flows();
     // Looks back over the attack: pictures must have arrived all the time.
@@ -78,9 +107,9 @@ export class AttackedStack implements AsyncDisposable {
     await this.#running[Symbol.asyncDispose]();
   }
 
-  async #letAttack(attack: Attack): Promise<void> {
+  async #letAttack(attack: Attack, withinMs: number): Promise<void> {
     using attacker = new Attacker(this.stack.url, this.meeting.code);
-    await inTime(attack(attacker, this));
+    await inTime(attack(attacker, this), withinMs);
   }
 
   #currentPids(): number[] {
@@ -99,11 +128,11 @@ function tellsOfFault(line: string): boolean {
   }
 }
 
-async function inTime(attack: Promise<void>): Promise<void> {
+async function inTime(attack: Promise<void>, withinMs: number): Promise<void> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => late.reject(new Error(`the attack was not answered within ${ATTACK_LIMIT_MS} ms`)),
-    ATTACK_LIMIT_MS,
+    () => late.reject(new Error(`the attack was not answered within ${withinMs} ms`)),
+    withinMs,
   );
   try {
     await Promise.race([attack, late.promise]);

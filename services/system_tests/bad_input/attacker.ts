@@ -3,6 +3,7 @@ import { DeliveryKey } from "../../../client/core/crypto/delivery_key.ts";
 import { fetchJoinGrant, type JoinGrant } from "../../../client/core/meeting/grant.ts";
 import {
   EncryptionKeysSchema,
+  type ErrorCode,
   type JoinRequestSchema,
   StreamType,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
@@ -18,12 +19,17 @@ import { eventually } from "../eventually.ts";
 /** How long a server may take to close a session that it does not want, milliseconds. */
 const CLOSE_LIMIT_MS = 8_000;
 
-/** An attacker inside a meeting: its sessions are authenticated, its camera is announced. */
+/** An attacker inside a meeting: its sessions are authenticated, its streams are announced. */
 export interface Intruder {
   readonly signaling: SignalingClient;
   readonly media: TestClient;
+  readonly participantId: string;
+  /** What its session at the media handler was authenticated with. */
+  readonly connectionToken: string;
   /** A video stream that the meeting controller announced as the attacker's. */
   readonly cameraId: string;
+  /** An audio stream, likewise. */
+  readonly microphoneId: string;
 }
 
 /** Someone with a meeting's link who speaks to the servers without our client. */
@@ -55,11 +61,14 @@ export class Attacker implements Disposable {
   }
 
   /** A session with the media handler in which nothing has been said. */
-  async media(grant?: JoinGrant): Promise<TestClient> {
+  async media(
+    grant?: JoinGrant,
+    options: ConstructorParameters<typeof TestClient>[1] = {},
+  ): Promise<TestClient> {
     const { mediaHandlerUrl, certificateHashes } = grant ?? await this.grant();
     const session = this.open(mediaHandlerUrl!, certificateHashes);
     await session.ready;
-    return new TestClient(session);
+    return new TestClient(session, options);
   }
 
   /** A request to join with `grant` that is as it should be, but for `fields`. */
@@ -81,21 +90,29 @@ export class Attacker implements Disposable {
     };
   }
 
-  /** Joins the meeting with a camera, as honest clients do. */
-  async intrude(fields: MessageInitShape<typeof JoinRequestSchema> = {}): Promise<Intruder> {
+  /** Joins the meeting with a camera and a microphone, as honest clients do. */
+  async intrude(
+    fields: MessageInitShape<typeof JoinRequestSchema> = {},
+    options: ConstructorParameters<typeof TestClient>[1] = {},
+  ): Promise<Intruder> {
     const grant = await this.grant();
-    const cameraId = crypto.randomUUID();
+    const [cameraId, microphoneId] = [crypto.randomUUID(), crypto.randomUUID()];
     const streams = [{
       streamId: cameraId,
       streamType: StreamType.VIDEO_CAMERA,
       metadata: { codec: "vp8", video: { width: 640, height: 360, framerate: 30 } },
+    }, {
+      streamId: microphoneId,
+      streamType: StreamType.AUDIO,
+      metadata: { codec: "opus" },
     }];
     const signaling = await this.signaling(grant);
     const join = await this.joinRequest(grant, { streams, ...fields });
-    const { mediaServer } = await signaling.request(join, "joinResponse");
-    const media = await this.media(grant);
-    await media.authenticate(mediaServer!.connectionToken);
-    return { signaling, media, cameraId };
+    const { mediaServer, participantId } = await signaling.request(join, "joinResponse");
+    const { connectionToken } = mediaServer!;
+    const media = await this.media(grant, options);
+    await media.authenticate(connectionToken);
+    return { signaling, media, participantId, connectionToken, cameraId, microphoneId };
   }
 
   /** Drops all connections. */
@@ -113,4 +130,10 @@ export async function closeCodeOf(
   session.closed.then((info) => end = info, () => end = {});
   const { closeCode } = await eventually("the session is closed", withinMs, () => end);
   return closeCode;
+}
+
+/** The newest error that the media handler sent, once there are `count`. */
+export async function errorCode(client: TestClient, count = 1): Promise<ErrorCode> {
+  await client.until(() => client.errors.length >= count);
+  return client.errors.at(-1)!.code;
 }

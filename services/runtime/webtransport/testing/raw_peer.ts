@@ -45,6 +45,8 @@ export async function startTestListener(
 export class RawPeer implements AsyncDisposable {
   readonly quic: Deno.QuicConn;
   readonly #endpoint: Deno.QuicEndpoint;
+  /** Streams that HTTP/3 needs as long as the connection lives: collecting one would end it. */
+  readonly #kept: unknown[] = [];
 
   private constructor(quic: Deno.QuicConn, endpoint: Deno.QuicEndpoint) {
     this.quic = quic;
@@ -98,12 +100,14 @@ export class RawPeer implements AsyncDisposable {
 
   /** A control stream with SETTINGS as an honest client's. */
   async sendSettings(): Promise<void> {
-    await this.openUnidirectional([0x00, ...encodeSettings(OUR_SETTINGS)]);
+    this.#kept.push(await this.openUnidirectional([0x00, ...encodeSettings(OUR_SETTINGS)]));
   }
 
   /** A CONNECT request as an honest client's, but for the path. */
   async sendConnect(path = "/") {
-    return await this.openBidirectional([...connectFrame(path)]);
+    const stream = await this.openBidirectional([...connectFrame(path)]);
+    this.#kept.push(stream);
+    return stream;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { encodeStreamHeader, StreamKind } from "../../../proto/media_stream/stream_header.ts";
+import { UdpRelay } from "../../stack/network/udp_relay.ts";
+import { parseNetworkProfile } from "../../stack/network/network_profile_text.ts";
+import { RawPeer } from "../../runtime/webtransport/testing/raw_peer.ts";
+import { type Attack, AttackedStack, WEBTRANSPORT_SERVERS } from "./attacked_stack.ts";
+
+/** Most memory that one hostile connection may cost, bytes. */
+const CONNECTION_LIMIT_BYTES = 25e6;
+/** Hostile connections at once, so that what a process does otherwise is small beside them. */
+const CONNECTIONS = 3;
+/** Streams that each of them wants to fill. */
+const STREAMS = 99;
+/** Bytes that it writes to each: more than a server takes of one that nobody reads. */
+const STREAM_BYTES = 2_000_000;
+/** How often the memory of an attacked process is looked at, milliseconds. */
+const LOOK_INTERVAL_MS = 100;
+/** How long an attack with a deadline of the server in it may take, milliseconds. */
+const FULL_STREAMS_LIMIT_MS = 40_000;
+
+/** Streams that are opened and ended one after the other. */
+const CHURNED_STREAMS = 60_000;
+/** Those that are under way at a time. */
+const CHURN_WIDTH = 8;
+/** Memory that a process may have more after the second half of them than after the first. */
+const CHURN_LIMIT_BYTES = 8e6;
+const CHURN_TIME_LIMIT_MS = 120_000;
+
+/** Type of a WebTransport stream and the id of the first session of a connection. */
+const STREAM_OF_SESSION = [0x40, 0x54, 0x00];
+
+type Server = typeof WEBTRANSPORT_SERVERS[number];
+
+/** Looks at the memory of a process all the time until it is told to stop. */
+function watchMemory(stack: AttackedStack, name: Server): () => Promise<number> {
+  let highest = 0;
+  let over = false;
+  const watching = (async () => {
+    while (!over) {
+      highest = Math.max(highest, await stack.memoryOf(name));
+      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
+    }
+  })();
+  return async () => {
+    over = true;
+    await watching;
+    return highest;
+  };
+}
+
+/** Opens as many streams as the server allows and fills each: with media that nobody may send yet. */
+async function fillStreams(peer: RawPeer): Promise<void> {
+  await peer.sendSettings();
+  await peer.sendConnect();
+  for (let deliveryNumber = 1; deliveryNumber <= STREAMS; deliveryNumber++) {
+    const streamId = crypto.randomUUID();
+    const header = { kind: StreamKind.publish, spatialLayer: 0, deliveryNumber, streamId };
+    const bytes = new Uint8Array(STREAM_BYTES);
+    bytes.set([...STREAM_OF_SESSION, ...encodeStreamHeader(header)]);
+    // Fails for those that the server never allows to be opened, when it closes the connection.
+    peer.quic.createUnidirectionalStream({ waitUntilAvailable: true })
+      .then((stream) => stream.getWriter().write(bytes)).catch(() => undefined);
+  }
+}
+
+/** Full streams that no one reads at `name`, from behind `network`, until the server ends them. */
+function fullStreams(name: Server, network: string): Attack {
+  return async (_attacker, stack) => {
+    const { port, hash } = stack.addressOf(name);
+    const before = await stack.memoryOf(name);
+    const highest = watchMemory(stack, name);
+    await using relay = new UdpRelay({ profile: parseNetworkProfile(network) });
+    relay.setUpstream("127.0.0.1", port);
+    await Promise.all(Array.from({ length: CONNECTIONS }, async () => {
+      await using peer = await RawPeer.connect(relay.port, { hash });
+      await fillStreams(peer);
+      await peer.closeCode();
+    }));
+    const bytes = Math.round((await highest() - before) / CONNECTIONS);
+    console.log(`${name}, ${network}: ${(bytes / 1e6).toFixed(1)} MB a connection`);
+    assert.ok(bytes <= CONNECTION_LIMIT_BYTES, `${bytes} bytes a connection`);
+  };
+}
+
+/** Opens and ends streams; memory must not grow with their number. */
+async function assertFlat(stack: AttackedStack, openAndEnd: () => Promise<void>): Promise<void> {
+  const churn = async (streams: number) => {
+    let left = streams;
+    await Promise.all(Array.from({ length: CHURN_WIDTH }, async () => {
+      while (left-- > 0) await openAndEnd();
+    }));
+    return await stack.memoryOf("media-handler");
+  };
+  const startedAtMs = performance.now();
+  const halfway = await churn(CHURNED_STREAMS / 2);
+  const grown = await churn(CHURNED_STREAMS / 2) - halfway;
+  const tookMs = Math.round(performance.now() - startedAtMs);
+  console.log(`${CHURNED_STREAMS} streams in ${tookMs} ms, ${(grown / 1e6).toFixed(1)} MB more`);
+  assert.ok(grown <= CHURN_LIMIT_BYTES, `${grown} bytes more`);
+}
+
+const CHURNS: Record<string, Attack> = {
+  "60,000 streams of a type that nobody knows": async (_attacker, stack) => {
+    const { port, hash } = stack.addressOf("media-handler");
+    await using peer = await RawPeer.connect(port, { hash });
+    await peer.sendSettings();
+    await peer.sendConnect();
+    await assertFlat(stack, async () => {
+      const writer = await peer.openUnidirectional([0xc0, 0, 0, 1, 0x21, 0x21, 0x21, 0x21, 9]);
+      await writer.close().catch(() => undefined);
+    });
+  },
+
+  "60,000 streams of a camera": async (attacker, stack) => {
+    const { media, cameraId } = await attacker.intrude();
+    let deliveryNumber = 0;
+    await assertFlat(stack, async () => {
+      const writer = await media.openStream();
+      await writer.write(encodeStreamHeader({
+        kind: StreamKind.publish,
+        spatialLayer: 0,
+        deliveryNumber: deliveryNumber++,
+        streamId: cameraId,
+      }));
+      await writer.close();
+    });
+    assert.deepEqual(media.errors, []);
+  },
+};
+
+Deno.test("hostile streams cost bounded memory", async (t) => {
+  await using stage = await AttackedStack.start();
+  for (const name of WEBTRANSPORT_SERVERS) {
+    await t.step(
+      `99 full streams at the ${name}`,
+      () => stage.endures(fullStreams(name, "clear"), FULL_STREAMS_LIMIT_MS),
+    );
+  }
+  await t.step(
+    "99 full streams with gaps in them",
+    () => stage.endures(fullStreams("media-handler", "up 20%, reorder 5%"), FULL_STREAMS_LIMIT_MS),
+  );
+  for (const [name, attack] of Object.entries(CHURNS)) {
+    await t.step(name, () => stage.endures(attack, CHURN_TIME_LIMIT_MS));
+  }
+});
