@@ -1,5 +1,6 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
+  type DownlinkReport,
   MediaClientEnvelopeSchema,
   type MediaServerEnvelope,
   MediaServerEnvelopeSchema,
@@ -20,8 +21,10 @@ const SESSION_PREFIX = 0x00;
 export class RawMediaSession implements AsyncDisposable {
   /** Settles when the media handler has ended the connection or the control stream. */
   readonly closed: Promise<void>;
-  readonly #peer: RawPeer;
+  /** For what is beside the session. */
+  readonly peer: RawPeer;
   readonly #writer: WritableStreamDefaultWriter;
+  #answered = 0;
   readonly #messages: MediaServerEnvelope["message"][] = [];
 
   private constructor(
@@ -29,7 +32,7 @@ export class RawMediaSession implements AsyncDisposable {
     writer: WritableStreamDefaultWriter,
     readable: ReadableStream<Uint8Array>,
   ) {
-    this.#peer = peer;
+    this.peer = peer;
     this.#writer = writer;
     this.closed = this.#read(readable).catch(() => undefined);
   }
@@ -65,7 +68,7 @@ export class RawMediaSession implements AsyncDisposable {
 
   /** Sends a datagram as it is. */
   async sendRawDatagram(bytes: Uint8Array): Promise<void> {
-    await this.#peer.quic.sendDatagram(bytes);
+    await this.peer.quic.sendDatagram(bytes);
   }
 
   /** Resolves when the media handler answers a message, the first time with an error. */
@@ -74,16 +77,21 @@ export class RawMediaSession implements AsyncDisposable {
     const before = this.#errors.length;
     await this.#writer.write(frameMessage(toBinary(MediaClientEnvelopeSchema, empty)));
     await this.#until("an answer", () => this.#errors.length > before);
-    this.#messages.length = 0;
+    this.#answered = this.#errors.length;
   }
 
   /** The newest error, once there is one since the last answer. */
   error(): Promise<ErrorMessage> {
-    return this.#until("an error", () => this.#errors.at(-1));
+    return this.#until("an error", () => this.#errors.slice(this.#answered).at(-1));
+  }
+
+  /** What the media handler last told of the way to here. */
+  get downlink(): DownlinkReport | undefined {
+    return this.#messages.flatMap((m) => m.case === "downlinkReport" ? [m.value] : []).at(-1);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#peer[Symbol.asyncDispose]();
+    await this.peer[Symbol.asyncDispose]();
   }
 
   get #errors(): ErrorMessage[] {

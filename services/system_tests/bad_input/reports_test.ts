@@ -4,6 +4,7 @@ import {
   MAX_ARRIVAL_POINTS,
   type StreamArrivals,
 } from "../../../proto/media_stream/arrival_report.ts";
+import { MAX_CACHED_GROUP_FRAMES } from "../../media-handler/limits.ts";
 import type { ReceivedStream, TestClient } from "../../media-handler/testing/test_client.ts";
 import { type Attack, AttackedStack } from "./attacked_stack.ts";
 import { steadyFlood } from "./flood.ts";
@@ -14,7 +15,7 @@ const LYING_MS = 3_000;
 /** What the two honest cameras of the meeting send in a second, bytes, and a little more. */
 const PUBLISHED_BYTES_PER_SECOND = 75_000;
 /** Bytes that a subscriber may get at once when it joins: a cached group of each camera. */
-const STARTING_BYTES = 2 * 1_048_576;
+const STARTING_BYTES = 2 * MAX_CACHED_GROUP_FRAMES * 1_150;
 const TICKS_LIMIT = 2 ** 32;
 
 /** How a liar describes a stream. */
