@@ -22,7 +22,7 @@ export interface BrowserRun extends MeasuredRun {
   readonly sending: MainThreadWork;
   /** Main thread of the receiving page, for each picture it showed; the reading of stamps is in it. */
   readonly receiving: MainThreadWork;
-  /** What of each lateness of the sound is the browser's audio output, milliseconds. */
+  /** What the browser's audio output adds to each lateness of the sound, milliseconds. */
   readonly outputLatencyMs: number;
 }
 

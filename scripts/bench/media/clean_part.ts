@@ -48,7 +48,7 @@ function meetingFigures(run: BrowserRun): Figure[] {
     told("glass to glass p99", values.latencyP99Ms, "ms", bounded(aims.latencyP99Ms)),
     told("pictures shown", values.shownPerSecond, "/s", bounded(aims.shownPerSecond)),
     told("sound lateness p50", values.latenessP50Ms, "ms", bounded(aims.latenessP50Ms)),
-    told("of which audio output", run.outputLatencyMs, "ms"),
+    told("what the audio output adds to that", run.outputLatencyMs, "ms"),
     told("sound after picture p50", values.lipSyncP50Ms, "ms", bounded(aims.lipSyncP50Ms)),
     told("sound gaps over 20 ms", gaps.length * aMinute, "/min", CLEAN_GAPS_PER_MINUTE_AIM),
     told(

@@ -156,8 +156,9 @@ export class RemoteAudio {
     const { waitingFrames } = this.#options.writer;
     if (waitingFrames === undefined) return;
     const nowMs = this.#now();
-    // A packet is stamped when its last sample was captured, and that is the last one in the ring.
-    const ms = nowMs + waitingFrames / FRAMES_PER_MS + this.outputLatencyMs - timestampUs / 1_000;
+    // A packet is stamped when its first sample was captured; the last one in the ring is its last.
+    const capturedMs = timestampUs / 1_000 + PACKET_MS;
+    const ms = nowMs + waitingFrames / FRAMES_PER_MS + this.outputLatencyMs - capturedMs;
     const before = this.delayMs ?? ms;
     this.#delay = { ms: before * (1 - DELAY_WEIGHT) + ms * DELAY_WEIGHT, atMs: nowMs };
   }

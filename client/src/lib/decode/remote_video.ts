@@ -1,3 +1,4 @@
+import { DISPLAY_LATENCY_MS } from "../playout/display_latency.ts";
 import { GroupStore } from "./group_store.ts";
 import { PictureCanvases } from "./picture_canvases.ts";
 import { PictureWatchdog } from "./picture_watchdog.ts";
@@ -10,8 +11,8 @@ import { VideoStreamDecoder } from "./video_stream_decoder.ts";
 const KEY_FRAME_REQUEST_INTERVAL_MS = 300;
 /** How long a stream that is expected on a canvas is decoded before the canvas is there. */
 const FIRST_CANVAS_PATIENCE_MS = 1_000;
-/** From the drawing on a canvas to the screen, about: one animation frame at 60 Hz. */
-const DISPLAY_MS = 16;
+/** From the drawing on a canvas to the animation frame that has it, on average, at 60 Hz. */
+const DRAWN_TO_FRAME_MS = 8;
 /** A stream without a picture for longer has no delay. */
 const STILL_AFTER_MS = 1_000;
 /** Weight of a new delay in the average: about ten pictures. */
@@ -229,7 +230,8 @@ export class RemoteVideo {
 
   #draw(picture: VideoFrame): void {
     this.#drawnAtMs = this.#now();
-    const delayMs = this.#drawnAtMs + DISPLAY_MS - picture.timestamp / 1_000;
+    const delayMs = this.#drawnAtMs + DRAWN_TO_FRAME_MS + DISPLAY_LATENCY_MS -
+      picture.timestamp / 1_000;
     this.#delayMs = (this.#delayMs ?? delayMs) * (1 - DELAY_WEIGHT) + delayMs * DELAY_WEIGHT;
     this.#canvases.draw(picture);
     picture.close();

@@ -16,10 +16,12 @@ const BITRATES_BPS: Readonly<Record<AudioContent, readonly [mono: number, stereo
 /** Packets that may wait inside the encoder before sound is left out. */
 const MAXIMUM_QUEUED_PACKETS = 10;
 const MAXIMUM_FAILURES = 3;
+const PACKET_US = PACKET_FRAMES * 1_000_000 / SENT_SAMPLE_RATE;
 
 /** One encoded packet of 20 ms. */
 export interface EncodedSound {
   readonly data: Uint8Array<ArrayBuffer>;
+  /** When its first sample was captured. */
   readonly timestampUs: number;
   /** -dBov, RFC 6464. */
   readonly level: number;
@@ -57,7 +59,7 @@ export function audioEncoderConfig(
     sampleRate: SENT_SAMPLE_RATE,
     numberOfChannels: channelCount,
     bitrate: audioBitrateBps(content, channelCount),
-    opus: { frameDuration: PACKET_FRAMES * 1_000_000 / SENT_SAMPLE_RATE },
+    opus: { frameDuration: PACKET_US },
   };
 }
 
@@ -109,7 +111,8 @@ export class AudioStreamEncoder {
   #encodeBlock(block: AudioBlock): void {
     const encoder = this.#encoder ??= this.#createEncoder();
     if (encoder.encodeQueueSize > MAXIMUM_QUEUED_PACKETS) return;
-    const timestampUs = this.#clock.at(block.timestampUs);
+    // The clock sees a packet when its last sample is there; what counts is when its first one was heard.
+    const timestampUs = this.#clock.at(block.timestampUs + PACKET_US) - PACKET_US;
     const samples = new Float32Array(PACKET_FRAMES * block.channels.length);
     block.channels.forEach((channel, index) => samples.set(channel, index * PACKET_FRAMES));
     const data = new AudioData({

@@ -20,6 +20,6 @@ Deno.test("two pictures of the same millisecond are two", () => {
 Deno.test("what was handed out does not change with what comes after", () => {
   const recorder = new MeasurementRecorder();
   const { steps } = recorder.lists();
-  recorder.addStep({ atMs: 1_000, latenessMs: 70 });
+  recorder.addStep({ atMs: 1_000, latenessMs: 70, outputLatencyMs: 32 });
   assert.deepEqual(steps, []);
 });

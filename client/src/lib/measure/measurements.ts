@@ -26,10 +26,12 @@ export interface ShownPicture {
 
 /** A tone that gave way to the next one in what goes to the speakers. */
 export interface HeardStep {
-  /** Wall clock when the step came out, ms since the epoch. */
+  /** Wall clock when the step left the page's audio graph, ms since the epoch. */
   readonly atMs: number;
-  /** How much later that was than the step was played, ms. */
+  /** How much later that was than the step was played, ms; without what the device adds. */
   readonly latenessMs: number;
+  /** What the browser said then that a sample takes from the graph to the ear, ms. */
+  readonly outputLatencyMs: number;
 }
 
 /** A stretch of over 20 ms in which no tone came out. */
@@ -63,6 +65,6 @@ export interface Measurements {
   readonly dropped: number;
   /** Pictures that were painted by this page. */
   readonly painted: number;
-  /** What the browser says a sample takes from rendering to the ear; part of each lateness, ms. */
+  /** What the browser says a sample takes from rendering to the ear; not part of any lateness, ms. */
   readonly outputLatencyMs: number;
 }

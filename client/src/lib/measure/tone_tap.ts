@@ -10,8 +10,9 @@ import processorUrl from "./tone_tap_processor.ts?worker&url";
 const CLOCK_INTERVAL_MS = 50;
 
 /**
- * Listens to what goes to the speakers, and records the tone steps and gaps in it. A step is heard when
- * its sample leaves the audio output, by `AudioContext.getOutputTimestamp()`.
+ * Listens to what goes to the speakers, and records the tone steps and gaps in it. A step is counted when
+ * its sample leaves the page: the audio output's time by `AudioContext.getOutputTimestamp()`, less its
+ * latency, as pictures are counted without compositor and screen.
  */
 export class ToneTap implements Disposable {
   readonly #context: AudioContext;
@@ -71,7 +72,8 @@ export class ToneTap implements Disposable {
     const atMs = this.#wallMsOf(event.type === "step" ? event.atFrame : event.fromFrame);
     if (atMs === undefined) return;
     if (event.type === "step") {
-      this.#recorder.addStep({ atMs, latenessMs: atMs - stepPlayedAtMs(event.tone, atMs) });
+      const latenessMs = atMs - stepPlayedAtMs(event.tone, atMs);
+      this.#recorder.addStep({ atMs, latenessMs, outputLatencyMs: this.outputLatencyMs });
       return;
     }
     const frames = event.toFrame - event.fromFrame;
@@ -79,6 +81,7 @@ export class ToneTap implements Disposable {
   }
 
   #wallMsOf(frame: number): number | undefined {
-    return this.#clock.wallMsOf(frame * 1_000 / this.#context.sampleRate);
+    const outMs = this.#clock.wallMsOf(frame * 1_000 / this.#context.sampleRate);
+    return outMs === undefined ? undefined : outMs - this.outputLatencyMs;
   }
 }

@@ -1,3 +1,4 @@
+import { DISPLAY_LATENCY_MS } from "../playout/display_latency.ts";
 import type { HeardStep, Measurements, ShownPicture } from "./measurements.ts";
 
 /** Gaps up to this are not heard as such, milliseconds. */
@@ -21,14 +22,14 @@ export interface WindowStatistics {
   readonly longestFreezeMs: number;
   /** How many pictures of each size were shown, such as `1280x720`. */
   readonly sizes: Readonly<Record<string, number>>;
-  /** From the playing of a tone step to its coming out of the speaker. */
+  /** From the playing of a tone step to its leaving the audio graph, before the audio output. */
   readonly latenessP50Ms: number | undefined;
   readonly latenessP99Ms: number | undefined;
   readonly steps: number;
   /** Gaps in the sound over {@link AUDIBLE_GAP_MS} that began in the window. */
   readonly audibleGaps: number;
   readonly longestGapMs: number;
-  /** How much later sound came than the pictures around it; negative: earlier. */
+  /** How much later sound reached the ear than the pictures around it the eye; negative: earlier. */
   readonly lipSyncP50Ms: number | undefined;
   /** The value farthest from zero. */
   readonly lipSyncWorstMs: number | undefined;
@@ -100,13 +101,14 @@ function countSizes(pictures: readonly ShownPicture[]): Record<string, number> {
   return counts;
 }
 
-/** For each step, its lateness less the median latency of the pictures shown around it. */
+/** For each step, its lateness at the ear less that at the eye of the pictures around it (median). */
 function lipSyncMs(steps: readonly HeardStep[], shown: readonly ShownPicture[]): number[] {
-  return steps.flatMap(({ atMs, latenessMs }) => {
+  return steps.flatMap(({ atMs, latenessMs, outputLatencyMs }) => {
     const around = shown.filter((picture) =>
       Math.abs(picture.atMs - atMs) <= LIP_SYNC_NEIGHBOURHOOD_MS
     );
     const pictureMs = quantile(around.map(latencyMs), 0.5);
-    return pictureMs === undefined ? [] : [latenessMs - pictureMs];
+    if (pictureMs === undefined) return [];
+    return [latenessMs + outputLatencyMs - pictureMs - DISPLAY_LATENCY_MS];
   });
 }

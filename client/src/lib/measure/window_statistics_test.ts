@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DISPLAY_LATENCY_MS } from "../playout/display_latency.ts";
 import type { ShownPicture } from "./measurements.ts";
 import { quantile, windowStatistics } from "./window_statistics.ts";
 
@@ -55,13 +56,24 @@ Deno.test("gaps that nobody hears are not counted, but the longest is told", () 
 
 Deno.test("lips are in sync by the lateness of a step and of the pictures around it", () => {
   const shown = [picture(1_000, 40), picture(1_400, 50), picture(1_500, 60), picture(3_000, 100)];
-  const steps = [{ atMs: 1_450, latenessMs: 70 }, { atMs: 3_100, latenessMs: 70 }];
+  const steps = [
+    { atMs: 1_450, latenessMs: 70, outputLatencyMs: DISPLAY_LATENCY_MS },
+    { atMs: 3_100, latenessMs: 70, outputLatencyMs: DISPLAY_LATENCY_MS },
+  ];
   const statistics = windowStatistics({ ...NOTHING, shown, steps }, 0, 4_000);
   assert.equal(statistics.steps, 2);
   assert.equal(statistics.lipSyncP50Ms, -30);
   assert.equal(statistics.lipSyncWorstMs, -30);
   const before = windowStatistics({ ...NOTHING, shown, steps }, 0, 2_000);
   assert.equal(before.lipSyncP50Ms, 20);
+});
+
+Deno.test("what loudspeaker and screen add counts for lips, and not for lateness", () => {
+  const shown = [picture(1_000, 40)];
+  const steps = [{ atMs: 1_000, latenessMs: 70, outputLatencyMs: DISPLAY_LATENCY_MS + 100 }];
+  const statistics = windowStatistics({ ...NOTHING, shown, steps }, 0, 2_000);
+  assert.equal(statistics.latenessP50Ms, 70);
+  assert.equal(statistics.lipSyncP50Ms, 130);
 });
 
 Deno.test("a quantile is one of the values", () => {

@@ -6,7 +6,7 @@ export const SOUND_EARLY_MS = 40;
 export const MAXIMUM_SOUND_WAIT_MS = 60;
 
 /** The distance that waiting leaves, either way: inside the bounds, and no more waiting than needed. */
-const AIM_MS = 25;
+const AIM_MS = 35;
 /** Part of the distance that is corrected at once; the measured delays are averages. */
 const GAIN = 0.3;
 
