@@ -3,6 +3,7 @@ import { JitterEstimator } from "../playout/jitter_estimator.ts";
 import { PITCH_HISTORY_FRAMES } from "../playout/pitch_extension.ts";
 import type { PlayoutWriter } from "../playout/playout_link.ts";
 import { PLAYOUT_SAMPLE_RATE, RING_CHANNELS } from "../playout/sample_ring.ts";
+import { RecentMedian } from "../playout/recent_median.ts";
 import type { ReceivedFrame } from "./received_frame.ts";
 
 const PACKET_MS = 20;
@@ -13,8 +14,8 @@ const MAXIMUM_CONCEALED_MS = 120;
 const MAXIMUM_QUEUED_PACKETS = 50;
 /** A stream that was silent for longer has no delay. */
 const SILENT_AFTER_MS = 1_000;
-/** Weight of a new delay in the average: about twenty packets. */
-const DELAY_WEIGHT = 0.05;
+/** Packets over which the delay is looked at: half a second. */
+const DELAY_PACKETS = 25;
 
 export interface RemoteAudioOptions {
   /** WebCodecs codec string. */
@@ -46,7 +47,8 @@ export class RemoteAudio {
   #lastTimestampUs: number | undefined;
   #underruns = 0;
   #syncDelayMs = 0;
-  #delay: { readonly ms: number; readonly atMs: number } | undefined;
+  readonly #delaysMs = new RecentMedian(DELAY_PACKETS);
+  #delayNotedAtMs = -Infinity;
   #closed = false;
 
   /** How long sound takes from the playout processor to the ear. */
@@ -58,12 +60,12 @@ export class RemoteAudio {
   }
 
   /**
-   * From the capture of sound to the ear, on average: milliseconds between the publisher's clock
+   * From the capture of sound to the ear, mostly: milliseconds between the publisher's clock
    * and this one, so only its distance to another delay of the same publisher means anything.
    */
   get delayMs(): number | undefined {
-    const delay = this.#delay;
-    return delay && this.#now() - delay.atMs < SILENT_AFTER_MS ? delay.ms : undefined;
+    const flows = this.#now() - this.#delayNotedAtMs < SILENT_AFTER_MS;
+    return flows ? this.#delaysMs.value : undefined;
   }
 
   /** How long sound waits for its picture. */
@@ -159,8 +161,9 @@ export class RemoteAudio {
     // A packet is stamped when its first sample was captured; the last one in the ring is its last.
     const capturedMs = timestampUs / 1_000 + PACKET_MS;
     const ms = nowMs + waitingFrames / FRAMES_PER_MS + this.outputLatencyMs - capturedMs;
-    const before = this.delayMs ?? ms;
-    this.#delay = { ms: before * (1 - DELAY_WEIGHT) + ms * DELAY_WEIGHT, atMs: nowMs };
+    if (nowMs - this.#delayNotedAtMs >= SILENT_AFTER_MS) this.#delaysMs.clear();
+    this.#delaysMs.add(ms);
+    this.#delayNotedAtMs = nowMs;
   }
 
   #discardDecoder(): void {

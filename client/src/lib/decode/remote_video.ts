@@ -1,4 +1,5 @@
 import { DISPLAY_LATENCY_MS } from "../playout/display_latency.ts";
+import { RecentMedian } from "../playout/recent_median.ts";
 import { GroupStore } from "./group_store.ts";
 import { PictureCanvases } from "./picture_canvases.ts";
 import { PictureWatchdog } from "./picture_watchdog.ts";
@@ -15,8 +16,16 @@ const FIRST_CANVAS_PATIENCE_MS = 1_000;
 const DRAWN_TO_FRAME_MS = 8;
 /** A stream without a picture for longer has no delay. */
 const STILL_AFTER_MS = 1_000;
-/** Weight of a new delay in the average: about ten pictures. */
-const DELAY_WEIGHT = 0.1;
+/** Pictures over which the delay is looked at: half a second at 30 a second. */
+const DELAY_PICTURES = 15;
+
+/** A frame that comes earlier after the one before than this part of their distance is of a burst. */
+const BURST_SHARE = 0.5;
+
+interface Arrival {
+  readonly atMs: number;
+  readonly burst: boolean;
+}
 
 export interface RemoteVideoOptions {
   /** WebCodecs codec string. */
@@ -31,7 +40,7 @@ export interface RemoteVideoOptions {
   resubscribe(): void;
   /** A picture was drawn. */
   onDrawn(): void;
-  /** A picture was decoded this long after its frame came, ms. */
+  /** A picture was decoded this long after its frame came, ms. Not told of frames that came in a burst. */
   onDecoded?(decodeMs: number): void;
   readonly now?: () => number;
 }
@@ -48,8 +57,9 @@ export class RemoteVideo {
   readonly #canvases = new PictureCanvases();
   readonly #playout = new VideoPlayout<VideoFrame>((picture) => picture.close());
   readonly #watchdog: PictureWatchdog;
-  /** Arrival times of the frames inside the decoder, by their timestamps. */
-  readonly #arrivals = new Map<number, number>();
+  /** Arrivals of the frames inside the decoder, by their timestamps. */
+  readonly #arrivals = new Map<number, Arrival>();
+  #lastArrival: (Arrival & { readonly timestampUs: number }) | undefined;
   /** The newest picture of before the first canvas. */
   #undrawn: VideoFrame | undefined;
   #canvasExpectedUntilMs: number;
@@ -61,7 +71,7 @@ export class RemoteVideo {
   #catchUpToUs = -Infinity;
   #animationFrame: number | undefined;
   #requestedAtMs = -Infinity;
-  #delayMs: number | undefined;
+  readonly #delaysMs = new RecentMedian(DELAY_PICTURES);
   #drawnAtMs = -Infinity;
   #closed = false;
 
@@ -87,12 +97,12 @@ export class RemoteVideo {
   }
 
   /**
-   * From the capture of a picture to the screen, on average: milliseconds between the publisher's
+   * From the capture of a picture to the eye, mostly: milliseconds between the publisher's
    * clock and this one, so only its distance to another delay of the same publisher means anything.
    */
   get delayMs(): number | undefined {
     const flows = this.seen && this.#now() - this.#drawnAtMs < STILL_AFTER_MS;
-    return flows ? this.#delayMs : undefined;
+    return flows ? this.#delaysMs.value : undefined;
   }
 
   /** How long pictures wait for their sound. */
@@ -183,9 +193,18 @@ export class RemoteVideo {
   }
 
   #decode(frame: ReceivedFrame): void {
-    this.#arrivals.set(frame.timestampUs, this.#now());
+    this.#arrivals.set(frame.timestampUs, this.#arrival(frame.timestampUs));
     this.#decoder.decode(frame);
     if (this.#decoder.waiting) this.#arrivals.clear();
+  }
+
+  #arrival(timestampUs: number): Arrival {
+    const atMs = this.#now();
+    const last = this.#lastArrival;
+    const evenMs = last ? (timestampUs - last.timestampUs) / 1_000 : 0;
+    const burst = last !== undefined && atMs - last.atMs < evenMs * BURST_SHARE;
+    this.#lastArrival = { atMs, burst, timestampUs };
+    return { atMs, burst };
   }
 
   /** Takes a decoded picture: to be drawn now, later or, if it is old, not at all. */
@@ -207,14 +226,15 @@ export class RemoteVideo {
   }
 
   #noteDecoded(timestampUs: number, nowMs: number): void {
-    const arrivedMs = this.#arrivals.get(timestampUs);
+    const arrival = this.#arrivals.get(timestampUs);
     // Frames come out in order: what is older will not come any more.
     for (const older of this.#arrivals.keys()) {
       if (older > timestampUs) break;
       this.#arrivals.delete(older);
     }
-    if (arrivedMs !== undefined && timestampUs > this.#catchUpToUs) {
-      this.#options.onDecoded?.(nowMs - arrivedMs);
+    // That a burst waits for its turn is the network's doing, and says nothing about this machine.
+    if (arrival && !arrival.burst && timestampUs > this.#catchUpToUs) {
+      this.#options.onDecoded?.(nowMs - arrival.atMs);
     }
   }
 
@@ -230,9 +250,8 @@ export class RemoteVideo {
 
   #draw(picture: VideoFrame): void {
     this.#drawnAtMs = this.#now();
-    const delayMs = this.#drawnAtMs + DRAWN_TO_FRAME_MS + DISPLAY_LATENCY_MS -
-      picture.timestamp / 1_000;
-    this.#delayMs = (this.#delayMs ?? delayMs) * (1 - DELAY_WEIGHT) + delayMs * DELAY_WEIGHT;
+    const seenAtMs = this.#drawnAtMs + DRAWN_TO_FRAME_MS + DISPLAY_LATENCY_MS;
+    this.#delaysMs.add(seenAtMs - picture.timestamp / 1_000);
     this.#canvases.draw(picture);
     picture.close();
     this.#options.onDrawn();
@@ -244,7 +263,7 @@ export class RemoteVideo {
     this.#playout.clear();
     this.#undrawn?.close();
     this.#undrawn = undefined;
-    this.#delayMs = undefined;
+    this.#delaysMs.clear();
     if (this.#animationFrame !== undefined) cancelAnimationFrame(this.#animationFrame);
     this.#animationFrame = undefined;
   }

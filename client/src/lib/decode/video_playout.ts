@@ -21,8 +21,8 @@ const UNSEEN_SPREAD_MS = 16;
 const ANIMATION_FRAME_MS = 17;
 /** Part of the pictures that come in time for an even pace. */
 const PERCENTILE = 0.8;
-/** About 8 s of pictures. */
-const SPREAD = { bucketMs: 4, retention: 0.996 };
+/** How long an arrival counts: about 100 pictures. */
+const SPREAD_WINDOW_MS = 3_000;
 
 interface WaitingPicture<Picture> {
   readonly picture: Picture;
@@ -38,7 +38,7 @@ interface WaitingPicture<Picture> {
  */
 export class VideoPlayout<Picture> {
   readonly #discard: (picture: Picture) => void;
-  readonly #spread = new ArrivalSpread(SPREAD);
+  readonly #spread = new ArrivalSpread(SPREAD_WINDOW_MS);
   readonly #waiting: WaitingPicture<Picture>[] = [];
   #syncDelayMs = 0;
   /** When a picture was drawn that no animation frame has brought to the screen yet. */

@@ -6,18 +6,18 @@ export const MINIMUM_TARGET_MS = 30;
 export const MAXIMUM_TARGET_MS = 200;
 
 const PERCENTILE = 0.95;
-/** A memory of about 4 s at 50 packets a second. */
-const SPREAD = { bucketMs: 5, retention: 0.995 };
+/** How long an arrival counts: stretching reaches another delay within a second. */
+const SPREAD_WINDOW_MS = 2_000;
 /** In this time half of the delay that was added when the sound ran out is given back. */
-const HALVED_AFTER_MS = 4_000;
+const HALVED_AFTER_MS = 1_500;
 
 /**
- * How much delay a stream needs, from how its packets arrive: the decaying 95th percentile of the
- * spread (a packet's transit time over the fastest one's) plus one packet. When the sound ran out
- * all the same, at once what would have prevented it, given back slowly.
+ * How much delay a stream needs, from how its packets arrive: the 95th percentile of the spread (a
+ * packet's transit time over the fastest one's) in the last 2 s plus one packet. When the sound ran
+ * out all the same, at once what would have prevented it, given back within seconds.
  */
 export class JitterEstimator {
-  readonly #spread = new ArrivalSpread(SPREAD);
+  readonly #spread = new ArrivalSpread(SPREAD_WINDOW_MS);
   #lastSpreadMs = 0;
   #lastArrivalMs = 0;
   /** The delay that would have prevented the last time that the sound ran out. */

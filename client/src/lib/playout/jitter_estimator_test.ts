@@ -38,6 +38,15 @@ Deno.test("the delay has a bound and comes down again when the network calms", (
   assert.equal(estimator.targetMs, MINIMUM_TARGET_MS);
 });
 
+Deno.test("a second in which all came late is forgotten two seconds after it", () => {
+  const estimator = new JitterEstimator(20);
+  observe(estimator, 0, 10, () => 0);
+  observe(estimator, 10, 50, () => 800);
+  assert.equal(estimator.targetMs, MAXIMUM_TARGET_MS);
+  observe(estimator, 100, 101, () => 0);
+  assert.equal(estimator.targetMs, MINIMUM_TARGET_MS);
+});
+
 Deno.test("a slower route becomes the new normal", () => {
   const estimator = new JitterEstimator(20);
   observe(estimator, 0, 500, () => 20);
@@ -45,14 +54,14 @@ Deno.test("a slower route becomes the new normal", () => {
   assert.equal(estimator.targetMs, MINIMUM_TARGET_MS);
 });
 
-Deno.test("when the sound ran out the delay rises at once to what was missing, and falls slowly", () => {
+Deno.test("when the sound ran out the delay rises at once to what was missing, and falls within seconds", () => {
   const estimator = new JitterEstimator(20);
   observe(estimator, 0, 500, () => 0);
   observe(estimator, 500, 1, () => 80);
   estimator.ranOut();
   assert.equal(estimator.targetMs, 100);
-  observe(estimator, 501, 100, () => 0);
-  assert.ok(estimator.targetMs > 65 && estimator.targetMs < 80, `${estimator.targetMs}`);
-  observe(estimator, 601, 400, () => 0);
+  observe(estimator, 501, 75, () => 0);
+  assert.ok(estimator.targetMs > 45 && estimator.targetMs < 55, `${estimator.targetMs}`);
+  observe(estimator, 576, 75, () => 0);
   assert.equal(estimator.targetMs, MINIMUM_TARGET_MS);
 });
