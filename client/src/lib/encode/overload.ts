@@ -17,8 +17,11 @@ export const RELIEF_STEPS: readonly Relief[] = [
   { scale: 0.5, framerateShare: 0.5 },
 ];
 
-/** Encode time as a share of the frame interval above which the encoder falls behind. */
-const OVERLOADED = 0.9;
+/**
+ * Encode time as a share of the frame interval above which the encoder falls behind: at 1 a second frame
+ * is given to it while the first is not done, which still loses nothing.
+ */
+const OVERLOADED = 1.25;
 /** Below it a step back up, at most 2.25 times the pixels, is unlikely to overload again. */
 const UNDERUSED = 0.4;
 /** The load that a captured frame stands for when the encoder had no room for it. */
@@ -26,7 +29,7 @@ const DROPPED_LOAD = 2;
 /** Frames over which the load is averaged. */
 const AVERAGED_FRAMES = 15;
 /** How long the load must stay too high before a step is taken, ms. */
-const OVERLOAD_LASTS_MS = 1_000;
+const OVERLOAD_LASTS_MS = 2_000;
 /** After a step, a start or a pause nothing counts: new encoders are slow with their first frames, ms. */
 const SETTLING_MS = 1_500;
 /** Nothing encoded for this long is a pause, ms. */
