@@ -8,6 +8,8 @@ const MIN_TRAIN_MS = 120;
 const TRAIN_GAP_MS = 0.2;
 /** Fewest arrivals that tell how busy the path is. */
 const MIN_OCCUPANCY_ARRIVALS = 5;
+/** Shortest piece that tells it, bytes: the time of a small one is lost in jitter and headers. */
+const MIN_OCCUPANCY_BYTES = 500;
 
 /** The latest arrivals of a path: when, how many bytes, after what transit. A ring, oldest first. */
 export class ArrivalHistory {
@@ -73,7 +75,7 @@ export class ArrivalHistory {
   }
 
   /**
-   * How much longer than `baseTransitMs` the pieces of the last `windowMs` took, as a part of the
+   * How much longer than `baseTransitMs` the larger pieces of the last `windowMs` took, as a part of the
    * time that their bytes take at `bitrateBps`: the lower quartile, so that jitter and stalls do not matter.
    * About 1 or more on a path of that bitrate, far less on a much faster one; undefined for too few.
    */
@@ -82,6 +84,7 @@ export class ArrivalHistory {
     for (let position = this.#count - 1; position >= 0; position--) {
       const index = this.#index(position);
       if (this.#arrivedAtMs[index]! < this.newestMs - windowMs) break;
+      if (this.#bytes[index]! < MIN_OCCUPANCY_BYTES) continue;
       const extraMs = this.#lastTransitMs[index]! - baseTransitMs;
       parts.push(extraMs / (this.#bytes[index]! * 8_000 / bitrateBps));
     }

@@ -77,6 +77,12 @@ const RESUMED_AFTER_MS = 250;
 /** Backlog on a full path at which writing must stop, and at which it may go on, milliseconds. */
 const BLOCKED_BACKLOG_MS = 200;
 const UNBLOCKED_BACKLOG_MS = 80;
+/** Backlog at which what is overdue is no late report: writing must stop, milliseconds. */
+const OVERDUE_BACKLOG_MS = 150;
+/** What may wait before the first round trip is known, at the rate of what is reported, milliseconds. */
+const STARTING_BACKLOG_MS = 400;
+/** Over what time that rate is measured, milliseconds. */
+const STARTING_MEASURE_MS = 150;
 /** Age that what has arrived reaches before it is reported, on average, milliseconds. */
 const MEAN_REPORT_DELAY_MS = REPORT_INTERVAL_MS / 2;
 
@@ -92,6 +98,8 @@ export class PathEstimator {
   readonly #queueing = new QueueingDelay();
   readonly #sent = new SentRate();
   readonly #sentDatagrams = new SentRate();
+  /** What is reported, by the sender's clock: coarse, but it does not wait for the end of a frame. */
+  readonly #reported = new SentRate();
   readonly #loss = new LossRatio(LOSS_MEMORY);
   readonly #recentLoss = new LossRatio(RECENT_LOSS_MEMORY);
   readonly #probes = new ProbeSchedule();
@@ -108,6 +116,9 @@ export class PathEstimator {
   #reportedAtMs = -Infinity;
   #resumedAtMs = -Infinity;
   #hasReport = false;
+  #sentBytes = 0;
+  #reportedBytes = 0;
+  #firstReportedAtMs: number | undefined;
   #isBlocked = false;
 
   constructor(options: PathEstimatorOptions = {}) {
@@ -180,6 +191,7 @@ export class PathEstimator {
 
   /** Records that `bytes` were written to a stream: a frame, a header, or padding. */
   onSent(bytes: number, nowMs: number): void {
+    this.#sentBytes += bytes;
     this.#sent.add(bytes, nowMs);
   }
 
@@ -262,10 +274,26 @@ export class PathEstimator {
     this.#backlogMs = this.#toArriveMs(bytesInFlight) - (this.baseRttMs ?? 0) -
       MEAN_REPORT_DELAY_MS;
     const ownBacklogMs = this.#backlogMs - this.#target.foreignQueueMs;
-    const isFlooded = this.#target.isFull && ownBacklogMs > limitMs;
+    const isFlooded = (this.#target.isFull && ownBacklogMs > limitMs) ||
+      (this.#overdueMs > 0 && ownBacklogMs > OVERDUE_BACKLOG_MS) ||
+      this.#isFloodedAtStart(bytesInFlight, nowMs);
     if (this.#overdueMs > 0) this.#probes.fail(nowMs);
     this.#isBlocked = isSilent || isFlooded ||
       (this.#overdueMs > 0 && risingMs > OVERDUE_QUEUE_MS + this.#target.foreignQueueMs);
+  }
+
+  /** A first frame that is long on a thin path tells nothing before its end, but its bytes do. */
+  #isFloodedAtStart(bytesInFlight: number, nowMs: number): boolean {
+    if (this.baseRttMs !== undefined) return false;
+    const reportedBytes = this.#sentBytes - bytesInFlight;
+    if (reportedBytes > this.#reportedBytes) {
+      this.#reported.add(reportedBytes - this.#reportedBytes, nowMs);
+      this.#reportedBytes = reportedBytes;
+      this.#firstReportedAtMs ??= nowMs;
+    }
+    if (nowMs - (this.#firstReportedAtMs ?? nowMs) < STARTING_MEASURE_MS) return false;
+    const reportedBps = this.#reported.bitrateBps(STARTING_MEASURE_MS, nowMs);
+    return bytesInFlight * 8_000 > STARTING_BACKLOG_MS * reportedBps;
   }
 
   /** Age that the oldest unreported byte reaches on a path that fares well. */

@@ -4,6 +4,11 @@ import { ForeignQueue } from "./foreign_queue.ts";
 const FULL_QUEUE_MS = 24;
 /** Queue below which it is taken to be drained again, milliseconds. */
 const DRAINED_QUEUE_MS = 11;
+/**
+ * Queue from which the path is nearly full, milliseconds: more would be waited for by everything,
+ * until it is full and yields.
+ */
+const NEARLY_FULL_QUEUE_MS = 15;
 /** Part of what a full path delivers that is sent while its queue drains. */
 const YIELD = 0.9;
 /** Time in which a queue is to drain, milliseconds. */
@@ -172,7 +177,7 @@ export class TargetRate {
     this.#hasBeenFull = true;
     this.#fullAtMs = nowMs;
     if (isSaturated) this.#takeCeiling(deliveredBps);
-    else if (this.#ceilingBps !== Infinity) return this.#fallBlindly(nowMs);
+    else if (this.#ceilingBps !== Infinity) return this.#fallBlindly(nowMs, sentBps);
     else if (provenBps === undefined) return;
     // A little sending fills no path, unless much of it still waits here.
     else if (sentBps < TESTED_PART * this.#bps && !this.#isBacklogged) return;
@@ -182,8 +187,12 @@ export class TargetRate {
     this.#bps = Math.max(this.#keptBps, Math.min(this.#bps, this.#ceilingBps * (YIELD - drain)));
   }
 
-  /** The queue stays, but nothing comes in a train that would show the path's rate. */
-  #fallBlindly(nowMs: number): void {
+  /**
+   * The queue stays, but nothing comes in a train that would show the path's rate. One that merely
+   * drains, while little is sent, is no reason.
+   */
+  #fallBlindly(nowMs: number, sentBps: number): void {
+    if (sentBps < TESTED_PART * this.#bps) return;
     if (nowMs - this.#fellAtMs < BLIND_FALL_MS) return;
     this.#fellAtMs = nowMs;
     this.#ceilingBps *= BLIND_FALL;
@@ -215,11 +224,14 @@ export class TargetRate {
     this.#ceilingBps += gain * (measuredBps - this.#ceilingBps);
   }
 
-  #grow({ nowMs, sentBps, provenBps, occupancy }: RateObservation): void {
+  #grow({ nowMs, queueMs, sentBps, provenBps, occupancy }: RateObservation): void {
     if (sentBps < TESTED_PART * this.#bps) return;
+    if (this.#hasBeenFull && this.#foreign.ms === 0 && queueMs > NEARLY_FULL_QUEUE_MS) return;
     const stepMs = Math.min(MAX_GROWTH_STEP_MS, nowMs - (this.#grownAtMs ?? nowMs));
     const isSpare = nowMs >= this.#spareTrustedFromMs && occupancy !== undefined &&
       occupancy < SPARE_OCCUPANCY;
+    // What was sent says nothing before some of it is known to have arrived.
+    if (provenBps === undefined && !isSpare) return;
     if (isSpare && this.#hasBeenFull) this.#grewOnSpareMs = nowMs;
     if (isSpare || this.#bps > CEILING_PASSED * this.#ceilingBps) this.#ceilingBps = Infinity;
     const slowest = this.#foreign.ms > 0 ? SHARED_GROWTH : CAREFUL_GROWTH;

@@ -13,6 +13,11 @@ export const FIRST_BACK_OFF_MS = 2_000;
 export const LONGEST_BACK_OFF_MS = 32_000;
 /** How long a path queues before more than the highest temporal layer is left out, milliseconds. */
 export const QUEUEING_PATIENCE_MS = 150;
+/**
+ * How long after the room fell no temporal layer is left out for the measured rate alone,
+ * milliseconds: it still is that of before, the encoder follows sooner, and a queue would show.
+ */
+export const FALL_PATIENCE_MS = 500;
 
 /**
  * How far a measured rate may lie above the room for it: encoders that were told the budget are
@@ -21,6 +26,8 @@ export const QUEUEING_PATIENCE_MS = 150;
 const TOLERANCE = 1.3;
 /** The same before a temporal layer comes back. */
 const RETURN_TOLERANCE = 1.12;
+/** Fall of the room, as part of it, that encoders are told and then follow. */
+const FALLEN_ROOM = 0.95;
 /** Highest temporal layer of the encoders that we know (L1T3). */
 const HIGHEST_TEMPORAL_LAYER = 2;
 
@@ -59,6 +66,8 @@ export class LayerSelection {
   #upgradeSinceMs: number | undefined;
   #downgradeSinceMs: number | undefined;
   #queueingSinceMs: number | undefined;
+  #roomBps = 0;
+  #roomFellAtMs = -Infinity;
   #upgradedAtMs = -Infinity;
   #backOffUntilMs = -Infinity;
   #backOffMs = FIRST_BACK_OFF_MS;
@@ -143,6 +152,8 @@ export class LayerSelection {
 
   #selectTemporal(input: SelectionInput): void {
     const { nowMs, roomBps, queueing, layers } = input;
+    if (roomBps < FALLEN_ROOM * this.#roomBps) this.#roomFellAtMs = nowMs;
+    this.#roomBps = roomBps;
     this.#queueingSinceMs = queueing ? this.#queueingSinceMs ?? nowMs : undefined;
     const sent = layers.find(({ spatialLayer }) => spatialLayer === this.#current) ??
       layers.find(({ spatialLayer }) => spatialLayer === this.#wanted);
@@ -156,7 +167,9 @@ export class LayerSelection {
       const tolerance = layer > before ? RETURN_TOLERANCE : TOLERANCE;
       return sent.bitrateBps(layer) <= roomBps * tolerance;
     };
-    while (highest > 0 && !fits(highest)) highest--;
+    // What flows already is given time, what would come back is not.
+    const kept = nowMs - this.#roomFellAtMs < FALL_PATIENCE_MS ? Math.min(before, highest) : 0;
+    while (highest > kept && !fits(highest)) highest--;
     this.#maxTemporalLayer = highest;
   }
 }

@@ -5,6 +5,7 @@ import {
   DOWNGRADE_PATIENCE_MS,
   type EncodedLayer,
   FAILED_UPGRADE_MS,
+  FALL_PATIENCE_MS,
   LayerSelection,
   QUEUEING_PATIENCE_MS,
   UPGRADE_PATIENCE_MS,
@@ -102,11 +103,11 @@ Deno.test("below a layer's minimum a smaller one is wanted at once", () => {
   strictEqual(t.selection.spatialLayer, 0);
 });
 
-Deno.test("the encoder is given time to follow while temporal layers can bridge it", () => {
+Deno.test("the encoder is given time to follow a smaller budget", () => {
   const t = start(three(), 2_500);
   t.kbps = 950;
   t.update();
-  deepStrictEqual(t.selected(), [2, 0]);
+  deepStrictEqual(t.selected(), [2, 2]);
   t.run(DOWNGRADE_PATIENCE_MS / 2);
   t.layers = [encoded(0, 200), encoded(1, 700), encoded(2, 950)];
   t.run(2 * DOWNGRADE_PATIENCE_MS);
@@ -137,6 +138,15 @@ Deno.test("while the path queues temporal layers go, one at once and the next so
   t.queueing = false;
   t.update();
   deepStrictEqual(t.selected(), [2, 2]);
+});
+
+Deno.test("an encoder that does not follow soon costs temporal layers", () => {
+  const t = start([encoded(0, 200)], 250);
+  t.kbps = 80;
+  t.run(FALL_PATIENCE_MS - 40);
+  deepStrictEqual(t.selected(), [0, 2]);
+  t.run(80);
+  deepStrictEqual(t.selected(), [0, 0]);
 });
 
 Deno.test("a temporal layer comes back only with some margin", () => {

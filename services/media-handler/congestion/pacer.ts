@@ -4,10 +4,19 @@ export const PACING_BURST_MS = 15;
 export const UNLIMITED_BURST_MS = 60;
 /** How much faster than the estimate slices go out: they must not be what a frame waits for. */
 export const PACING_GAIN = 1.5;
+/**
+ * The same at bitrates at which a packet takes so long that sound would wait for those before it: a
+ * frame must not stand in the bottleneck's queue then.
+ */
+export const THIN_PACING_GAIN = 1.2;
+/** Estimate below which that is so: a packet takes more than 15 ms. Bits per second. */
+export const THIN_ESTIMATE_BPS = 640_000;
 /** Time between slices, milliseconds. */
 export const PACING_INTERVAL_MS = 5;
 /** Smallest slice, bytes: what fills a packet. */
 export const MIN_SLICE_BYTES = 1_200;
+/** The same on a thin path: sound goes between the halves of a packet. */
+export const THIN_SLICE_BYTES = 600;
 /** Most bytes that wait; a frame that would exceed them is refused. */
 export const MAX_PACED_BYTES = 1_536 * 1024;
 /** Most frames that wait. */
@@ -38,6 +47,7 @@ export class Pacer {
   held = false;
   #bytesPerMs = Infinity;
   #burstBytes = Infinity;
+  #sliceBytes = MIN_SLICE_BYTES;
   #tokens = Infinity;
   #filledAtMs = -Infinity;
   #queue: Waiting[] = [];
@@ -60,9 +70,11 @@ export class Pacer {
    */
   setRate(estimateBps: number, limited: boolean): void {
     const wasUnlimited = this.#bytesPerMs === Infinity;
-    this.#bytesPerMs = (estimateBps * PACING_GAIN) / 8_000;
+    const isThin = limited && estimateBps < THIN_ESTIMATE_BPS;
+    this.#bytesPerMs = (estimateBps * (isThin ? THIN_PACING_GAIN : PACING_GAIN)) / 8_000;
+    this.#sliceBytes = isThin ? THIN_SLICE_BYTES : MIN_SLICE_BYTES;
     const burstMs = limited ? PACING_BURST_MS : UNLIMITED_BURST_MS;
-    this.#burstBytes = Math.max(this.#bytesPerMs * burstMs, 2 * MIN_SLICE_BYTES);
+    this.#burstBytes = Math.max(this.#bytesPerMs * burstMs, 2 * this.#sliceBytes);
     if (wasUnlimited) this.#tokens = this.#burstBytes;
   }
 
@@ -103,7 +115,7 @@ export class Pacer {
       const first = this.#queue[0]!;
       const rest = first.bytes.length - first.written;
       const slice = Math.min(rest, Math.floor(this.#tokens));
-      if (slice < Math.min(rest, MIN_SLICE_BYTES)) return;
+      if (slice < Math.min(rest, this.#sliceBytes)) return;
       this.#write(first, slice, nowMs);
       if (first.written === first.bytes.length) this.#queue.shift();
     }

@@ -16,8 +16,22 @@ export interface LayerTarget {
 const SHARED_BUDGET_SHARE = 0.5;
 /** Below its share a subscriber that a lower layer serves already stays there, and vice versa. */
 const SHARE_HYSTERESIS = 0.05;
-/** How far above its minimum a budget must lie before it turns a layer on. */
-const LAYER_START_MARGIN = 1.15;
+/**
+ * How far above its minimum a budget must lie before it turns a layer on: what an estimate of a path
+ * swings by must not turn encoders on and off, since each time costs a key frame.
+ */
+const LAYER_START_MARGIN = 1.4;
+/** Part of its minimum that keeps a layer on for a while ({@link AssignmentOptions.holds}). */
+const HELD_PART = 0.3;
+
+/** How layers are assigned. */
+export interface AssignmentOptions {
+  /**
+   * Whether a layer that is on stays on although its minimum is not reached: a path that drains a
+   * queue carries little for a moment, and leaving temporal layers out bridges that.
+   */
+  readonly holds: boolean;
+}
 
 /**
  * The rates that the layers of a publication should have, so that one subscriber gets exactly what
@@ -37,13 +51,18 @@ export function assignLayers(
   ladder: readonly LayerDescription[],
   wishes: readonly LayerWish[],
   current: readonly LayerTarget[],
+  { holds }: AssignmentOptions = { holds: false },
 ): LayerTarget[] {
   const layers = ladder.toSorted((a, b) => a.spatialLayer - b.spatialLayer);
   const isOn = layers.map(({ spatialLayer }) =>
     current.some((told) => told.spatialLayer === spatialLayer && told.maxBitrateBps > 0)
   );
+  const neededBps = layers.map(({ minBitrateBps }, index) => {
+    const part = !isOn[index] ? LAYER_START_MARGIN : holds ? HELD_PART : 1;
+    return minBitrateBps * part;
+  });
   const members = layers.map((): LayerWish[] => []);
-  for (const wish of wishes) members[bestLayer(layers, isOn, wish)]?.push(wish);
+  for (const wish of wishes) members[bestLayer(layers, neededBps, wish)]?.push(wish);
   for (let index = layers.length - 1; index > 0; index--) {
     const { stay, leave } = divide(members[index]!, layers[index]!, isOn[index - 1]!);
     members[index] = stay;
@@ -54,13 +73,12 @@ export function assignLayers(
 
 function bestLayer(
   layers: readonly LayerDescription[],
-  isOn: readonly boolean[],
+  neededBps: readonly number[],
   { budgetBps, maxSpatialLayer }: LayerWish,
 ): number {
   for (let index = layers.length - 1; index > 0; index--) {
-    const { spatialLayer, minBitrateBps } = layers[index]!;
-    const neededBps = isOn[index]! ? minBitrateBps : minBitrateBps * LAYER_START_MARGIN;
-    if (spatialLayer <= maxSpatialLayer && neededBps <= budgetBps) return index;
+    const { spatialLayer } = layers[index]!;
+    if (spatialLayer <= maxSpatialLayer && neededBps[index]! <= budgetBps) return index;
   }
   return 0;
 }

@@ -67,7 +67,17 @@ Deno.test("a budget near the limit of a layer starts no encoder again and again"
   const below = assignLayers(ladder, [wish(490)], before);
   deepStrictEqual(below.map((target) => target.maxBitrateBps / 1_000), [0, 490, 0]);
   deepStrictEqual(rates([wish(510)], below), [0, 510, 0]);
-  deepStrictEqual(rates([wish(580)], below), [0, 0, 580]);
+  deepStrictEqual(rates([wish(690)], below), [0, 690, 0]);
+  deepStrictEqual(rates([wish(710)], below), [0, 0, 710]);
+});
+
+Deno.test("a layer that is held stays on far below its minimum, and no other does", () => {
+  const before = assignLayers(ladder, [wish(700)], []);
+  const held = (kbps: number) =>
+    assignLayers(ladder, [wish(kbps)], before, { holds: true })
+      .map((target) => target.maxBitrateBps / 1_000);
+  deepStrictEqual(held(200), [0, 0, 500]);
+  deepStrictEqual(held(140), [140, 0, 0]);
 });
 
 Deno.test("a budget near half of the best one does not move between layers", () => {

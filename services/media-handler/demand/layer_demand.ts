@@ -6,6 +6,9 @@ import { assignLayers, type LayerTarget } from "./layer_assignment.ts";
 /** A rate must rise by more than this part before the publisher is told. */
 export const DEMAND_RISE_THRESHOLD = 0.05;
 
+/** How long a layer that is not paid for any more is held on, milliseconds: until a queue has drained. */
+export const LAYER_HOLD_MS = 1_000;
+
 /** What the demand of one publication is made of and where it goes. */
 export interface LayerDemandOptions {
   readonly clock: Clock;
@@ -27,6 +30,9 @@ export class LayerDemand {
   #told: readonly LayerTarget[] | undefined;
   #toldAtMs = -Infinity;
   #cancelPending: (() => void) | undefined;
+  /** Since when a layer is on only because it is held. */
+  #heldSinceMs: number | undefined;
+  #cancelHold: (() => void) | undefined;
   #ended = false;
 
   constructor(options: LayerDemandOptions) {
@@ -54,8 +60,7 @@ export class LayerDemand {
   /** The publisher has a new session, which was told nothing yet. */
   publisherConnected(): void {
     if (this.#ended) return;
-    this.#cancelPending?.();
-    this.#cancelPending = undefined;
+    this.#cancelTimers();
     this.#told = undefined;
     this.#tell();
   }
@@ -63,20 +68,51 @@ export class LayerDemand {
   /** The publication is over. */
   end(): void {
     this.#ended = true;
+    this.#cancelTimers();
+  }
+
+  #cancelTimers(): void {
     this.#cancelPending?.();
     this.#cancelPending = undefined;
+    this.#cancelHold?.();
+    this.#cancelHold = undefined;
+  }
+
+  /** What to tell now; a layer whose wishes have fallen is held for a while. */
+  #targets(layers: readonly LayerDescription[]): LayerTarget[] {
+    const { clock, wishes } = this.#options;
+    const told = this.#told ?? [];
+    const targets = assignLayers(layers, wishes(), told);
+    const held = assignLayers(layers, wishes(), told, { holds: true });
+    this.#cancelHold?.();
+    this.#cancelHold = undefined;
+    if (hasSameLayers(targets, held)) {
+      this.#heldSinceMs = undefined;
+      return targets;
+    }
+    this.#heldSinceMs ??= clock.now();
+    const restMs = this.#heldSinceMs + LAYER_HOLD_MS - clock.now();
+    if (restMs <= 0) return targets;
+    this.#cancelHold = clock.after(restMs, () => this.changed());
+    return held;
   }
 
   #tell(): void {
-    const { clock, ladder, wishes, send } = this.#options;
+    const { clock, ladder, send } = this.#options;
     const layers = ladder();
     if (layers.length === 0) return;
-    const targets = assignLayers(layers, wishes(), this.#told ?? []);
+    const targets = this.#targets(layers);
     if (this.#told !== undefined && !isWorthTelling(this.#told, targets)) return;
     this.#told = targets;
     this.#toldAtMs = clock.now();
     send(targets);
   }
+}
+
+function hasSameLayers(some: readonly LayerTarget[], others: readonly LayerTarget[]): boolean {
+  return some.every(({ maxBitrateBps }, index) =>
+    (maxBitrateBps > 0) === (others[index]!.maxBitrateBps > 0)
+  );
 }
 
 function isWorthTelling(told: readonly LayerTarget[], targets: readonly LayerTarget[]): boolean {

@@ -3,7 +3,7 @@ import { LAYER_DEMAND_INTERVAL_MS } from "../limits.ts";
 import type { LayerWish } from "../routing/subscription.ts";
 import { CAMERA_LADDER } from "../testing/ladders.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
-import { LayerDemand } from "./layer_demand.ts";
+import { LAYER_HOLD_MS, LayerDemand } from "./layer_demand.ts";
 
 /** A demand whose wishes and ladder the test sets, and what was sent of it, kbit/s by layer. */
 function start() {
@@ -70,6 +70,28 @@ Deno.test("many changes at once are told as one, a tenth of a second after the l
   strictEqual(sent.length, 1);
   clock.advance(LAYER_DEMAND_INTERVAL_MS);
   deepStrictEqual(sent.slice(1), [[0, 0, 1_000]]);
+  strictEqual(clock.pendingTimers, 0);
+});
+
+Deno.test("a short fall lowers the rate of a layer to its minimum, and starts no other", () => {
+  const { t, sent, clock } = start();
+  t.watch(1_000);
+  clock.advance(LAYER_DEMAND_INTERVAL_MS);
+  t.watch(300);
+  clock.advance(LAYER_HOLD_MS / 2);
+  t.watch(1_100);
+  deepStrictEqual(sent, [[0, 0, 1_000], [0, 0, 500], [0, 0, 1_100]]);
+  clock.advance(2 * LAYER_HOLD_MS);
+  strictEqual(sent.length, 3);
+});
+
+Deno.test("a fall that lasts moves on to the layer below", () => {
+  const { t, sent, clock } = start();
+  t.watch(1_000);
+  clock.advance(LAYER_DEMAND_INTERVAL_MS);
+  t.watch(300);
+  clock.advance(LAYER_HOLD_MS);
+  deepStrictEqual(sent, [[0, 0, 1_000], [0, 0, 500], [0, 300, 0]]);
   strictEqual(clock.pendingTimers, 0);
 });
 

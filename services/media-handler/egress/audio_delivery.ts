@@ -63,7 +63,8 @@ export class AudioDelivery {
     return {
       offer: (frame, nowMs) => {
         this.#options.onFrame(nowMs);
-        const taken = this.#offer({ frame: frame.bytes, repeated: this.#repeated(recent) }, nowMs);
+        const repeated = this.#repeated(recent, frame.bytes.length);
+        const taken = this.#offer({ frame: frame.bytes, repeated }, nowMs);
         recent = [...recent.slice(1 - MAX_REDUNDANT_FRAMES), frame.bytes];
         count(feed, frame, taken);
       },
@@ -91,9 +92,15 @@ export class AudioDelivery {
   }
 
   /** Those of `recent` that the path's loss asks for, as far as they fit a datagram at all. */
-  #repeated(recent: readonly Uint8Array[]): readonly Uint8Array[] {
-    const { lossRatio, lossObservations } = this.#path.estimator;
-    const count = redundantFrames(lossRatio, lossObservations);
+  #repeated(recent: readonly Uint8Array[], frameBytes: number): readonly Uint8Array[] {
+    const { lossRatio, lossObservations, targetBitrateBps } = this.#path.estimator;
+    const speakers = Math.max(1, this.#framesLastPeriod);
+    const count = redundantFrames({
+      lossRatio,
+      observations: lossObservations,
+      estimateBps: targetBitrateBps,
+      soundBps: (speakers * frameBytes * 8_000) / AUDIO_FRAME_DURATION_MS,
+    });
     return count === 0
       ? []
       : recent.slice(-count).filter(({ length }) => length <= MAX_AUDIO_DATAGRAM_FRAME);

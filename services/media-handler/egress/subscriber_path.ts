@@ -20,6 +20,9 @@ import { PathStreams } from "./path_streams.ts";
 /** Time between updates that means that this process stood still, milliseconds. */
 const HITCH_MS = 100;
 
+/** Queue of a full path that a lower bitrate alone is to drain, milliseconds. */
+const TOLERATED_QUEUE_MS = 50;
+
 /** What the path to a subscriber needs. */
 export interface SubscriberPathOptions {
   readonly streams: OutgoingStreams;
@@ -64,6 +67,12 @@ export class SubscriberPath implements PathCounter {
   /** How long nothing but sound should have been sent, milliseconds; undefined: all may be. */
   blockedMs(nowMs: number): number | undefined {
     return this.#blockedSinceMs === undefined ? undefined : nowMs - this.#blockedSinceMs;
+  }
+
+  /** Whether so much waits that what can be left out must be: a lower bitrate would come too late. */
+  get isQueueing(): boolean {
+    const { state, queueingDelayMs } = this.estimator;
+    return state === "queueing" && queueingDelayMs >= TOLERATED_QUEUE_MS;
   }
 
   /** The number of the next numbered datagram. */

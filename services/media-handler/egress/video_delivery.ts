@@ -131,7 +131,7 @@ export class VideoDelivery {
       roomBps: this.#budgetBps + this.#spareBps,
       maxSpatialLayer: this.#maxSpatialLayer,
       layers: encodedLayers(this.#feed, nowMs),
-      queueing: this.#path.estimator.state === "queueing",
+      queueing: this.#path.isQueueing,
     });
     const wanted = selection.spatialLayer;
     if (wanted === undefined) this.#stop(nowMs);

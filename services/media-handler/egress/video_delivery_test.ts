@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { FrameType } from "../../../proto/media_frame/frame_header.ts";
 import { StreamKind } from "../../../proto/media_stream/stream_header.ts";
 import { StreamType } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import { FALL_PATIENCE_MS } from "../congestion/layer_selection.ts";
 import { MAX_VIDEO_BYTES_IN_FLIGHT } from "../limits.ts";
 import { Publication } from "../routing/publication.ts";
 import type { PublicationOptions } from "../routing/publication.ts";
@@ -246,14 +247,18 @@ Deno.test("temporal layers that do not fit are left out, and what is sent can be
     send();
     t.report();
   }
-  const before = t.names().length;
   // About 970 kbit/s are sent, a quarter of them in base frames.
-  for (let i = 0; i < 40; i++) {
-    t.clock.advance(FRAME_MS);
-    t.delivery.setBudget(300_000, 0, 2, t.clock.now());
-    send();
-    t.report();
-  }
+  const sendFor = (durationMs: number) => {
+    for (let ms = 0; ms < durationMs; ms += FRAME_MS) {
+      t.clock.advance(FRAME_MS);
+      t.delivery.setBudget(300_000, 0, 2, t.clock.now());
+      send();
+      t.report();
+    }
+  };
+  sendFor(FALL_PATIENCE_MS + FRAME_MS);
+  const before = t.names().length;
+  sendFor(40 * FRAME_MS);
   const frames = t.wire.streams[0]!.frames.slice(before);
   ok(frames.length <= 12, `${frames.length} frames`);
   ok(frames.every(({ header }) => header.temporalLayer === 0));
