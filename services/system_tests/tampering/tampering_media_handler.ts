@@ -1,7 +1,9 @@
 import { type Frame, FrameParser } from "../../../proto/media_frame/frame_parser.ts";
 import {
+  AUDIO_DATAGRAM_PREFIX_LENGTH,
   AUDIO_DATAGRAM_TYPE,
   encodeAudioDatagram,
+  MAX_AUDIO_DATAGRAM_LENGTH,
   readAudioDatagram,
 } from "../../../proto/media_stream/audio_datagram.ts";
 import {
@@ -110,7 +112,7 @@ export class TamperingMediaHandler {
         if (datagram[0] !== AUDIO_DATAGRAM_TYPE) return controller.enqueue(datagram);
         const { number, sentAtTicks, frames } = readAudioDatagram(datagram);
         reports.datagramArrived(number, sentAtTicks);
-        const passed = frames.flatMap((frame) => this.#pass(frame, later));
+        const passed = fitting(frames.flatMap((frame) => this.#pass(frame, later)));
         if (passed.length === 0) return;
         controller.enqueue(encodeAudioDatagram(number, sentAtTicks, passed));
       },
@@ -143,4 +145,10 @@ export class TamperingMediaHandler {
       random: this.#random,
     });
   }
+}
+
+/** The first of these frames that one datagram holds: there may be more than were sent. */
+function fitting(frames: readonly Uint8Array[]): Uint8Array[] {
+  let length = AUDIO_DATAGRAM_PREFIX_LENGTH;
+  return frames.filter((frame) => (length += frame.length) <= MAX_AUDIO_DATAGRAM_LENGTH);
 }
