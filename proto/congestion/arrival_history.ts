@@ -15,6 +15,8 @@ const MIN_OCCUPANCY_BYTES = 500;
 export class ArrivalHistory {
   readonly #arrivedAtMs = new Float64Array(CAPACITY);
   readonly #bytes = new Float64Array(CAPACITY);
+  /** Those of them that were written when the transit began. */
+  readonly #writtenBytes = new Float64Array(CAPACITY);
   readonly #lowestTransitMs = new Float64Array(CAPACITY);
   readonly #lastTransitMs = new Float64Array(CAPACITY);
   #first = 0;
@@ -30,14 +32,21 @@ export class ArrivalHistory {
     return this.#count === 0 ? -Infinity : this.#lastTransitMs[this.#index(this.#count - 1)]!;
   }
 
-  /** Adds an arrival; one that is before the latest counts as being with it. */
-  add(arrivedAtMs: number, bytes: number, transitMs: number): void {
-    if (arrivedAtMs < this.newestMs + MERGE_MS) return this.#merge(arrivedAtMs, bytes, transitMs);
+  /**
+   * Adds an arrival; one that is before the latest counts as being with it.
+   *
+   * @param writtenBytes those of `bytes` that were written when the transit began; else all.
+   */
+  add(arrivedAtMs: number, bytes: number, transitMs: number, writtenBytes = bytes): void {
+    if (arrivedAtMs < this.newestMs + MERGE_MS) {
+      return this.#merge(arrivedAtMs, bytes, transitMs, writtenBytes);
+    }
     if (this.#count === CAPACITY) this.#first = (this.#first + 1) % CAPACITY;
     else this.#count++;
     const index = this.#index(this.#count - 1);
     this.#arrivedAtMs[index] = arrivedAtMs;
     this.#bytes[index] = bytes;
+    this.#writtenBytes[index] = writtenBytes;
     this.#lowestTransitMs[index] = transitMs;
     this.#lastTransitMs[index] = transitMs;
   }
@@ -84,9 +93,10 @@ export class ArrivalHistory {
     for (let position = this.#count - 1; position >= 0; position--) {
       const index = this.#index(position);
       if (this.#arrivedAtMs[index]! < this.newestMs - windowMs) break;
-      if (this.#bytes[index]! < MIN_OCCUPANCY_BYTES) continue;
+      const bytes = this.#writtenBytes[index]!;
+      if (bytes < MIN_OCCUPANCY_BYTES) continue;
       const extraMs = this.#lastTransitMs[index]! - baseTransitMs;
-      parts.push(extraMs / (this.#bytes[index]! * 8_000 / bitrateBps));
+      parts.push(extraMs / (bytes * 8_000 / bitrateBps));
     }
     if (parts.length < MIN_OCCUPANCY_ARRIVALS) return undefined;
     return parts.sort((a, b) => a - b)[parts.length >> 2];
@@ -112,9 +122,10 @@ export class ArrivalHistory {
     this.#count = 0;
   }
 
-  #merge(arrivedAtMs: number, bytes: number, transitMs: number): void {
+  #merge(arrivedAtMs: number, bytes: number, transitMs: number, writtenBytes: number): void {
     const index = this.#index(this.#count - 1);
     this.#bytes[index] = this.#bytes[index]! + bytes;
+    this.#writtenBytes[index] = this.#writtenBytes[index]! + writtenBytes;
     this.#lowestTransitMs[index] = Math.min(this.#lowestTransitMs[index]!, transitMs);
     if (arrivedAtMs < this.#arrivedAtMs[index]!) return;
     this.#arrivedAtMs[index] = arrivedAtMs;

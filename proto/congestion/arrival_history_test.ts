@@ -46,6 +46,18 @@ Deno.test("occupancy is about one at the path's own rate and small far below it"
   assert.ok(Math.abs(idle.occupancy(BASE_MS, 1e6, 500)! - 0.1) < 0.01);
 });
 
+Deno.test("a path is judged by larger pieces, and by what was written at once of them", () => {
+  const small = new ArrivalHistory();
+  const sliced = new ArrivalHistory();
+  for (let frame = 0; frame < 10; frame++) {
+    small.add(frame * 33, 300, BASE_MS + 1);
+    // Only the last 1,000 of 4,000 bytes took the 8 ms that they take at 1 Mbit/s.
+    sliced.add(frame * 33, 4_000, BASE_MS + 8, 1_000);
+  }
+  assert.equal(small.occupancy(BASE_MS, 1e6, 500), undefined);
+  assert.equal(sliced.occupancy(BASE_MS, 1e6, 500), 1);
+});
+
 Deno.test("one stall does not raise the lowest transit", () => {
   const history = new ArrivalHistory();
   for (const [sentAtMs, arrivedAtMs] of [[0, 25], [33, 120], [66, 120], [99, 124]] as const) {

@@ -47,7 +47,7 @@ Deno.test("the target stays within its bounds", () => {
   for (let nowMs = 0; nowMs < 5_000; nowMs += 100) {
     estimator.onSent(7_500, nowMs);
     const arrivedAtTicks = toTicks(nowMs + (nowMs < 3_000 ? 20 : nowMs / 10));
-    const samples = [{ sentAtMs: nowMs, arrivedAtTicks, bytes: 7_500 }];
+    const samples = [{ sentAtMs: nowMs, arrivedAtTicks, bytes: 7_500, writtenBytes: 7_500 }];
     estimator.onReport({ samples, nowMs: nowMs + 40, rttMs: 40 });
     estimator.update(nowMs + 40, { oldestAgeMs: 0, bytesInFlight: 0 });
     atLeast(estimator.targetBitrateBps, 400_000, "target");

@@ -67,10 +67,11 @@ export class QueueingDelay {
     for (const sample of inOrder) this.#takeSample(sample, nowMs);
   }
 
-  #takeSample({ sentAtMs, arrivedAtTicks, bytes }: ArrivalSample, nowMs: number): void {
+  #takeSample(sample: ArrivalSample, nowMs: number): void {
+    const { sentAtMs, arrivedAtTicks, bytes, writtenBytes } = sample;
     const transitMs = this.#relative(tickDifference(arrivedAtTicks, toTicks(sentAtMs)));
     if (sentAtMs < this.#resumedAtMs) return;
-    this.arrivals.add(sentAtMs + transitMs, bytes, transitMs);
+    this.arrivals.add(sentAtMs + transitMs, bytes, transitMs, writtenBytes);
     this.#base.add(transitMs, nowMs);
     const deviationMs = Math.abs(transitMs - (this.#lastTransitMs ?? transitMs));
     this.#jitterMs += (deviationMs - this.#jitterMs) * JITTER_GAIN;

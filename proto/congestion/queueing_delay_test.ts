@@ -16,7 +16,12 @@ class Path {
     const samples = Array.from({ length: count }, (_, frame) => {
       const sentAtMs = fromMs + frame * 33;
       const arrivedAtMs = sentAtMs + BASE_MS + waitMs(frame);
-      return { sentAtMs, arrivedAtTicks: toTicks(arrivedAtMs + CLOCK_OFFSET_MS), bytes: 4_000 };
+      return {
+        sentAtMs,
+        arrivedAtTicks: toTicks(arrivedAtMs + CLOCK_OFFSET_MS),
+        bytes: 4_000,
+        writtenBytes: 4_000,
+      };
     });
     this.delay.takeSamples(samples, fromMs + count * 33);
   }

@@ -12,6 +12,11 @@ export interface ArrivalSample {
   readonly arrivedAtTicks: number;
   /** Its length, with those before it whose arrival times were left out of the report. */
   readonly bytes: number;
+  /**
+   * What of it was written at `sentAtMs`: a paced frame is written in slices, and only the last of
+   * them took the time from then.
+   */
+  readonly writtenBytes: number;
 }
 
 /** What one report told of one stream. */
@@ -37,6 +42,9 @@ export class SentLog {
   #sentBytes = 0;
   #reportedBytes = 0;
   #sampledBytes = 0;
+  /** Where the oldest piece that is not forgotten begins, and the one that was looked at last. */
+  #firstBegin = 0;
+  #begin = 0;
 
   /** Bytes written since the start of the stream. */
   get sentBytes(): number {
@@ -86,7 +94,9 @@ export class SentLog {
     for (const { receivedBytes, arrivedAtTicks } of arrivals.points) {
       if (receivedBytes <= this.#sampledBytes) continue;
       const sentAtMs = this.#forgetUpTo(receivedBytes);
-      samples.push({ sentAtMs, arrivedAtTicks, bytes: receivedBytes - this.#sampledBytes });
+      const bytes = receivedBytes - this.#sampledBytes;
+      const writtenBytes = Math.min(bytes, receivedBytes - this.#begin);
+      samples.push({ sentAtMs, arrivedAtTicks, bytes, writtenBytes });
       this.#sampledBytes = receivedBytes;
     }
     this.#forgetUpTo(arrivals.receivedBytes);
@@ -100,7 +110,9 @@ export class SentLog {
     while (this.#count > 0) {
       const endBytes = this.#ends[this.#first]!;
       sentAtMs = this.#sentAtMs[this.#first]!;
+      this.#begin = this.#firstBegin;
       if (endBytes > receivedBytes) break;
+      this.#firstBegin = endBytes;
       this.#first = (this.#first + 1) % this.#ends.length;
       this.#count--;
       if (endBytes === receivedBytes) break;

@@ -19,8 +19,8 @@ Deno.test("a report turns what was sent into samples of sending and arrival", ()
   ];
   assert.deepEqual(log.take(arrivals(1_524, points), 143), {
     samples: [
-      { sentAtMs: 10, arrivedAtTicks: 700, bytes: 1_024 },
-      { sentAtMs: 43, arrivedAtTicks: 990, bytes: 500 },
+      { sentAtMs: 10, arrivedAtTicks: 700, bytes: 1_024, writtenBytes: 1_000 },
+      { sentAtMs: 43, arrivedAtTicks: 990, bytes: 500, writtenBytes: 500 },
     ],
     rttMs: 100,
   });
@@ -33,7 +33,9 @@ Deno.test("a point inside a piece was sent when that piece was", () => {
   log.sent(1_000, 10);
   log.sent(1_000, 20);
   const taken = log.take(arrivals(1_600, [{ receivedBytes: 1_600, arrivedAtTicks: 5 }]), 90);
-  assert.deepEqual(taken?.samples, [{ sentAtMs: 20, arrivedAtTicks: 5, bytes: 1_600 }]);
+  assert.deepEqual(taken?.samples, [
+    { sentAtMs: 20, arrivedAtTicks: 5, bytes: 1_600, writtenBytes: 600 },
+  ]);
   assert.equal(log.oldestAgeMs(100), 80);
 });
 
@@ -41,7 +43,9 @@ Deno.test("bytes whose arrival times were left out count with the next point", (
   const log = new SentLog();
   for (const sentAtMs of [0, 33, 66]) log.sent(100, sentAtMs);
   const taken = log.take(arrivals(300, [{ receivedBytes: 300, arrivedAtTicks: 5 }]), 90);
-  assert.deepEqual(taken?.samples, [{ sentAtMs: 66, arrivedAtTicks: 5, bytes: 300 }]);
+  assert.deepEqual(taken?.samples, [
+    { sentAtMs: 66, arrivedAtTicks: 5, bytes: 300, writtenBytes: 100 },
+  ]);
 });
 
 Deno.test("a report that was overtaken by a newer one brings nothing", () => {

@@ -41,6 +41,24 @@ Deno.test("the target does not grow by what was never sent", () => {
   assert.equal(new Sender().reports(50, { sentBps: 200e3, provenBps: 200e3 }), 1e6);
 });
 
+Deno.test("the target does not grow before anything is known to have arrived", () => {
+  assert.equal(new Sender().reports(50, { sentBps: 1e6, provenBps: undefined }), 1e6);
+});
+
+Deno.test("a path that is nearly full is not filled further", () => {
+  const sender = new Sender();
+  sender.reports(2, full(100, 800e3));
+  const settled = sender.reports(1);
+  assert.equal(sender.reports(50, { queueMs: 18 }), settled);
+});
+
+Deno.test("a queue that drains while little is sent lowers the target no further", () => {
+  const sender = new Sender();
+  const fallen = sender.reports(2, full(100, 800e3));
+  const draining = { queueMs: 100, networkQueueMs: 100, isSaturated: false, sentBps: 50e3 };
+  assert.equal(sender.reports(10, draining), fallen);
+});
+
 Deno.test("a queue brings the target below what the path delivers", () => {
   const sender = new Sender();
   assert.ok(sender.reports(1, full(40, 800e3)) < 800e3);

@@ -7,6 +7,8 @@ import {
   Pacer,
   PACING_GAIN,
   PACING_INTERVAL_MS,
+  THIN_PACING_GAIN,
+  THIN_SLICE_BYTES,
 } from "./pacer.ts";
 
 /** A stream that notes what was written and when. */
@@ -59,6 +61,19 @@ Deno.test("a key frame goes out in slices, somewhat faster than the path carries
   const carriedMs = (30_000 * 8_000) / (1.2 * MBIT);
   ok(endMs < carriedMs && endMs > carriedMs / PACING_GAIN - 20, `${endMs} ms`);
   deepStrictEqual(new Uint8Array(stream.pieces.flatMap(({ bytes }) => [...bytes])), frame);
+});
+
+Deno.test("on a thin path slices are small and hardly faster than the path", () => {
+  const pacer = new Pacer();
+  pacer.setRate(0.28 * MBIT, true);
+  const stream = makeStream(1);
+  pacer.send(stream, new Uint8Array(6_000), 0);
+  const endMs = drain(pacer, 0);
+  const carriedMs = (6_000 * 8_000) / (0.28 * MBIT);
+  const burstMs = (2 * THIN_SLICE_BYTES * 8_000) / (0.28 * MBIT);
+  ok(endMs > (carriedMs - burstMs) / THIN_PACING_GAIN - 20, `${endMs} ms`);
+  const longest = Math.max(...stream.pieces.slice(1).map(({ bytes }) => bytes.length));
+  ok(longest < 2 * THIN_SLICE_BYTES, `${longest} bytes`);
 });
 
 Deno.test("of what waits the higher order goes first, but a frame that was begun is finished", () => {
