@@ -8,8 +8,12 @@ const MIN_TRAIN_MS = 120;
 const TRAIN_GAP_MS = 0.2;
 /** Fewest arrivals that tell how busy the path is. */
 const MIN_OCCUPANCY_ARRIVALS = 5;
-/** Shortest piece that tells it, bytes: the time of a small one is lost in jitter and headers. */
+/**
+ * Shortest piece that tells it, bytes, and the time at the bitrate in question from which a shorter
+ * one does: what little time it takes is lost in jitter and headers.
+ */
 const MIN_OCCUPANCY_BYTES = 500;
+const MIN_OCCUPANCY_MS = 16;
 
 /** The latest arrivals of a path: when, how many bytes, after what transit. A ring, oldest first. */
 export class ArrivalHistory {
@@ -94,9 +98,10 @@ export class ArrivalHistory {
       const index = this.#index(position);
       if (this.#arrivedAtMs[index]! < this.newestMs - windowMs) break;
       const bytes = this.#writtenBytes[index]!;
-      if (bytes < MIN_OCCUPANCY_BYTES) continue;
+      const expectedMs = bytes * 8_000 / bitrateBps;
+      if (bytes < MIN_OCCUPANCY_BYTES && expectedMs < MIN_OCCUPANCY_MS) continue;
       const extraMs = this.#lastTransitMs[index]! - baseTransitMs;
-      parts.push(extraMs / (bytes * 8_000 / bitrateBps));
+      parts.push(extraMs / expectedMs);
     }
     if (parts.length < MIN_OCCUPANCY_ARRIVALS) return undefined;
     return parts.sort((a, b) => a - b)[parts.length >> 2];

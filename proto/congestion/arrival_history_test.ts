@@ -55,6 +55,7 @@ Deno.test("a path is judged by larger pieces, and by what was written at once of
     sliced.add(frame * 33, 4_000, BASE_MS + 8, 1_000);
   }
   assert.equal(small.occupancy(BASE_MS, 1e6, 500), undefined);
+  assert.equal(small.occupancy(BASE_MS, 100e3, 500), 1 / 24);
   assert.equal(sliced.occupancy(BASE_MS, 1e6, 500), 1);
 });
 
