@@ -8,8 +8,10 @@ export const MAXIMUM_TARGET_MS = 200;
 const PERCENTILE = 0.95;
 /** How long an arrival counts: stretching reaches another delay within a second. */
 const SPREAD_WINDOW_MS = 2_000;
-/** In this time half of the delay that was added when the sound ran out is given back. */
-const HALVED_AFTER_MS = 1_500;
+/** In this time half of the delay over the least that was asked for when the sound ran out is given back. */
+const HALVED_AFTER_MS = 1_000;
+/** Sound that ran out with no packet late needs this much more: speakers take it in pieces of some 10 ms. */
+const RAN_OUT_STEP_MS = 5;
 
 /**
  * How much delay a stream needs, from how its packets arrive: the 95th percentile of the spread (a
@@ -21,7 +23,7 @@ export class JitterEstimator {
   #lastSpreadMs = 0;
   #lastArrivalMs = 0;
   /** The delay that would have prevented the last time that the sound ran out. */
-  #neededMs = 0;
+  #neededMs = MINIMUM_TARGET_MS;
   #neededAtMs = 0;
 
   /** `packetMs` is the length of sound in one packet. */
@@ -35,8 +37,8 @@ export class JitterEstimator {
 
   /** The sound ran out before the packet that was observed last. */
   ranOut(): void {
-    const neededMs = this.#lastSpreadMs + this.packetMs;
-    if (neededMs < this.#remembered()) return;
+    const lateMs = this.#lastSpreadMs + this.packetMs;
+    const neededMs = Math.max(lateMs, this.targetMs + RAN_OUT_STEP_MS);
     this.#neededMs = Math.min(MAXIMUM_TARGET_MS, neededMs);
     this.#neededAtMs = this.#lastArrivalMs;
   }
@@ -44,11 +46,12 @@ export class JitterEstimator {
   /** The delay to play with, in ms, between the two bounds. */
   get targetMs(): number {
     const usualMs = this.#spread.percentileMs(PERCENTILE) + this.packetMs;
-    const wantedMs = Math.max(usualMs, this.#remembered());
-    return Math.min(MAXIMUM_TARGET_MS, Math.max(MINIMUM_TARGET_MS, wantedMs));
+    return Math.min(MAXIMUM_TARGET_MS, Math.max(usualMs, this.#remembered()));
   }
 
+  /** What is left of {@link #neededMs}; never less than the least. */
   #remembered(): number {
-    return this.#neededMs * 0.5 ** ((this.#lastArrivalMs - this.#neededAtMs) / HALVED_AFTER_MS);
+    const part = 0.5 ** ((this.#lastArrivalMs - this.#neededAtMs) / HALVED_AFTER_MS);
+    return MINIMUM_TARGET_MS + (this.#neededMs - MINIMUM_TARGET_MS) * part;
   }
 }

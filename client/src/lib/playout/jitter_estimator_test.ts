@@ -60,8 +60,20 @@ Deno.test("when the sound ran out the delay rises at once to what was missing, a
   observe(estimator, 500, 1, () => 80);
   estimator.ranOut();
   assert.equal(estimator.targetMs, 100);
-  observe(estimator, 501, 75, () => 0);
-  assert.ok(estimator.targetMs > 45 && estimator.targetMs < 55, `${estimator.targetMs}`);
-  observe(estimator, 576, 75, () => 0);
-  assert.equal(estimator.targetMs, MINIMUM_TARGET_MS);
+  observe(estimator, 501, 50, () => 0);
+  assert.ok(estimator.targetMs > 60 && estimator.targetMs < 70, `${estimator.targetMs}`);
+  observe(estimator, 551, 200, () => 0);
+  assert.ok(estimator.targetMs < MINIMUM_TARGET_MS + 5, `${estimator.targetMs}`);
+});
+
+Deno.test("sound that runs out though all packets come in time gets a little more delay each time", () => {
+  const estimator = new JitterEstimator(20);
+  observe(estimator, 0, 500, () => 0);
+  estimator.ranOut();
+  const onceMs = estimator.targetMs;
+  assert.ok(onceMs > MINIMUM_TARGET_MS && onceMs <= MINIMUM_TARGET_MS + 5, `${onceMs}`);
+  estimator.ranOut();
+  assert.ok(estimator.targetMs > onceMs);
+  for (let times = 0; times < 100; times++) estimator.ranOut();
+  assert.equal(estimator.targetMs, MAXIMUM_TARGET_MS);
 });
