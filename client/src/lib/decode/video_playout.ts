@@ -21,6 +21,8 @@ const UNSEEN_SPREAD_MS = 16;
 const ANIMATION_FRAME_MS = 17;
 /** Part of the pictures that come in time for an even pace. */
 const PERCENTILE = 0.8;
+/** The same where that would take too long: half of them then come later in any case. */
+const LEAST_PERCENTILE = 0.5;
 /** How long an arrival counts: about 100 pictures. */
 const SPREAD_WINDOW_MS = 3_000;
 
@@ -54,10 +56,15 @@ export class VideoPlayout<Picture> {
     return this.#waiting.length > 0;
   }
 
-  /** How long a picture that came as fast as possible waits for the network's sake. */
+  /**
+   * How long a picture that came as fast as possible waits for the network's sake. Where no delay that is
+   * allowed makes the pace even, the fast ones only wait for the middle one, which itself is not delayed.
+   */
   get smoothingMs(): number {
     const neededMs = this.#spread.percentileMs(PERCENTILE);
-    return neededMs <= UNSEEN_SPREAD_MS ? 0 : Math.min(MAXIMUM_SMOOTHING_MS, neededMs);
+    if (neededMs <= UNSEEN_SPREAD_MS) return 0;
+    if (neededMs <= MAXIMUM_SMOOTHING_MS) return neededMs;
+    return Math.min(MAXIMUM_SMOOTHING_MS, this.#spread.percentileMs(LEAST_PERCENTILE));
   }
 
   /** How long pictures wait for their sound, from now on. */

@@ -84,8 +84,14 @@ Deno.test("unrest of one picture's time is smoothed", () => {
 });
 
 Deno.test("however long and often it stalls, no picture waits longer than the bound", () => {
-  const { playout } = play({ pictures: 300, lateMs: (picture) => picture % 2 === 0 ? 150 : 0 });
+  const { playout } = play({ pictures: 300, lateMs: (picture) => picture % 3 > 0 ? 150 : 0 });
   assert.equal(playout.smoothingMs, MAXIMUM_SMOOTHING_MS);
+});
+
+Deno.test("where stalls are too long to be hidden, no more than the faster half waits", () => {
+  const lateMs = (picture: number) => [0, 5, 10, 100, 67, 34, 22, 18, 14, 12][picture % 10]!;
+  const { playout } = play({ pictures: 300, lateMs });
+  assert.ok(playout.smoothingMs >= 14 && playout.smoothingMs <= 30, `${playout.smoothingMs}`);
 });
 
 Deno.test("rare stalls delay nothing but themselves", () => {
