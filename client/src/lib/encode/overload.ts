@@ -34,8 +34,11 @@ const OVERLOAD_LASTS_MS = 2_000;
 const SETTLING_MS = 1_500;
 /** Nothing encoded for this long is a pause, ms. */
 const PAUSE_MS = 1_000;
-/** How long the load must stay low before a step is taken back, ms: at first, and after relapses. */
-const FIRST_RECOVERY_MS = 8_000;
+/**
+ * How long the load must stay low before a step is taken back, ms: at first, since the start of another
+ * program looks the same and passes, and after relapses.
+ */
+const FIRST_RECOVERY_MS = 4_000;
 const LAST_RECOVERY_MS = 120_000;
 /** An overload this soon after a step back up was caused by it, ms. */
 const RELAPSE_WITHIN_MS = 15_000;
