@@ -1,5 +1,6 @@
 import { DISPLAY_LATENCY_MS } from "../playout/display_latency.ts";
 import { RecentMedian } from "../playout/recent_median.ts";
+import { BurstDetector } from "./burst_detector.ts";
 import { GroupStore } from "./group_store.ts";
 import { PictureCanvases } from "./picture_canvases.ts";
 import { PictureWatchdog } from "./picture_watchdog.ts";
@@ -18,9 +19,6 @@ const DRAWN_TO_FRAME_MS = 8;
 const STILL_AFTER_MS = 1_000;
 /** Pictures over which the delay is looked at: half a second at 30 a second. */
 const DELAY_PICTURES = 15;
-
-/** A frame that comes earlier after the one before than this part of their distance is of a burst. */
-const BURST_SHARE = 0.5;
 
 interface Arrival {
   readonly atMs: number;
@@ -59,7 +57,7 @@ export class RemoteVideo {
   readonly #watchdog: PictureWatchdog;
   /** Arrivals of the frames inside the decoder, by their timestamps. */
   readonly #arrivals = new Map<number, Arrival>();
-  #lastArrival: (Arrival & { readonly timestampUs: number }) | undefined;
+  readonly #bursts = new BurstDetector();
   /** The newest picture of before the first canvas. */
   #undrawn: VideoFrame | undefined;
   #canvasExpectedUntilMs: number;
@@ -193,18 +191,11 @@ export class RemoteVideo {
   }
 
   #decode(frame: ReceivedFrame): void {
-    this.#arrivals.set(frame.timestampUs, this.#arrival(frame.timestampUs));
+    const atMs = this.#now();
+    const burst = this.#bursts.arrived(frame.timestampUs, atMs);
+    this.#arrivals.set(frame.timestampUs, { atMs, burst });
     this.#decoder.decode(frame);
     if (this.#decoder.waiting) this.#arrivals.clear();
-  }
-
-  #arrival(timestampUs: number): Arrival {
-    const atMs = this.#now();
-    const last = this.#lastArrival;
-    const evenMs = last ? (timestampUs - last.timestampUs) / 1_000 : 0;
-    const burst = last !== undefined && atMs - last.atMs < evenMs * BURST_SHARE;
-    this.#lastArrival = { atMs, burst, timestampUs };
-    return { atMs, burst };
   }
 
   /** Takes a decoded picture: to be drawn now, later or, if it is old, not at all. */
@@ -232,7 +223,6 @@ export class RemoteVideo {
       if (older > timestampUs) break;
       this.#arrivals.delete(older);
     }
-    // That a burst waits for its turn is the network's doing, and says nothing about this machine.
     if (arrival && !arrival.burst && timestampUs > this.#catchUpToUs) {
       this.#options.onDecoded?.(nowMs - arrival.atMs);
     }
