@@ -44,7 +44,7 @@ const MAX_GROWTH_STEP_MS = 200;
 /** Part of the target that must be sent for the path to be tested by it. */
 export const TESTED_PART = 0.65;
 /** How far above what has arrived lately a target may grow. */
-const PROVEN_HEADROOM = 1.2;
+const PROVEN_HEADROOM = 1.12;
 /** Weight of a new measurement of what a full path delivers. */
 const CEILING_GAIN = 0.3;
 /** The same when it is below `COLLAPSED` of what was thought. */

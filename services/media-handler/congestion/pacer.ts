@@ -8,7 +8,7 @@ export const PACING_GAIN = 1.5;
  * The same at bitrates at which a packet takes so long that sound would wait for those before it: a
  * frame must not stand in the bottleneck's queue then.
  */
-export const THIN_PACING_GAIN = 1.2;
+export const THIN_PACING_GAIN = 1.1;
 /** Estimate below which that is so: a packet takes more than 15 ms. Bits per second. */
 export const THIN_ESTIMATE_BPS = 640_000;
 /** Time between slices, milliseconds. */

@@ -62,17 +62,17 @@ Deno.test("temporal layers that nobody receives need not be sent", () => {
 });
 
 Deno.test("a budget near the limit of a layer starts no encoder again and again", () => {
-  const before = assignLayers(ladder, [wish(700)], []);
+  const before = assignLayers(ladder, [wish(900)], []);
   deepStrictEqual(rates([wish(510)], before), [0, 0, 510]);
   const below = assignLayers(ladder, [wish(490)], before);
   deepStrictEqual(below.map((target) => target.maxBitrateBps / 1_000), [0, 490, 0]);
   deepStrictEqual(rates([wish(510)], below), [0, 510, 0]);
-  deepStrictEqual(rates([wish(690)], below), [0, 690, 0]);
-  deepStrictEqual(rates([wish(710)], below), [0, 0, 710]);
+  deepStrictEqual(rates([wish(840)], below), [0, 840, 0]);
+  deepStrictEqual(rates([wish(860)], below), [0, 0, 860]);
 });
 
 Deno.test("a layer that is held stays on far below its minimum, and no other does", () => {
-  const before = assignLayers(ladder, [wish(700)], []);
+  const before = assignLayers(ladder, [wish(900)], []);
   const held = (kbps: number) =>
     assignLayers(ladder, [wish(kbps)], before, { holds: true })
       .map((target) => target.maxBitrateBps / 1_000);
