@@ -37,8 +37,8 @@ const SPARE_OCCUPANCY = 0.5;
 /** How long after growing because of it a full path proves it wrong, milliseconds. */
 const SPARE_BLAMED_MS = 2_000;
 /** How long it is not believed then, milliseconds; doubles with each time. */
-const DISTRUST_MS = 4_000;
-const MAX_DISTRUST_MS = 64_000;
+const DISTRUST_MS = 2_000;
+const MAX_DISTRUST_MS = 16_000;
 /** Longest time for which one report lets the target grow, milliseconds. */
 const MAX_GROWTH_STEP_MS = 200;
 /** Part of the target that must be sent for the path to be tested by it. */

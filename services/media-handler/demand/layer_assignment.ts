@@ -20,7 +20,7 @@ const SHARE_HYSTERESIS = 0.05;
  * How far above its minimum a budget must lie before it turns a layer on: what an estimate of a path
  * swings by must not turn encoders on and off, since each time costs a key frame.
  */
-const LAYER_START_MARGIN = 1.7;
+const LAYER_START_MARGIN = 1.5;
 /** Part of its minimum that keeps a layer on for a while ({@link AssignmentOptions.holds}). */
 const HELD_PART = 0.3;
 

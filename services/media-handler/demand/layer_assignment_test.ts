@@ -67,8 +67,8 @@ Deno.test("a budget near the limit of a layer starts no encoder again and again"
   const below = assignLayers(ladder, [wish(490)], before);
   deepStrictEqual(below.map((target) => target.maxBitrateBps / 1_000), [0, 490, 0]);
   deepStrictEqual(rates([wish(510)], below), [0, 510, 0]);
-  deepStrictEqual(rates([wish(840)], below), [0, 840, 0]);
-  deepStrictEqual(rates([wish(860)], below), [0, 0, 860]);
+  deepStrictEqual(rates([wish(740)], below), [0, 740, 0]);
+  deepStrictEqual(rates([wish(760)], below), [0, 0, 760]);
 });
 
 Deno.test("a layer that is held stays on far below its minimum, and no other does", () => {

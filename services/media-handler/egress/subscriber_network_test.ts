@@ -56,11 +56,11 @@ Deno.test("on a clean network every frame arrives at once, at the best rate", as
 
 Deno.test("a thin and lossy path is used well, and sound does not wait for pictures", async () => {
   const { fps, kbps, delayMs, soundDelayMs, keyFrames } = await view("lossy");
-  ok(fps > 26, `${fps} frames a second`);
-  ok(kbps > 900, `${kbps} kbit/s`);
-  ok(delayMs(0.5) < 75 && delayMs(0.99) < 220, `${delayMs(0.5)}, ${delayMs(0.99)} ms`);
-  ok(soundDelayMs(0.99) < 130, `${soundDelayMs(0.99)} ms`);
-  ok(keyFrames <= 3, `${keyFrames} key frames`);
+  ok(fps > 28, `${fps} frames a second`);
+  ok(kbps > 1_000, `${kbps} kbit/s`);
+  ok(delayMs(0.5) < 70 && delayMs(0.99) < 200, `${delayMs(0.5)}, ${delayMs(0.99)} ms`);
+  ok(soundDelayMs(0.99) < 110, `${soundDelayMs(0.99)} ms`);
+  strictEqual(keyFrames, 0);
 });
 
 Deno.test("loss alone costs no quality", async () => {
@@ -72,17 +72,17 @@ Deno.test("loss alone costs no quality", async () => {
 
 Deno.test("on 300 kbit/s a small picture moves smoothly beside sound", async () => {
   const { fps, delayMs, soundDelayMs } = await view("thin");
-  ok(fps > 24, `${fps} frames a second`);
-  ok(delayMs(0.5) < 80 && delayMs(0.99) < 300, `${delayMs(0.5)}, ${delayMs(0.99)} ms`);
-  ok(soundDelayMs(0.99) < 200, `${soundDelayMs(0.99)} ms`);
+  ok(fps > 27, `${fps} frames a second`);
+  ok(delayMs(0.5) < 65 && delayMs(0.99) < 150, `${delayMs(0.5)}, ${delayMs(0.99)} ms`);
+  ok(soundDelayMs(0.99) < 120, `${soundDelayMs(0.99)} ms`);
 });
 
 Deno.test("a path that narrows to a tenth keeps moving, and full quality returns with it", async () => {
   const { viewer, longestGapMs } = await view("dip");
   const dip = figures(viewer, 11_500, 20_000);
-  ok(longestGapMs < 1_000, `${longestGapMs} ms`);
-  ok(dip.fps > 20, `${dip.fps} frames a second`);
-  ok(dip.delayMs(0.99) < 400, `${dip.delayMs(0.99)} ms`);
+  ok(longestGapMs < 500, `${longestGapMs} ms`);
+  ok(dip.fps > 26, `${dip.fps} frames a second`);
+  ok(dip.delayMs(0.99) < 300, `${dip.delayMs(0.99)} ms`);
   const after = figures(viewer, 25_000, 29_500);
   ok(after.kbps > 2_200, `${after.kbps} kbit/s`);
 });
