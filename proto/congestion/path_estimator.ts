@@ -1,4 +1,8 @@
-import { type DatagramArrivals, REPORT_INTERVAL_MS } from "../media_stream/arrival_report.ts";
+import {
+  CALM_REPORT_INTERVAL_MS,
+  type DatagramArrivals,
+  REPORT_INTERVAL_MS,
+} from "../media_stream/arrival_report.ts";
 import { type Probe, ProbeSchedule, type SendingRates } from "./probe_schedule.ts";
 import { LossRatio } from "./loss_ratio.ts";
 import { QueueingDelay } from "./queueing_delay.ts";
@@ -36,6 +40,8 @@ export interface PathReport {
   readonly nowMs: number;
   /** From a write to this report, if one was measured (`StreamSamples.rttMs`). */
   readonly rttMs?: number | undefined;
+  /** When the next is promised; every 100 ms by default. */
+  readonly nextWithinMs?: number;
 }
 
 /** What lies between the sender and the receiver, over all streams of the path. */
@@ -83,8 +89,6 @@ const OVERDUE_BACKLOG_MS = 150;
 const STARTING_BACKLOG_MS = 400;
 /** Over what time that rate is measured, milliseconds. */
 const STARTING_MEASURE_MS = 150;
-/** Age that what has arrived reaches before it is reported, on average, milliseconds. */
-const MEAN_REPORT_DELAY_MS = REPORT_INTERVAL_MS / 2;
 
 /**
  * Estimates from arrival reports what a path carries. Pure: no timers; times are milliseconds of
@@ -120,6 +124,7 @@ export class PathEstimator {
   #reportedBytes = 0;
   #firstReportedAtMs: number | undefined;
   #isBlocked = false;
+  #reportIntervalMs = REPORT_INTERVAL_MS;
 
   constructor(options: PathEstimatorOptions = {}) {
     this.#target = new TargetRate(
@@ -184,6 +189,11 @@ export class PathEstimator {
     return this.#sentBps < TESTED_PART * this.#target.bps ? "application" : "path";
   }
 
+  /** How often reports are to be expected while anything arrives, milliseconds. */
+  get reportIntervalMs(): number {
+    return this.#reportIntervalMs;
+  }
+
   /** Whether a probe runs. Padding must stop as soon as this is false: the path may have had enough. */
   get probing(): boolean {
     return this.#probes.isSending;
@@ -201,8 +211,14 @@ export class PathEstimator {
   }
 
   /** Takes an arrival report. */
-  onReport({ samples, datagrams, nowMs, rttMs }: PathReport): void {
+  onReport({ samples, datagrams, nowMs, rttMs, nextWithinMs }: PathReport): void {
     this.#hasReport = true;
+    const promisedMs = nextWithinMs ?? REPORT_INTERVAL_MS;
+    // Whoever promises next to nothing is watched all the same.
+    this.#reportIntervalMs = Math.min(
+      Math.max(promisedMs, REPORT_INTERVAL_MS),
+      CALM_REPORT_INTERVAL_MS,
+    );
     if (this.#isBlocked && nowMs - this.#reportedAtMs > RESUMED_AFTER_MS) {
       this.#resume(nowMs, datagrams);
     }
@@ -272,7 +288,7 @@ export class PathEstimator {
     const isSilent = ageMs > usualMs + SILENT_MS;
     const limitMs = this.#isBlocked ? UNBLOCKED_BACKLOG_MS : BLOCKED_BACKLOG_MS;
     this.#backlogMs = this.#toArriveMs(bytesInFlight) - (this.baseRttMs ?? 0) -
-      MEAN_REPORT_DELAY_MS;
+      this.#reportIntervalMs / 2;
     const ownBacklogMs = this.#backlogMs - this.#target.foreignQueueMs;
     const isFlooded = (this.#target.isFull && ownBacklogMs > limitMs) ||
       (this.#overdueMs > 0 && ownBacklogMs > OVERDUE_BACKLOG_MS) ||
@@ -301,7 +317,7 @@ export class PathEstimator {
     const rttMs = this.baseRttMs ?? UNKNOWN_RTT_MS;
     const stallMs = this.#loss.value > STALLING_LOSS ? STALL_ROUND_TRIPS * rttMs : 0;
     const waitMs = this.#target.foreignQueueMs + stallMs + 2 * this.jitterMs;
-    return rttMs + REPORT_INTERVAL_MS + REPORT_SLACK_MS + waitMs;
+    return rttMs + this.#reportIntervalMs + REPORT_SLACK_MS + waitMs;
   }
 
   /** How long it takes until as many bytes have arrived, milliseconds. */

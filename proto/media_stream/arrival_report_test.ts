@@ -13,9 +13,11 @@ import {
 } from "./arrival_report.ts";
 
 const NO_DATAGRAMS = { expected: 0, received: 0, lowestTransitTicks: 0, latestTransitTicks: 0 };
+const NOTHING: ArrivalReport = { nextWithinMs: 100, datagrams: NO_DATAGRAMS, streams: [] };
 
 Deno.test("an arrival report is a prefix, then each stream with the ends of its frames", () => {
   const report: ArrivalReport = {
+    nextWithinMs: 250,
     datagrams: { expected: 5, received: 4, lowestTransitTicks: 7, latestTransitTicks: 9 },
     streams: [{
       deliveryNumber: 1,
@@ -32,6 +34,7 @@ Deno.test("an arrival report is a prefix, then each stream with the ends of its 
     ...[0, 0, 0, 4], // received
     ...[0, 0, 0, 7], // lowest transit
     ...[0, 0, 0, 9], // latest transit
+    ...[25], // next within, tens of milliseconds
     ...[0, 0, 0, 1], // delivery number
     ...[0, 0, 0, 0, 0, 0, 0x10, 0x18], // bytes received
     ...[2], // number of points
@@ -61,7 +64,7 @@ Deno.test("only the newest points of a stream are kept", () => {
     arrivedAtTicks: index,
   }));
   const stream = { deliveryNumber: 1, receivedBytes: 100, points };
-  const [bytes] = encodeArrivalReport({ datagrams: NO_DATAGRAMS, streams: [stream] });
+  const [bytes] = encodeArrivalReport({ ...NOTHING, streams: [stream] });
   assert.deepEqual(readArrivalReport(bytes!).streams[0]!.points, points.slice(5));
 });
 
@@ -81,7 +84,7 @@ const anyStream = fc.record({
 Deno.test("any number of streams fits into datagrams, and comes back in order", () => {
   fc.assert(
     fc.property(fc.array(anyStream, { maxLength: 60 }), (streams) => {
-      const datagrams = encodeArrivalReport({ datagrams: NO_DATAGRAMS, streams });
+      const datagrams = encodeArrivalReport({ ...NOTHING, streams });
       assert.deepEqual(datagrams.flatMap((bytes) => readArrivalReport(bytes).streams), streams);
       assert.ok(datagrams.every(({ length }) => length <= MAX_ARRIVAL_REPORT_LENGTH));
     }),
@@ -95,19 +98,22 @@ Deno.test("a number that does not fit is never written", () => {
     const wrong of [{ deliveryNumber: -1 }, { deliveryNumber: 2 ** 32 }, { receivedBytes: -1 }]
   ) {
     const streams = [{ ...stream, ...wrong }];
-    assert.throws(() => encodeArrivalReport({ datagrams: NO_DATAGRAMS, streams }), RangeError);
+    assert.throws(() => encodeArrivalReport({ ...NOTHING, streams }), RangeError);
+  }
+  for (const nextWithinMs of [-10, 2_560, NaN]) {
+    assert.throws(() => encodeArrivalReport({ ...NOTHING, nextWithinMs }), RangeError);
   }
   const datagrams = { ...NO_DATAGRAMS, expected: 0.5 };
-  assert.throws(() => encodeArrivalReport({ datagrams, streams: [] }), RangeError);
+  assert.throws(() => encodeArrivalReport({ ...NOTHING, datagrams }), RangeError);
 });
 
 Deno.test("hostile reports are refused as such or say exactly what their bytes say", () => {
   const plausible = fc.tuple(fc.nat(2), fc.nat(3), fc.uint8Array({ minLength: 60, maxLength: 60 }))
     .map(([streams, points, rest]) => {
       const bytes = new Uint8Array([2, streams, ...rest]);
-      bytes[30] = points;
-      bytes.fill(0, 22, 26);
-      return bytes.subarray(0, 18 + streams * 13 + points * 8);
+      bytes[31] = points;
+      bytes.fill(0, 23, 27);
+      return bytes.subarray(0, 19 + streams * 13 + points * 8);
     });
   fc.assert(
     fc.property(fc.oneof(fc.uint8Array({ maxLength: 60 }), plausible), (bytes) => {

@@ -62,12 +62,12 @@ export const MAX_AUDIO_BYTES_IN_FLIGHT = 64 * 1024;
 /** Bytes of all streams on the way to one subscriber. */
 export const MAX_SUBSCRIBER_BYTES_IN_FLIGHT = 4 * 1024 * 1024;
 /**
- * Age of the oldest unreported frame from which on reports are read as they come. One is usually
- * there by then: receivals are reported every 100 ms, or with the next frame after.
+ * Age of the oldest unreported frame, above the interval of reports, from which on reports are read
+ * as they come: one is usually there by then.
  */
-export const REPORTS_WANTED_AFTER_MS = 150;
-/** Age of the oldest unreported frame down to which they are read then: more is not there yet. */
-export const REPORTS_READ_UNTIL_MS = 130;
+export const REPORTS_WANTED_AFTER_MS = 50;
+/** The same down to which they are read then: more is not there yet. */
+export const REPORTS_READ_UNTIL_MS = 30;
 /** How long arrival reports are left unread at most, half of it at least. */
 export const REPORT_REST_MS = 1_000;
 /** How long reports must have been wanted before their absence means anything. */

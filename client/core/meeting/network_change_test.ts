@@ -65,7 +65,9 @@ function speak(session: ScriptedSession): void {
     receivedBytes: chunks.reduce((length, chunk) => length + chunk.length, 0),
     points: [],
   }));
-  for (const report of encodeArrivalReport({ datagrams, streams })) {
+  for (
+    const report of encodeArrivalReport({ nextWithinMs: REPORT_INTERVAL_MS, datagrams, streams })
+  ) {
     session.sendDatagram(report);
   }
 }

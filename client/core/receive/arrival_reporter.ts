@@ -2,13 +2,13 @@ import {
   type ArrivalPoint,
   encodeArrivalReport,
   MAX_ARRIVAL_POINTS,
-  REPORT_INTERVAL_MS,
+  REPORT_GRACE_MS,
   type StreamArrivals,
-  URGENT_REPORT_INTERVAL_MS,
 } from "../../../proto/media_stream/arrival_report.ts";
 import { toTicks } from "../../../proto/media_stream/report_clock.ts";
 import type { Scheduler } from "../crypto/scheduler.ts";
 import { AudioArrivals } from "./audio_arrivals.ts";
+import { ReportPace } from "./report_pace.ts";
 import { TransitFloor } from "./transit_floor.ts";
 
 /**
@@ -17,16 +17,6 @@ import { TransitFloor } from "./transit_floor.ts";
  * datagram was lost.
  */
 export const MAX_REPEATS = 5;
-
-/**
- * How long a report that is due waits for more to arrive, milliseconds: one that leaves together
- * with QUIC's own acknowledgement for what has just arrived saves both sides a packet. Longer than a
- * frame at 30 a second.
- */
-export const MAX_WAIT_FOR_ARRIVAL_MS = 40;
-
-/** A transit this much above its recent minimum means a queue on the way, milliseconds. */
-export const QUEUE_TRANSIT_MS = 40;
 
 interface StreamArrival {
   readonly floor: TransitFloor;
@@ -48,10 +38,9 @@ export class ArrivalReporter {
   readonly #streams = new Map<number, StreamArrival>();
   readonly #audio = new AudioArrivals();
   #audioMoved = false;
-  #queueing = false;
+  readonly #pace: ReportPace;
   /** Whether an interval has passed since the last report. */
   #due = true;
-  #reportedAtMs = -Infinity;
   #stopped = false;
   #timer: Disposable | undefined;
 
@@ -63,6 +52,7 @@ export class ArrivalReporter {
     this.#now = options.now;
     this.#scheduler = options.scheduler;
     this.#send = options.send;
+    this.#pace = new ReportPace(options.now());
   }
 
   /** Bytes arrived that end no frame; `receivedBytes` count from the start of the stream. */
@@ -82,13 +72,15 @@ export class ArrivalReporter {
     const stream = this.#stream(deliveryNumber);
     stream.points.push({ receivedBytes, arrivedAtTicks: toTicks(nowMs) });
     if (stream.points.length > MAX_ARRIVAL_POINTS) stream.points.shift();
-    if (timestampUs === undefined) return;
-    this.#noticeQueue(stream.floor.rise(nowMs - timestampUs / 1_000, nowMs));
+    if (timestampUs === undefined) this.#pace.disturbed(nowMs);
+    else this.#pace.arrived(stream.floor.rise(nowMs - timestampUs / 1_000, nowMs), nowMs);
   }
 
   /** An audio datagram arrived. */
   audioArrived(number: number, sentAtTicks: number): void {
-    this.#noticeQueue(this.#audio.arrived(number, sentAtTicks, this.#now()));
+    const nowMs = this.#now();
+    if (number !== this.#audio.expected) this.#pace.disturbed(nowMs);
+    this.#pace.arrived(this.#audio.arrived(number, sentAtTicks, nowMs), nowMs);
     this.#audioMoved = true;
     this.#arrived();
   }
@@ -126,14 +118,9 @@ export class ArrivalReporter {
     return stream;
   }
 
-  #noticeQueue(riseMs: number): void {
-    this.#queueing ||= riseMs > QUEUE_TRANSIT_MS;
-  }
-
   #arrived(): void {
     if (this.#stopped) return;
-    const sinceMs = this.#now() - this.#reportedAtMs;
-    if (this.#due || (this.#queueing && sinceMs >= URGENT_REPORT_INTERVAL_MS)) this.#report();
+    if (this.#due || this.#pace.isUrgent(this.#now())) this.#report();
   }
 
   /** Sends what has moved and what is to be repeated now. */
@@ -149,14 +136,14 @@ export class ArrivalReporter {
       stream.points = [];
       if (stream.ended) this.#streams.delete(deliveryNumber);
     }
-    for (const datagram of encodeArrivalReport({ datagrams: this.#audio.take(), streams })) {
+    const nextWithinMs = this.#pace.reported(this.#now());
+    const datagrams = this.#audio.take();
+    for (const datagram of encodeArrivalReport({ nextWithinMs, datagrams, streams })) {
       this.#send(datagram);
     }
     this.#audioMoved = false;
-    this.#queueing = false;
     this.#due = false;
-    this.#reportedAtMs = this.#now();
-    this.#after(REPORT_INTERVAL_MS, () => this.#intervalPassed());
+    this.#after(nextWithinMs, () => this.#intervalPassed());
   }
 
   #intervalPassed(): void {
@@ -171,8 +158,8 @@ export class ArrivalReporter {
       if (--stream.dueIn === 0) repeat = true;
     }
     if (repeat) this.#report();
-    else if (moved) this.#after(MAX_WAIT_FOR_ARRIVAL_MS, () => this.#report());
-    else if (pending) this.#after(REPORT_INTERVAL_MS, () => this.#intervalPassed());
+    else if (moved) this.#after(REPORT_GRACE_MS, () => this.#report());
+    else if (pending) this.#after(this.#pace.intervalMs, () => this.#intervalPassed());
   }
 
   /** Sets the one timer. */

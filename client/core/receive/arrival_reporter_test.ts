@@ -3,17 +3,14 @@ import {
   type ArrivalReport,
   MAX_ARRIVAL_POINTS,
   readArrivalReport,
+  REPORT_GRACE_MS,
   REPORT_INTERVAL_MS,
   URGENT_REPORT_INTERVAL_MS,
 } from "../../../proto/media_stream/arrival_report.ts";
 import { toTicks } from "../../../proto/media_stream/report_clock.ts";
 import { SimulatedTime } from "../testing/simulated_time.ts";
-import {
-  ArrivalReporter,
-  MAX_REPEATS,
-  MAX_WAIT_FOR_ARRIVAL_MS,
-  QUEUE_TRANSIT_MS,
-} from "./arrival_reporter.ts";
+import { ArrivalReporter, MAX_REPEATS } from "./arrival_reporter.ts";
+import { QUEUE_TRANSIT_MS } from "./report_pace.ts";
 
 function start() {
   const time = new SimulatedTime();
@@ -40,9 +37,9 @@ Deno.test("what arrives first is reported at once, what follows when an interval
   reporter.received(2, 50);
   reporter.received(1, 300);
   assert.deepEqual(counts(), [{ atMs: 0, entries: [[1, 100]] }]);
-  await time.advance(REPORT_INTERVAL_MS + MAX_WAIT_FOR_ARRIVAL_MS);
+  await time.advance(REPORT_INTERVAL_MS + REPORT_GRACE_MS);
   assert.deepEqual(counts().slice(1), [{
-    atMs: REPORT_INTERVAL_MS + MAX_WAIT_FOR_ARRIVAL_MS,
+    atMs: REPORT_INTERVAL_MS + REPORT_GRACE_MS,
     entries: [[1, 300], [2, 50]],
   }]);
 });
@@ -87,7 +84,7 @@ Deno.test("each frame's end is told once, with its time", async () => {
   await time.advance(30);
   reporter.frameEnded(1, 200);
   reporter.received(1, 200);
-  await time.advance(REPORT_INTERVAL_MS + MAX_WAIT_FOR_ARRIVAL_MS);
+  await time.advance(REPORT_INTERVAL_MS + REPORT_GRACE_MS);
   assert.deepEqual(sent.slice(0, 2).map(({ report }) => report.streams[0]!.points), [
     [{ receivedBytes: 124, arrivedAtTicks: toTicks(0) }],
     [{ receivedBytes: 200, arrivedAtTicks: toTicks(30) }],
@@ -101,7 +98,7 @@ Deno.test("of many frames the newest are told", async () => {
     reporter.frameEnded(1, 100 * frame);
     reporter.received(1, 100 * frame);
   }
-  await time.advance(REPORT_INTERVAL_MS + MAX_WAIT_FOR_ARRIVAL_MS);
+  await time.advance(REPORT_INTERVAL_MS + REPORT_GRACE_MS);
   const { points } = sent[1]!.report.streams[0]!;
   assert.equal(points.length, MAX_ARRIVAL_POINTS);
   assert.equal(points.at(-1)!.receivedBytes, 200 * MAX_ARRIVAL_POINTS);
@@ -134,7 +131,7 @@ Deno.test("audio datagrams are counted with their transit, late ones as lost", a
   await time.advance(10);
   reporter.audioArrived(2, toTicks(960));
   reporter.audioArrived(1, toTicks(930));
-  await time.advance(REPORT_INTERVAL_MS + MAX_WAIT_FOR_ARRIVAL_MS);
+  await time.advance(REPORT_INTERVAL_MS + REPORT_GRACE_MS);
   assert.deepEqual(sent.map(({ report }) => report.datagrams), [
     { expected: 1, received: 1, lowestTransitTicks: 1_000, latestTransitTicks: 1_000 },
     { expected: 3, received: 2, lowestTransitTicks: 500, latestTransitTicks: 800 },

@@ -14,6 +14,11 @@ export class AudioArrivals {
   #lowestTransitTicks: number | undefined;
   #latestTransitTicks = 0;
 
+  /** The number that comes next unless something is lost. */
+  get expected(): number {
+    return this.#expected;
+  }
+
   /** One arrived; how far its transit is above the lowest one lately, milliseconds. */
   arrived(number: number, sentAtTicks: number, nowMs: number): number {
     const transitTicks = tickDifference(toTicks(nowMs), sentAtTicks);

@@ -6,6 +6,7 @@ import {
 } from "../../../proto/media_frame/frame_header.ts";
 import {
   readArrivalReport,
+  REPORT_GRACE_MS,
   REPORT_INTERVAL_MS,
 } from "../../../proto/media_stream/arrival_report.ts";
 import { encodeAudioDatagram } from "../../../proto/media_stream/audio_datagram.ts";
@@ -18,7 +19,6 @@ import { framePayload } from "../../../proto/media_frame/frame_parser.ts";
 import { settled, SimulatedTime } from "../testing/simulated_time.ts";
 import { ScriptedSession } from "../testing/scripted_session.ts";
 import { DatagramSender } from "../transport/datagram_sender.ts";
-import { MAX_WAIT_FOR_ARRIVAL_MS } from "./arrival_reporter.ts";
 import { STREAM_HEADER_DEADLINE_MS } from "./incoming_stream.ts";
 import { MediaReceiver } from "./media_receiver.ts";
 import {
@@ -104,7 +104,7 @@ Deno.test("frames are delivered in order and reported, wherever chunks are cut",
   for (let offset = 0; offset < bytes.length; offset += 7) {
     stream.write(bytes.slice(offset, offset + 7));
   }
-  await time.advance(REPORT_INTERVAL_MS + MAX_WAIT_FOR_ARRIVAL_MS);
+  await time.advance(REPORT_INTERVAL_MS + REPORT_GRACE_MS);
   assert.deepEqual(delivered, [0, 1, 2]);
   const [report] = readArrivalReport(session.sentDatagrams.at(-1)!).streams;
   assert.equal(report!.deliveryNumber, 5);

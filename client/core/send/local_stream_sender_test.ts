@@ -1,3 +1,4 @@
+import { REPORT_INTERVAL_MS } from "../../../proto/media_stream/arrival_report.ts";
 import assert from "node:assert/strict";
 import {
   encodeFrame,
@@ -74,6 +75,7 @@ function pathOf(session: ScriptedSession) {
 /** The media handler reports that all of the stream up to `receivedBytes` has arrived. */
 function report(sender: MediaSender, deliveryNumber: number, receivedBytes: number, atMs: number) {
   sender.report({
+    nextWithinMs: REPORT_INTERVAL_MS,
     datagrams: { expected: 0, received: 0, lowestTransitTicks: 0, latestTransitTicks: 0 },
     streams: [{
       deliveryNumber,

@@ -110,7 +110,7 @@ export class Uplink {
   }
 
   /** Takes what the media handler says has arrived. */
-  report({ datagrams, streams }: ArrivalReport): void {
+  report({ datagrams, streams, nextWithinMs }: ArrivalReport): void {
     const nowMs = this.#now();
     const samples: ArrivalSample[] = [];
     let rttMs: number | undefined;
@@ -131,6 +131,7 @@ export class Uplink {
       datagrams: datagrams.expected > 0 ? datagrams : undefined,
       nowMs,
       rttMs,
+      nextWithinMs,
     });
   }
 

@@ -1,4 +1,7 @@
-import type { DatagramArrivals } from "../../../proto/media_stream/arrival_report.ts";
+import {
+  type DatagramArrivals,
+  REPORT_INTERVAL_MS,
+} from "../../../proto/media_stream/arrival_report.ts";
 import { toTicks } from "../../../proto/media_stream/report_clock.ts";
 import { Uplink } from "../send/uplink.ts";
 import { DatagramSender } from "../transport/datagram_sender.ts";
@@ -28,6 +31,7 @@ export class ScriptedUplink {
   ): void {
     const arrivedAtTicks = toTicks(this.time.nowMs);
     this.uplink.report({
+      nextWithinMs: REPORT_INTERVAL_MS,
       datagrams,
       streams: counts.map(({ deliveryNumber, receivedBytes }) => ({
         deliveryNumber,

@@ -104,6 +104,6 @@ export class SimulatedReceiver {
     }));
     for (const stream of this.#streams.values()) stream.points = [];
     this.#lowestTicks = undefined;
-    this.#send({ datagrams, streams });
+    this.#send({ nextWithinMs: REPORT_INTERVAL_MS, datagrams, streams });
   }
 }

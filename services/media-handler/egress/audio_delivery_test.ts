@@ -1,3 +1,4 @@
+import { REPORT_INTERVAL_MS } from "../../../proto/media_stream/arrival_report.ts";
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { FrameType } from "../../../proto/media_frame/frame_header.ts";
 import { readAudioDatagram } from "../../../proto/media_stream/audio_datagram.ts";
@@ -59,6 +60,7 @@ function start(speakers: number) {
     report(lost: number) {
       const { datagrams, streams } = wire.report(clock.now());
       path.report({
+        nextWithinMs: REPORT_INTERVAL_MS,
         datagrams: { ...datagrams, received: datagrams.expected - lost },
         streams,
       }, clock.now());

@@ -1,8 +1,5 @@
 import { PathEstimator } from "../../../proto/congestion/path_estimator.ts";
-import {
-  type ArrivalReport,
-  REPORT_INTERVAL_MS,
-} from "../../../proto/media_stream/arrival_report.ts";
+import type { ArrivalReport } from "../../../proto/media_stream/arrival_report.ts";
 import type { Clock } from "../clock.ts";
 import { LayerBitrate } from "../congestion/layer_bitrate.ts";
 import { Pacer } from "../congestion/pacer.ts";
@@ -123,7 +120,8 @@ export class SubscriberPath implements PathCounter {
     const falseDatagrams = claimed.expected > this.#datagramsSent ||
       claimed.received > claimed.expected;
     const datagrams = falseDatagrams || this.#datagramsSent === 0 ? undefined : claimed;
-    this.estimator.onReport({ samples, datagrams, nowMs, rttMs });
+    const { nextWithinMs } = report;
+    this.estimator.onReport({ samples, datagrams, nowMs, rttMs, nextWithinMs });
     this.#update(nowMs);
     return impossible + (falseDatagrams ? 1 : 0);
   }
@@ -143,8 +141,9 @@ export class SubscriberPath implements PathCounter {
     const oldestAgeMs = this.#bytesInFlight === 0 ? 0 : this.streams.oldestAgeMs(nowMs);
     this.#noticeWants(oldestAgeMs, nowMs);
     this.#updatedAtMs = nowMs;
+    const { reportIntervalMs } = this.estimator;
     this.estimator.update(nowMs, {
-      oldestAgeMs: this.#isHeard(nowMs) ? oldestAgeMs : Math.min(oldestAgeMs, REPORT_INTERVAL_MS),
+      oldestAgeMs: this.#isHeard(nowMs) ? oldestAgeMs : Math.min(oldestAgeMs, reportIntervalMs),
       bytesInFlight: this.#bytesInFlight,
     });
     const { state, targetBitrateBps, limitedBy } = this.estimator;
@@ -155,9 +154,10 @@ export class SubscriberPath implements PathCounter {
   }
 
   #noticeWants(oldestAgeMs: number, nowMs: number): void {
-    const { state, limitedBy, probing } = this.estimator;
+    const { state, limitedBy, probing, reportIntervalMs } = this.estimator;
     // Once one is wanted, all that are there are read.
-    const wantedAfterMs = this.wantsReports ? REPORTS_READ_UNTIL_MS : REPORTS_WANTED_AFTER_MS;
+    const overdueMs = this.wantsReports ? REPORTS_READ_UNTIL_MS : REPORTS_WANTED_AFTER_MS;
+    const wantedAfterMs = reportIntervalMs + overdueMs;
     const wants = this.isScarce || probing || oldestAgeMs >= wantedAfterMs ||
       (state !== "starting" && state !== "clear") || (state === "clear" && limitedBy === "path");
     // After a hitch of this process reports may be there that were not read yet.

@@ -1,3 +1,4 @@
+import { REPORT_INTERVAL_MS } from "../../../proto/media_stream/arrival_report.ts";
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { DownlinkReport } from "../../../proto/gen/dark_tower/media/v1/media_control_pb.ts";
 import { Bottleneck, StreamType } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
@@ -224,6 +225,7 @@ Deno.test("a claim of more than was sent is told, whatever it names", async () =
   const { datagrams, streams: [stream] } = t.wire.report(0);
   const claim = (fields: object, expected = 0) =>
     t.subscriber.report({
+      nextWithinMs: REPORT_INTERVAL_MS,
       datagrams: { ...datagrams, expected },
       streams: [{ ...stream!, points: [], ...fields }],
     });

@@ -178,7 +178,13 @@ export class ArrivalReporter {
       if (--stream.repeats === 0 && stream.ended) this.#streams.delete(deliveryNumber);
     }
     if (this.#datagramRepeats > 0) this.#datagramRepeats--;
-    for (const datagram of encodeArrivalReport({ datagrams: this.datagrams.arrivals, streams })) {
+    for (
+      const datagram of encodeArrivalReport({
+        nextWithinMs: REPORT_INTERVAL_MS,
+        datagrams: this.datagrams.arrivals,
+        streams,
+      })
+    ) {
       this.#send(datagram);
     }
     this.datagrams.reported();

@@ -3,6 +3,7 @@ import { FrameType } from "../../../proto/media_frame/frame_header.ts";
 import {
   type ArrivalReport,
   encodeArrivalReport,
+  REPORT_INTERVAL_MS,
 } from "../../../proto/media_stream/arrival_report.ts";
 import {
   encodeAudioDatagram,
@@ -60,7 +61,13 @@ function start() {
     send,
     report: (receivedBytes: number) => {
       const streams = [{ deliveryNumber: 1, receivedBytes, points: [] }];
-      return send(encodeArrivalReport({ datagrams: DATAGRAMS, streams })[0]!);
+      return send(
+        encodeArrivalReport({
+          nextWithinMs: REPORT_INTERVAL_MS,
+          datagrams: DATAGRAMS,
+          streams,
+        })[0]!,
+      );
     },
     speak: (number: number) => {
       const streamId = crypto.randomUUID();

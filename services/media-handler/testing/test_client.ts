@@ -10,6 +10,7 @@ import {
   type DatagramArrivals,
   encodeArrivalReport,
   readArrivalReport,
+  REPORT_INTERVAL_MS,
 } from "../../../proto/media_stream/arrival_report.ts";
 import {
   AUDIO_DATAGRAM_TYPE,
@@ -266,7 +267,13 @@ export class TestClient {
   }
 
   async #sendReport(streams: Parameters<typeof encodeArrivalReport>[0]["streams"]) {
-    for (const bytes of encodeArrivalReport({ datagrams: this.#arrivals, streams })) {
+    for (
+      const bytes of encodeArrivalReport({
+        nextWithinMs: REPORT_INTERVAL_MS,
+        datagrams: this.#arrivals,
+        streams,
+      })
+    ) {
       await this.sendDatagram(bytes);
     }
   }

@@ -1,4 +1,7 @@
-import type { ArrivalReport } from "../../../proto/media_stream/arrival_report.ts";
+import {
+  type ArrivalReport,
+  REPORT_INTERVAL_MS,
+} from "../../../proto/media_stream/arrival_report.ts";
 import { toTicks } from "../../../proto/media_stream/report_clock.ts";
 import type { Frame } from "../../../proto/media_frame/frame_parser.ts";
 import { FrameParser } from "../../../proto/media_frame/frame_parser.ts";
@@ -75,6 +78,7 @@ export class TestPath implements OutgoingStreams {
   /** What a receiver reports of all that was written, as if the last byte had just arrived. */
   report(nowMs: number, streams = this.streams): ArrivalReport {
     return {
+      nextWithinMs: REPORT_INTERVAL_MS,
       datagrams: {
         expected: this.datagrams.length,
         received: this.datagrams.length,

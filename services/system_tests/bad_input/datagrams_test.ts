@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import { encodeArrivalReport } from "../../../proto/media_stream/arrival_report.ts";
+import {
+  encodeArrivalReport,
+  REPORT_INTERVAL_MS,
+} from "../../../proto/media_stream/arrival_report.ts";
 import { MAX_DATAGRAM_VIOLATIONS } from "../../media-handler/limits.ts";
 import { CloseCode } from "../../media-handler/session/close_code.ts";
 import { MAX_DATAGRAM_LENGTH } from "../../runtime/webtransport/limits.ts";
@@ -28,7 +31,7 @@ const IGNORED_DATAGRAMS = 200;
 function reportWith(spoil: (bytes: Uint8Array) => void): Uint8Array {
   const datagrams = { expected: 0, received: 0, lowestTransitTicks: 0, latestTransitTicks: 0 };
   const streams = [{ deliveryNumber: 1, receivedBytes: 1, points: [] }];
-  const [bytes] = encodeArrivalReport({ datagrams, streams });
+  const [bytes] = encodeArrivalReport({ nextWithinMs: REPORT_INTERVAL_MS, datagrams, streams });
   spoil(bytes!);
   return bytes!;
 }
@@ -99,7 +102,11 @@ const ATTACKS: Record<string, Attack> = {
     const { deliveryNumber } = media.streams[0]!.header!;
     const datagrams = { expected: 0, received: 0, lowestTransitTicks: 0, latestTransitTicks: 0 };
     const streams = [{ deliveryNumber, receivedBytes: 1, points: [] }];
-    const [datagram] = encodeArrivalReport({ datagrams, streams });
+    const [datagram] = encodeArrivalReport({
+      nextWithinMs: REPORT_INTERVAL_MS,
+      datagrams,
+      streams,
+    });
     await flood(media, datagram!);
     const before = media.streams[0]!.frames.length;
     await media.until(() => media.streams[0]!.frames.length > before);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   encodeArrivalReport,
   MAX_ARRIVAL_POINTS,
+  REPORT_INTERVAL_MS,
   type StreamArrivals,
 } from "../../../proto/media_stream/arrival_report.ts";
 import { MAX_CACHED_GROUP_FRAMES } from "../../media-handler/limits.ts";
@@ -75,7 +76,11 @@ function told(lie: Lie): Attack {
     await steadyFlood(media, REPORTS_PER_SECOND, LYING_MS, (number) => {
       const known = media.streams.filter(({ header }) => header !== undefined);
       const stream = known[number % known.length]!;
-      return encodeArrivalReport({ datagrams, streams: [lie(stream, number)] })[0]!;
+      return encodeArrivalReport({
+        nextWithinMs: REPORT_INTERVAL_MS,
+        datagrams,
+        streams: [lie(stream, number)],
+      })[0]!;
     });
     const limit = STARTING_BYTES + PUBLISHED_BYTES_PER_SECOND * LYING_MS / 1_000;
     const received = receivedBytes(media);

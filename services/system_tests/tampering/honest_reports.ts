@@ -2,6 +2,7 @@ import {
   ARRIVAL_REPORT_TYPE,
   type DatagramArrivals,
   encodeArrivalReport,
+  REPORT_INTERVAL_MS,
   type StreamArrivals,
 } from "../../../proto/media_stream/arrival_report.ts";
 import { tickDifference, toTicks } from "../../../proto/media_stream/report_clock.ts";
@@ -55,7 +56,13 @@ export class HonestReports {
   }
 
   #send(streams: readonly StreamArrivals[]): void {
-    for (const bytes of encodeArrivalReport({ datagrams: this.#datagrams, streams })) {
+    for (
+      const bytes of encodeArrivalReport({
+        nextWithinMs: REPORT_INTERVAL_MS,
+        datagrams: this.#datagrams,
+        streams,
+      })
+    ) {
       this.#writer.write(bytes).catch(() => undefined);
     }
   }
