@@ -192,7 +192,7 @@ export class WorkerSession {
   }
 
   #videoCodec(): Promise<VideoCodec> {
-    return this.#codec ??= chooseVideoCodec(navigator.hardwareConcurrency, async (codec) => {
+    return this.#codec ??= chooseVideoCodec(async (codec) => {
       const config = videoEncoderConfig(codec, WARM_UP_PLAN);
       return (await VideoEncoder.isConfigSupported(config)).supported === true;
     });
