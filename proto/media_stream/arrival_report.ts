@@ -22,7 +22,8 @@ export const MAX_ARRIVAL_POINTS = 15;
 /** Longest report, bytes: what every path carries in one datagram. */
 export const MAX_ARRIVAL_REPORT_LENGTH = 1_100;
 
-const PREFIX_LENGTH = 19;
+/** Bytes before the first stream. */
+export const ARRIVAL_REPORT_PREFIX_LENGTH = 19;
 /** Unit of the promised interval, milliseconds. */
 const PROMISE_UNIT_MS = 10;
 const MAX_PROMISE = 255;
@@ -87,13 +88,13 @@ export class ArrivalReportError extends Error {
 export function encodeArrivalReport(report: ArrivalReport): Uint8Array<ArrayBuffer>[] {
   const datagrams: Uint8Array<ArrayBuffer>[] = [];
   let part: StreamArrivals[] = [];
-  let length = PREFIX_LENGTH;
+  let length = ARRIVAL_REPORT_PREFIX_LENGTH;
   for (const stream of report.streams) {
     const entryLength = ENTRY_LENGTH + pointsOf(stream).length * POINT_LENGTH;
     if (length + entryLength > MAX_ARRIVAL_REPORT_LENGTH) {
       datagrams.push(encodePart(report, part, length));
       part = [];
-      length = PREFIX_LENGTH;
+      length = ARRIVAL_REPORT_PREFIX_LENGTH;
     }
     part.push(stream);
     length += entryLength;
@@ -110,13 +111,13 @@ export function encodeArrivalReport(report: ArrivalReport): Uint8Array<ArrayBuff
  * @throws {ArrivalReportError} when the bytes are none.
  */
 export function readArrivalReport(bytes: Uint8Array): ArrivalReport {
-  if (bytes.length < PREFIX_LENGTH || bytes[0] !== ARRIVAL_REPORT_TYPE) {
+  if (bytes.length < ARRIVAL_REPORT_PREFIX_LENGTH || bytes[0] !== ARRIVAL_REPORT_TYPE) {
     throw new ArrivalReportError("not an arrival report");
   }
   if (bytes.length > MAX_ARRIVAL_REPORT_LENGTH) throw new ArrivalReportError("oversize");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const streams: StreamArrivals[] = [];
-  let offset = PREFIX_LENGTH;
+  let offset = ARRIVAL_REPORT_PREFIX_LENGTH;
   for (let index = 0; index < bytes[1]!; index++) {
     const stream = readStream(view, offset);
     offset += ENTRY_LENGTH + stream.points.length * POINT_LENGTH;
@@ -159,7 +160,7 @@ function encodePart(
   writeUint32(view, 10, datagrams.lowestTransitTicks);
   writeUint32(view, 14, datagrams.latestTransitTicks);
   view.setUint8(18, promiseOf(nextWithinMs));
-  let offset = PREFIX_LENGTH;
+  let offset = ARRIVAL_REPORT_PREFIX_LENGTH;
   for (const stream of streams) {
     const points = pointsOf(stream);
     writeUint32(view, offset, stream.deliveryNumber);

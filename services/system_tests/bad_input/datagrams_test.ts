@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import {
+  ARRIVAL_REPORT_PREFIX_LENGTH,
   encodeArrivalReport,
   REPORT_INTERVAL_MS,
 } from "../../../proto/media_stream/arrival_report.ts";
@@ -16,7 +17,9 @@ import { RawMediaSession } from "./raw_media_session.ts";
 const MALFORMED: Record<string, Uint8Array> = {
   "a report that is cut off": Uint8Array.of(2, 0, 0),
   "a report with a stream fewer than it says": reportWith((bytes) => bytes.fill(2, 1, 2)),
-  "a report with 16 points": reportWith((bytes) => bytes.fill(16, 18 + 12, 18 + 13)),
+  "a report with 16 points": reportWith((bytes) =>
+    bytes.fill(16, ARRIVAL_REPORT_PREFIX_LENGTH + 12, ARRIVAL_REPORT_PREFIX_LENGTH + 13)
+  ),
   "sound without a frame": new Uint8Array(9).fill(3, 0, 1),
   "sound with half a header": new Uint8Array(30).fill(3, 0, 1),
   "sound that is too long": new Uint8Array(MAX_DATAGRAM_LENGTH + 1).fill(3, 0, 1),
