@@ -8,6 +8,7 @@ import {
 import { toTicks } from "../../../proto/media_stream/report_clock.ts";
 import type { Scheduler } from "../crypto/scheduler.ts";
 import { AudioArrivals } from "./audio_arrivals.ts";
+import { ProcessorLag } from "./processor_lag.ts";
 import { ReportPace } from "./report_pace.ts";
 import { TransitFloor } from "./transit_floor.ts";
 
@@ -17,6 +18,9 @@ import { TransitFloor } from "./transit_floor.ts";
  * datagram was lost.
  */
 export const MAX_REPEATS = 5;
+
+/** Longest time after which the next report is promised, milliseconds. */
+const MAX_PROMISE_MS = 500;
 
 interface StreamArrival {
   readonly floor: TransitFloor;
@@ -39,6 +43,7 @@ export class ArrivalReporter {
   readonly #audio = new AudioArrivals();
   #audioMoved = false;
   readonly #pace: ReportPace;
+  readonly #lag = new ProcessorLag();
   /** Whether an interval has passed since the last report. */
   #due = true;
   #stopped = false;
@@ -125,25 +130,30 @@ export class ArrivalReporter {
 
   /** Sends what has moved and what is to be repeated now. */
   #report(): void {
+    const nowMs = this.#now();
+    const lagMs = this.#lag.lagMs(nowMs);
     const streams: StreamArrivals[] = [];
     for (const [deliveryNumber, stream] of this.#streams) {
       if (!stream.moved && stream.dueIn !== 0) continue;
       stream.repeats = stream.moved ? 1 : stream.repeats + 1;
       stream.moved = false;
       stream.dueIn = stream.repeats <= MAX_REPEATS ? 2 ** stream.repeats : undefined;
-      const { receivedBytes, points } = stream;
+      const { receivedBytes } = stream;
+      // What was read late for want of the processor says nothing of the path.
+      const points = lagMs > 0 ? [] : stream.points;
       streams.push({ deliveryNumber, receivedBytes, points });
       stream.points = [];
       if (stream.ended) this.#streams.delete(deliveryNumber);
     }
-    const nextWithinMs = this.#pace.reported(this.#now());
-    const datagrams = this.#audio.take();
+    const intervalMs = this.#pace.reported(nowMs);
+    const nextWithinMs = Math.min(MAX_PROMISE_MS, intervalMs + lagMs);
+    const datagrams = this.#audio.take(lagMs);
     for (const datagram of encodeArrivalReport({ nextWithinMs, datagrams, streams })) {
       this.#send(datagram);
     }
     this.#audioMoved = false;
     this.#due = false;
-    this.#after(nextWithinMs, () => this.#intervalPassed());
+    this.#after(intervalMs, () => this.#intervalPassed());
   }
 
   #intervalPassed(): void {
@@ -165,6 +175,11 @@ export class ArrivalReporter {
   /** Sets the one timer. */
   #after(delayMs: number, callback: () => void): void {
     this.#timer?.[Symbol.dispose]();
-    this.#timer = this.#scheduler.after(delayMs, callback);
+    const dueAtMs = this.#now() + delayMs;
+    this.#timer = this.#scheduler.after(delayMs, () => {
+      const nowMs = this.#now();
+      this.#lag.timerFired(nowMs - dueAtMs, nowMs);
+      callback();
+    });
   }
 }

@@ -36,15 +36,27 @@ export class AudioArrivals {
     return this.#floor.rise(msBetween(this.#firstTransitTicks, transitTicks), nowMs);
   }
 
-  /** What a report tells; the lowest transit begins anew. */
-  take(): DatagramArrivals {
-    const lowestTransitTicks = this.#lowestTransitTicks ?? this.#latestTransitTicks;
+  /**
+   * What a report tells; the lowest transit begins anew. While this program gets the processor
+   * `lagMs` late, so much of each transit was not spent on the way.
+   */
+  take(lagMs = 0): DatagramArrivals {
+    const lowestTicks = this.#lowestTransitTicks ?? this.#latestTransitTicks;
+    const lowestTransitTicks = this.#withoutLag(lowestTicks, lagMs);
     this.#lowestTransitTicks = undefined;
     return {
       expected: this.#expected,
       received: this.#received,
       lowestTransitTicks,
-      latestTransitTicks: this.#latestTransitTicks,
+      latestTransitTicks: this.#withoutLag(this.#latestTransitTicks, lagMs),
     };
+  }
+
+  /** A transit less what the lag explains of its rise. */
+  #withoutLag(transitTicks: number, lagMs: number): number {
+    if (lagMs === 0 || this.#firstTransitTicks === undefined) return transitTicks;
+    const riseMs = msBetween(this.#firstTransitTicks, transitTicks) - this.#floor.lowestMs;
+    const explainedMs = Math.min(Math.max(0, riseMs), lagMs);
+    return tickDifference(transitTicks, toTicks(explainedMs));
   }
 }

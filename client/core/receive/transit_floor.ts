@@ -11,6 +11,11 @@ export class TransitFloor {
   #lowestMs = Infinity;
   #lowestBeforeMs = Infinity;
 
+  /** The lowest transit of the recent past, milliseconds; Infinity before the first. */
+  get lowestMs(): number {
+    return Math.min(this.#lowestMs, this.#lowestBeforeMs);
+  }
+
   /** Takes a transit; how far above the lowest one it is, milliseconds, from 0. */
   rise(transitMs: number, nowMs: number): number {
     if (nowMs - this.#windowStartMs >= FLOOR_WINDOW_MS) {
@@ -19,6 +24,6 @@ export class TransitFloor {
       this.#lowestMs = Infinity;
     }
     this.#lowestMs = Math.min(this.#lowestMs, transitMs);
-    return transitMs - Math.min(this.#lowestMs, this.#lowestBeforeMs);
+    return transitMs - this.lowestMs;
   }
 }
