@@ -8,13 +8,11 @@ import {
   LocalStreamSender,
   type Publication,
 } from "./local_stream_sender.ts";
-import { Uplink } from "./uplink.ts";
+import { UPDATE_INTERVAL_MS, Uplink } from "./uplink.ts";
 import { shareUplink } from "./uplink_sharing.ts";
 
 /** Most streams a participant may have at the same time. */
 export const MAX_LOCAL_STREAMS = 16;
-/** How often the estimate of the path is brought up to date while anything is sent, milliseconds. */
-export const UPDATE_INTERVAL_MS = 25;
 /** How often the application is told how the uplink fares, milliseconds. */
 export const UPLINK_REPORT_INTERVAL_MS = 1_000;
 

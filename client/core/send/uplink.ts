@@ -1,3 +1,4 @@
+import { ProcessorLag } from "../receive/processor_lag.ts";
 import { PathEstimator } from "../../../proto/congestion/path_estimator.ts";
 import type { ArrivalSample } from "../../../proto/congestion/sent_log.ts";
 import type { ArrivalReport } from "../../../proto/media_stream/arrival_report.ts";
@@ -15,6 +16,8 @@ import { UplinkStream } from "./uplink_stream.ts";
 
 /** How long the end of a closed stream may go unreported before it is forgotten, milliseconds. */
 export const CLOSED_STREAM_MEMORY_MS = 2_000;
+/** How often the estimate of the path is brought up to date while anything is sent, milliseconds. */
+export const UPDATE_INTERVAL_MS = 25;
 /** Padding goes after everything else. */
 const PADDING_SEND_ORDER = 0;
 /** Bytes of a question whether the path still works. */
@@ -41,6 +44,9 @@ export class Uplink {
   #audioUnreportedSinceMs: number | undefined;
   #audioReported = 0;
   #padding: { readonly stream: UplinkStream; probe: PaddingProbe | undefined } | undefined;
+
+  readonly #lag = new ProcessorLag();
+  #updatedAtMs: number | undefined;
 
   constructor(path: MediaPath, now: () => number) {
     this.#path = path;
@@ -126,9 +132,11 @@ export class Uplink {
       this.#audioReported = datagrams.expected;
       this.#audioUnreportedSinceMs = undefined;
     }
+    const isLagging = this.#lag.lagMs(nowMs) > 0;
     this.estimator.onReport({
-      samples,
-      datagrams: datagrams.expected > 0 ? datagrams : undefined,
+      // While this machine lags behind, what it sends waits on it, and the path is not to blame.
+      samples: isLagging ? [] : samples,
+      datagrams: datagrams.expected > 0 && !isLagging ? datagrams : undefined,
       nowMs,
       rttMs,
       nextWithinMs,
@@ -142,8 +150,13 @@ export class Uplink {
   update(wantedBps: number): void {
     const nowMs = this.#now();
     this.#forgetClosed(nowMs);
-    const load = { oldestAgeMs: this.oldestAgeMs(), bytesInFlight: this.bytesInFlight };
-    this.estimator.update(nowMs, load);
+    if (this.#updatedAtMs !== undefined) {
+      this.#lag.timerFired(nowMs - this.#updatedAtMs - UPDATE_INTERVAL_MS, nowMs);
+    }
+    this.#updatedAtMs = nowMs;
+    // Reports that wait for this program, not on the way, are not overdue.
+    const oldestAgeMs = Math.max(0, this.oldestAgeMs() - 2 * this.#lag.lagMs(nowMs));
+    this.estimator.update(nowMs, { oldestAgeMs, bytesInFlight: this.bytesInFlight });
     this.#probe(nowMs, wantedBps);
   }
 
