@@ -17,6 +17,8 @@ export const URGENT_REPORT_INTERVAL_MS = 33;
  * frame at 30 a second.
  */
 export const REPORT_GRACE_MS = 40;
+/** A transit this much above its recent minimum means a queue on the way, milliseconds. */
+export const QUEUE_TRANSIT_MS = 40;
 /** Most arrival points of one stream in one report; the oldest are left out. */
 export const MAX_ARRIVAL_POINTS = 15;
 /** Longest report, bytes: what every path carries in one datagram. */

@@ -123,5 +123,3 @@ export const LAYER_DEMAND_INTERVAL_MS = 100;
 export const MAX_VIEWS = 256;
 /** Streams of a publisher whose audio datagrams came before their route, remembered at a time. */
 export const MAX_UNANNOUNCED_AUDIO_STREAMS = 16;
-/** Transit above its recent minimum from which on arrivals are reported urgently. */
-export const URGENT_TRANSIT_MS = 40;

@@ -8,9 +8,9 @@ import {
 import { toTicks } from "../../../proto/media_stream/report_clock.ts";
 import type { Scheduler } from "../crypto/scheduler.ts";
 import { AudioArrivals } from "./audio_arrivals.ts";
-import { ProcessorLag } from "./processor_lag.ts";
+import { ProcessorLag } from "../transport/processor_lag.ts";
 import { ReportPace } from "./report_pace.ts";
-import { TransitFloor } from "./transit_floor.ts";
+import { TransitFloor } from "../../../proto/media_stream/transit_floor.ts";
 
 /**
  * How often the last count of a stream that stopped moving is repeated, each time after twice as

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   type ArrivalReport,
   MAX_ARRIVAL_POINTS,
+  QUEUE_TRANSIT_MS,
   readArrivalReport,
   REPORT_GRACE_MS,
   REPORT_INTERVAL_MS,
@@ -10,7 +11,6 @@ import {
 import { toTicks } from "../../../proto/media_stream/report_clock.ts";
 import { SimulatedTime } from "../testing/simulated_time.ts";
 import { ArrivalReporter, MAX_REPEATS } from "./arrival_reporter.ts";
-import { QUEUE_TRANSIT_MS } from "./report_pace.ts";
 
 function start() {
   const time = new SimulatedTime();

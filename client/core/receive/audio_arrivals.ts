@@ -1,6 +1,6 @@
 import type { DatagramArrivals } from "../../../proto/media_stream/arrival_report.ts";
 import { msBetween, tickDifference, toTicks } from "../../../proto/media_stream/report_clock.ts";
-import { TransitFloor } from "./transit_floor.ts";
+import { TransitFloor } from "../../../proto/media_stream/transit_floor.ts";
 
 /** A number this far ahead of the highest one is taken for one from behind (RFC 1982). */
 const HALF_RANGE = 2 ** 31;

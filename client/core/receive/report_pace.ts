@@ -1,11 +1,10 @@
 import {
   CALM_REPORT_INTERVAL_MS,
+  QUEUE_TRANSIT_MS,
   REPORT_INTERVAL_MS,
   URGENT_REPORT_INTERVAL_MS,
 } from "../../../proto/media_stream/arrival_report.ts";
 
-/** A transit this much above its recent minimum means a queue on the way, milliseconds. */
-export const QUEUE_TRANSIT_MS = 40;
 /** A transit this much above its recent minimum is out of the ordinary, milliseconds. */
 export const UNUSUAL_TRANSIT_MS = 30;
 /** How long nothing must have been out of the ordinary before reports become rare, milliseconds. */

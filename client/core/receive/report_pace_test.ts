@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import {
   CALM_REPORT_INTERVAL_MS,
+  QUEUE_TRANSIT_MS,
   REPORT_INTERVAL_MS,
   URGENT_REPORT_INTERVAL_MS,
 } from "../../../proto/media_stream/arrival_report.ts";
-import { CALM_AFTER_MS, QUEUE_TRANSIT_MS, ReportPace, UNUSUAL_TRANSIT_MS } from "./report_pace.ts";
+import { CALM_AFTER_MS, ReportPace, UNUSUAL_TRANSIT_MS } from "./report_pace.ts";
 
 Deno.test("reports become rare once nothing was unusual for a while", () => {
   const pace = new ReportPace(0);

@@ -8,11 +8,13 @@ import {
   LocalStreamSender,
   type Publication,
 } from "./local_stream_sender.ts";
-import { UPDATE_INTERVAL_MS, Uplink } from "./uplink.ts";
+import { Uplink } from "./uplink.ts";
 import { shareUplink } from "./uplink_sharing.ts";
 
 /** Most streams a participant may have at the same time. */
 export const MAX_LOCAL_STREAMS = 16;
+/** How often the estimate of the path is brought up to date while anything is sent, milliseconds. */
+export const UPDATE_INTERVAL_MS = 25;
 /** How often the application is told how the uplink fares, milliseconds. */
 export const UPLINK_REPORT_INTERVAL_MS = 1_000;
 
@@ -156,7 +158,11 @@ export class MediaSender {
     const active = streams.some((stream) => stream.active);
     if (active) this.#reportUplink(uplink);
     if (!active && uplink.oldestAgeMs() === 0) return;
-    this.#timer = this.#options.scheduler.after(UPDATE_INTERVAL_MS, () => this.#update());
+    const dueAtMs = this.#options.now() + UPDATE_INTERVAL_MS;
+    this.#timer = this.#options.scheduler.after(UPDATE_INTERVAL_MS, () => {
+      uplink.timerFired(this.#options.now() - dueAtMs);
+      this.#update();
+    });
   }
 
   #reportUplink({ estimator, sendingBps }: Uplink): void {

@@ -1,4 +1,3 @@
-import { ProcessorLag } from "../receive/processor_lag.ts";
 import { PathEstimator } from "../../../proto/congestion/path_estimator.ts";
 import type { ArrivalSample } from "../../../proto/congestion/sent_log.ts";
 import type { ArrivalReport } from "../../../proto/media_stream/arrival_report.ts";
@@ -7,6 +6,7 @@ import {
   NIL_STREAM_ID,
   StreamKind,
 } from "../../../proto/media_stream/stream_header.ts";
+import { ProcessorLag } from "../transport/processor_lag.ts";
 import type { MediaPath } from "../transport/webtransport_session.ts";
 import { AudioDatagrams, repeatedFrames } from "./audio_datagrams.ts";
 import type { LayerPath } from "./layer_gate.ts";
@@ -16,8 +16,6 @@ import { UplinkStream } from "./uplink_stream.ts";
 
 /** How long the end of a closed stream may go unreported before it is forgotten, milliseconds. */
 export const CLOSED_STREAM_MEMORY_MS = 2_000;
-/** How often the estimate of the path is brought up to date while anything is sent, milliseconds. */
-export const UPDATE_INTERVAL_MS = 25;
 /** Padding goes after everything else. */
 const PADDING_SEND_ORDER = 0;
 /** Bytes of a question whether the path still works. */
@@ -33,6 +31,7 @@ interface OpenStream {
  * estimates from the media handler's reports what the path carries.
  */
 export class Uplink {
+  readonly #lag = new ProcessorLag();
   readonly estimator = new PathEstimator();
   readonly #path: MediaPath;
   readonly #now: () => number;
@@ -44,9 +43,6 @@ export class Uplink {
   #audioUnreportedSinceMs: number | undefined;
   #audioReported = 0;
   #padding: { readonly stream: UplinkStream; probe: PaddingProbe | undefined } | undefined;
-
-  readonly #lag = new ProcessorLag();
-  #updatedAtMs: number | undefined;
 
   constructor(path: MediaPath, now: () => number) {
     this.#path = path;
@@ -143,6 +139,11 @@ export class Uplink {
     });
   }
 
+  /** The timer of {@link update} fired `lateMs` after its time. */
+  timerFired(lateMs: number): void {
+    this.#lag.timerFired(lateMs, this.#now());
+  }
+
   /**
    * Lets time pass: to be called every 10 to 50 ms while anything is under way. `wantedBps` is what
    * the path would have to carry so that everything wanted can be sent.
@@ -150,11 +151,7 @@ export class Uplink {
   update(wantedBps: number): void {
     const nowMs = this.#now();
     this.#forgetClosed(nowMs);
-    if (this.#updatedAtMs !== undefined) {
-      this.#lag.timerFired(nowMs - this.#updatedAtMs - UPDATE_INTERVAL_MS, nowMs);
-    }
-    this.#updatedAtMs = nowMs;
-    // Reports that wait for this program, not on the way, are not overdue.
+    // What waits for this program, when it is sent and when its report is read, is not overdue.
     const oldestAgeMs = Math.max(0, this.oldestAgeMs() - 2 * this.#lag.lagMs(nowMs));
     this.estimator.update(nowMs, { oldestAgeMs, bytesInFlight: this.bytesInFlight });
     this.#probe(nowMs, wantedBps);

@@ -2,16 +2,16 @@ import {
   type ArrivalPoint,
   encodeArrivalReport,
   MAX_ARRIVAL_POINTS,
+  QUEUE_TRANSIT_MS,
+  REPORT_GRACE_MS,
   REPORT_INTERVAL_MS,
   URGENT_REPORT_INTERVAL_MS,
 } from "../../../proto/media_stream/arrival_report.ts";
 import { toTicks } from "../../../proto/media_stream/report_clock.ts";
+import { TransitFloor } from "../../../proto/media_stream/transit_floor.ts";
 import type { Clock } from "../clock.ts";
 import { DatagramCounter } from "./datagram_counter.ts";
-import { TransitFloor } from "./transit_floor.ts";
 
-/** How long a report that is due waits for something that arrives, to share its wake-up. */
-export const REPORT_GRACE_MS = 40;
 /**
  * How often one state of a stream is reported. A datagram may be lost, and a publisher that misses
  * the last one before a pause would take the pause for a full queue.
@@ -79,7 +79,9 @@ export class ArrivalReporter {
     stream.receivedBytes = Math.max(stream.receivedBytes, receivedBytes);
     if (stream.points.length === MAX_ARRIVAL_POINTS) stream.points.shift();
     stream.points.push({ receivedBytes, arrivedAtTicks: toTicks(nowMs) });
-    if (sentAtMs !== undefined && stream.floor.add(nowMs - sentAtMs, nowMs)) this.#cameLate(nowMs);
+    if (sentAtMs !== undefined && stream.floor.rise(nowMs - sentAtMs, nowMs) > QUEUE_TRANSIT_MS) {
+      this.#cameLate(nowMs);
+    }
   }
 
   /** A stream began with so many bytes, which are no hurry to report. */

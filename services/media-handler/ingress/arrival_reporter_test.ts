@@ -2,12 +2,13 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import {
   MAX_ARRIVAL_POINTS,
   readArrivalReport,
+  REPORT_GRACE_MS,
   REPORT_INTERVAL_MS,
   URGENT_REPORT_INTERVAL_MS,
 } from "../../../proto/media_stream/arrival_report.ts";
 import { toTicks } from "../../../proto/media_stream/report_clock.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
-import { ArrivalReporter, REPORT_GRACE_MS, REPORT_REPEATS } from "./arrival_reporter.ts";
+import { ArrivalReporter, REPORT_REPEATS } from "./arrival_reporter.ts";
 
 function start() {
   const clock = new ManualClock();

@@ -1,6 +1,9 @@
-import type { DatagramArrivals } from "../../../proto/media_stream/arrival_report.ts";
+import {
+  type DatagramArrivals,
+  QUEUE_TRANSIT_MS,
+} from "../../../proto/media_stream/arrival_report.ts";
 import { msBetween, tickDifference, toTicks } from "../../../proto/media_stream/report_clock.ts";
-import { TransitFloor } from "./transit_floor.ts";
+import { TransitFloor } from "../../../proto/media_stream/transit_floor.ts";
 
 /** Weight of a new sample in the jitter (RFC 3550, section 6.4.1: 1/16). */
 const JITTER_GAIN = 1 / 16;
@@ -61,7 +64,7 @@ export class DatagramCounter {
     if (this.#lowestTicks === undefined || msBetween(this.#lowestTicks, transitTicks) < 0) {
       this.#lowestTicks = transitTicks;
     }
-    return this.#floor.add(msBetween(this.#firstTicks, transitTicks), nowMs);
+    return this.#floor.rise(msBetween(this.#firstTicks, transitTicks), nowMs) > QUEUE_TRANSIT_MS;
   }
 
   /** The arrivals were reported: the lowest transit is that of those from now on. */

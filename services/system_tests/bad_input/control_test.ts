@@ -47,7 +47,7 @@ function refusedViews(make: () => View[]): Attack {
   };
 }
 
-/** A view request of a participant that is as good as any, for what it names. */
+/** Asks for views as anyone may, whatever they name: the session is served on. */
 function servedViews(make: (streamId: string) => View[]): Attack {
   return async (attacker, { meeting }) => {
     const { media } = await attacker.intrude();

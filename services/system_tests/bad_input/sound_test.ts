@@ -14,7 +14,7 @@ const { audio, videoKey } = FrameType;
 const FLOOD_PER_SECOND = 5_000;
 const FLOOD_MS = 2_000;
 
-/** Sound of the attacker, as good as any but that nobody can decrypt it. */
+/** Sound of the attacker: well-formed, and under no key that anybody has. */
 function sound(streamId: string, sequence: number) {
   return makeFrame({ streamId, sequence, type: audio, audioLevel: 30 });
 }

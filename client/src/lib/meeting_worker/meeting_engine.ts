@@ -199,7 +199,7 @@ export class MeetingEngine {
   }
 
   /**
-   * Shares a screen, with its sound if the stream has any: "text" keeps it sharp, "motion" fluent. Resolves
+   * Shares a screen, with its sound if the stream has any: "text" keeps it sharp, "motion" smooth. Resolves
    * to the id to stop it with.
    */
   async shareScreen(stream: MediaStream, mode: ShareMode = "text"): Promise<string> {
