@@ -9,7 +9,7 @@ import { QueueingDelay } from "./queueing_delay.ts";
 import type { ArrivalSample } from "./sent_log.ts";
 import { RoundTrip } from "./round_trip.ts";
 import { SentRate } from "./sent_rate.ts";
-import { type RateObservation, TargetRate, TESTED_PART } from "./target_rate.ts";
+import { isTested, type RateObservation, TargetRate } from "./target_rate.ts";
 import { WindowedMinimum } from "./windowed_minimum.ts";
 
 /**
@@ -42,6 +42,8 @@ export interface PathReport {
   readonly rttMs?: number | undefined;
   /** When the next is promised; every 100 ms by default. */
   readonly nextWithinMs?: number;
+  /** How late this program gets the processor (`ProcessorLag`), milliseconds; 0 by default. */
+  readonly lagMs?: number;
 }
 
 /** What lies between the sender and the receiver, over all streams of the path. */
@@ -50,6 +52,8 @@ export interface PathLoad {
   readonly oldestAgeMs: number;
   /** Bytes written and not reported. */
   readonly bytesInFlight: number;
+  /** How late this program gets the processor (`ProcessorLag`), milliseconds; 0 by default. */
+  readonly lagMs?: number;
 }
 
 /** Over what time the delivered bitrate is measured, milliseconds. */
@@ -89,6 +93,10 @@ const OVERDUE_BACKLOG_MS = 150;
 const STARTING_BACKLOG_MS = 400;
 /** Over what time that rate is measured, milliseconds. */
 const STARTING_MEASURE_MS = 150;
+/** Over what time the rate of what is reported is measured where nothing tells when it arrived. */
+const REPORTED_MEASURE_MS = 750;
+/** Time without word of when anything arrived after which there is a lack of it, milliseconds. */
+const UNTIMED_AFTER_MS = 1_500;
 
 /**
  * Estimates from arrival reports what a path carries. Pure: no timers; times are milliseconds of
@@ -125,6 +133,9 @@ export class PathEstimator {
   #firstReportedAtMs: number | undefined;
   #isBlocked = false;
   #reportIntervalMs = REPORT_INTERVAL_MS;
+  #lagMs = 0;
+  /** When a report last told when something arrived. */
+  #timedAtMs = -Infinity;
 
   constructor(options: PathEstimatorOptions = {}) {
     this.#target = new TargetRate(
@@ -186,7 +197,7 @@ export class PathEstimator {
 
   /** Whether the sender itself sends less than the target, so that nothing is learnt of the path. */
   get limitedBy(): "application" | "path" {
-    return this.#sentBps < TESTED_PART * this.#target.bps ? "application" : "path";
+    return isTested(this.#target.bps, this.#sentBps, this.#datagramBps) ? "path" : "application";
   }
 
   /** How often reports are to be expected while anything arrives, milliseconds. */
@@ -211,8 +222,9 @@ export class PathEstimator {
   }
 
   /** Takes an arrival report. */
-  onReport({ samples, datagrams, nowMs, rttMs, nextWithinMs }: PathReport): void {
+  onReport({ samples, datagrams, nowMs, rttMs, nextWithinMs, lagMs = 0 }: PathReport): void {
     this.#hasReport = true;
+    this.#lagMs = lagMs;
     const promisedMs = nextWithinMs ?? REPORT_INTERVAL_MS;
     // Whoever promises next to nothing is watched all the same.
     this.#reportIntervalMs = Math.min(
@@ -224,6 +236,7 @@ export class PathEstimator {
     }
     this.#reportedAtMs = nowMs;
     this.#queueing.takeSamples(samples, nowMs);
+    if (samples.length > 0) this.#timedAtMs = nowMs;
     if (datagrams) {
       this.#queueing.takeDatagrams(datagrams, nowMs);
       this.#loss.take(datagrams.expected, datagrams.received);
@@ -245,17 +258,31 @@ export class PathEstimator {
     const { arrivals } = this.#queueing;
     this.#datagramBps = this.#sentDatagrams.bitrateBps(MEASURE_MS, nowMs);
     this.#sentBps = this.#sent.bitrateBps(SENT_WINDOW_MS, nowMs) + this.#datagramBps;
-    this.#queueMs = this.#queueing.standingMs(nowMs, this.baseRttMs ?? UNKNOWN_RTT_MS);
-    const streamBps = arrivals.bitrateBps(MEASURE_MS);
+    this.#queueMs = this.#withoutLag(
+      this.#queueing.standingMs(nowMs, this.baseRttMs ?? UNKNOWN_RTT_MS),
+    );
+    // A receiver that gets the processor late tells no times, but counts all the same.
+    const isTimed = nowMs - this.#timedAtMs < UNTIMED_AFTER_MS;
+    const streamBps = isTimed
+      ? arrivals.bitrateBps(MEASURE_MS)
+      : this.#reported.bitrateBps(REPORTED_MEASURE_MS, nowMs);
     this.#deliveredBps = streamBps + this.#deliveredDatagramBps;
-    if (streamBps > 0) this.#proven.add(-this.#deliveredBps, nowMs);
+    if (streamBps > 0 || !isTimed) this.#proven.add(-this.#deliveredBps, nowMs);
+  }
+
+  /** What is left of a transit that waited for this program, when sent and when reported. */
+  #withoutLag(ms: number): number {
+    return Math.max(0, ms - 2 * this.#lagMs);
   }
 
   #observation(nowMs: number): RateObservation {
     const { arrivals, baseTransitMs } = this.#queueing;
-    const networkQueueMs = this.#queueing.networkMs(nowMs, this.baseRttMs ?? UNKNOWN_RTT_MS);
+    const networkQueueMs = this.#withoutLag(
+      this.#queueing.networkMs(nowMs, this.baseRttMs ?? UNKNOWN_RTT_MS),
+    );
     const windowMs = this.#queueMs > LONG_QUEUE_MS ? QUICK_MEASURE_MS : MEASURE_MS;
-    const trainBps = arrivals.trainBps(baseTransitMs, windowMs);
+    // What waited for the processor, not for the network, makes trains as well.
+    const trainBps = this.#lagMs > 0 ? undefined : arrivals.trainBps(baseTransitMs, windowMs);
     this.#capacityBps = trainBps === undefined
       ? this.#deliveredBps
       : trainBps + this.#deliveredDatagramBps;
@@ -270,6 +297,7 @@ export class PathEstimator {
       lossRatio: this.#recentLoss.value,
       provenBps: this.#proven.value === Infinity ? undefined : -this.#proven.value,
       sentBps: this.#sentBps,
+      datagramBps: this.#deliveredDatagramBps,
     };
   }
 
@@ -278,8 +306,10 @@ export class PathEstimator {
   }
 
   /** Lets time pass: notices that nothing is reported any more, or that too much is under way. */
-  update(nowMs: number, { oldestAgeMs, bytesInFlight }: PathLoad): void {
-    const ageMs = Math.min(oldestAgeMs, nowMs - this.#resumedAtMs);
+  update(nowMs: number, { oldestAgeMs, bytesInFlight, lagMs = 0 }: PathLoad): void {
+    this.#countReported(bytesInFlight, nowMs);
+    // Both what is sent and what is reported of it may have waited for this program.
+    const ageMs = Math.min(oldestAgeMs, nowMs - this.#resumedAtMs) - 2 * lagMs;
     const usualMs = this.#usualAgeMs();
     const risingMs = this.#queueing.risingMs;
     this.#overdueMs = this.#hasReport && ageMs > usualMs
@@ -298,15 +328,17 @@ export class PathEstimator {
       (this.#overdueMs > 0 && risingMs > OVERDUE_QUEUE_MS + this.#target.foreignQueueMs);
   }
 
+  #countReported(bytesInFlight: number, nowMs: number): void {
+    const reportedBytes = this.#sentBytes - bytesInFlight;
+    if (reportedBytes <= this.#reportedBytes) return;
+    this.#reported.add(reportedBytes - this.#reportedBytes, nowMs);
+    this.#reportedBytes = reportedBytes;
+    this.#firstReportedAtMs ??= nowMs;
+  }
+
   /** A first frame that is long on a thin path tells nothing before its end, but its bytes do. */
   #isFloodedAtStart(bytesInFlight: number, nowMs: number): boolean {
     if (this.baseRttMs !== undefined) return false;
-    const reportedBytes = this.#sentBytes - bytesInFlight;
-    if (reportedBytes > this.#reportedBytes) {
-      this.#reported.add(reportedBytes - this.#reportedBytes, nowMs);
-      this.#reportedBytes = reportedBytes;
-      this.#firstReportedAtMs ??= nowMs;
-    }
     if (nowMs - (this.#firstReportedAtMs ?? nowMs) < STARTING_MEASURE_MS) return false;
     const reportedBps = this.#reported.bitrateBps(STARTING_MEASURE_MS, nowMs);
     return bytesInFlight * 8_000 > STARTING_BACKLOG_MS * reportedBps;
@@ -331,7 +363,7 @@ export class PathEstimator {
    */
   probe(nowMs: number, rates: SendingRates): Probe | undefined {
     if (this.state !== "clear") return undefined;
-    return this.#probes.start(nowMs, this.#target.bps, rates);
+    return this.#probes.start(nowMs, this.#target.bps, { soundBps: this.#datagramBps, ...rates });
   }
 
   /** Tells that the padding of a probe has all been written. */
@@ -342,6 +374,7 @@ export class PathEstimator {
   /** Reports come again after a silence. What got lost in it is no measure of the path. */
   #resume(nowMs: number, datagrams: DatagramArrivals | undefined): void {
     this.#resumedAtMs = nowMs;
+    this.#timedAtMs = nowMs;
     this.#queueing.resume(nowMs);
     if (!datagrams) return;
     this.#loss.skipTo(datagrams.expected, datagrams.received);

@@ -1,4 +1,4 @@
-import { TESTED_PART } from "./target_rate.ts";
+import { isTested } from "./target_rate.ts";
 
 /** An invitation to send more than the media for a short while, to see whether the path carries it. */
 export interface Probe {
@@ -14,6 +14,8 @@ export interface SendingRates {
   readonly sendingBps: number;
   /** What it would send on a path without limits. */
   readonly wantedBps: number;
+  /** What of it is sound. */
+  readonly soundBps?: number;
 }
 
 /** How long a probe lasts, milliseconds: so long that a queue of a path too thin shows. */
@@ -56,9 +58,9 @@ export class ProbeSchedule {
   start(
     nowMs: number,
     targetBps: number,
-    { sendingBps, wantedBps }: SendingRates,
+    { sendingBps, wantedBps, soundBps = 0 }: SendingRates,
   ): Probe | undefined {
-    const isUseful = wantedBps > targetBps && sendingBps < TESTED_PART * targetBps;
+    const isUseful = wantedBps > targetBps && !isTested(targetBps, sendingBps, soundBps);
     this.#nextMs ??= nowMs + SHORTEST_PAUSE_MS;
     if (this.#phase !== "idle" || !isUseful || nowMs < this.#nextMs) return undefined;
     this.#phase = "sending";

@@ -41,8 +41,8 @@ const DISTRUST_MS = 2_000;
 const MAX_DISTRUST_MS = 16_000;
 /** Longest time for which one report lets the target grow, milliseconds. */
 const MAX_GROWTH_STEP_MS = 200;
-/** Part of the target that must be sent for the path to be tested by it. */
-export const TESTED_PART = 0.65;
+/** Part of the target that must be sent for the path to be tested by it, sound left out. */
+const TESTED_PART = 0.65;
 /** How far above what has arrived lately a target may grow. */
 const PROVEN_HEADROOM = 1.12;
 /** Weight of a new measurement of what a full path delivers. */
@@ -57,8 +57,18 @@ const BLIND_FALL_MS = 300;
 const CONGESTIVE_LOSS = 0.12;
 /** Least time between two reductions for loss, milliseconds. */
 const LOSS_PAUSE_MS = 500;
+/** How long nothing must have queued for what arrived to be what the path carries, milliseconds. */
+const CARRIED_AFTER_MS = 1_500;
 /** How far above what is sent an untested target may be. */
 const UNTESTED_HEADROOM = 2;
+
+/**
+ * Whether `sentBps` show that a path carries `targetBps`, or does not. Sound is sent as it comes and
+ * follows no target: the rest must fill what is left beside it.
+ */
+export function isTested(targetBps: number, sentBps: number, soundBps: number): boolean {
+  return sentBps - soundBps >= TESTED_PART * (targetBps - soundBps);
+}
 
 /** What is seen of a path at a report. */
 export interface RateObservation {
@@ -81,6 +91,8 @@ export interface RateObservation {
   readonly provenBps: number | undefined;
   /** What is sent, padding included. */
   readonly sentBps: number;
+  /** What arrives of sound, which is sent whatever the target is. */
+  readonly datagramBps: number;
 }
 
 /** The bitrate that a path is taken to carry: falls to what arrives when a queue stands, and grows. */
@@ -140,7 +152,18 @@ export class TargetRate {
     if (seen.lossRatio > CONGESTIVE_LOSS) this.#yieldToLoss(seen);
     this.#react({ ...seen, queueMs: ownQueueMs });
     this.#grownAtMs = seen.nowMs;
-    this.#bps = Math.min(this.#maxBps, Math.max(this.#minBps, this.#bps));
+    const carriedBps = this.#carriedBps(seen);
+    this.#bps = Math.min(this.#maxBps, Math.max(this.#minBps, carriedBps, this.#bps));
+  }
+
+  /**
+   * What is known to get through. Sound that arrives does, however full the path is; all that does
+   * once nothing has queued for a while.
+   */
+  #carriedBps({ nowMs, datagramBps, provenBps, lossRatio }: RateObservation): number {
+    if (lossRatio > CONGESTIVE_LOSS) return 0;
+    const isCalm = !this.#isFull && nowMs - this.#fullAtMs >= CARRIED_AFTER_MS;
+    return isCalm ? Math.max(datagramBps, provenBps ?? 0) : datagramBps;
   }
 
   /** The path has proven to carry `bps`. */
@@ -166,7 +189,8 @@ export class TargetRate {
     else if (seen.queueMs < DRAINED_QUEUE_MS + toleratedMs / 2) this.#settle(seen);
   }
 
-  #fall({ queueMs, deliveredBps, provenBps, sentBps, isSaturated, nowMs }: RateObservation): void {
+  #fall(seen: RateObservation): void {
+    const { queueMs, deliveredBps, provenBps, isSaturated, nowMs } = seen;
     if (!this.#isFull) {
       if (nowMs - this.#grewOnSpareMs < SPARE_BLAMED_MS) this.#distrustSpare(nowMs);
       this.#ceilingBps = Infinity;
@@ -177,10 +201,10 @@ export class TargetRate {
     this.#hasBeenFull = true;
     this.#fullAtMs = nowMs;
     if (isSaturated) this.#takeCeiling(deliveredBps);
-    else if (this.#ceilingBps !== Infinity) return this.#fallBlindly(nowMs, sentBps);
+    else if (this.#ceilingBps !== Infinity) return this.#fallBlindly(seen);
     else if (provenBps === undefined) return;
     // A little sending fills no path, unless much of it still waits here.
-    else if (sentBps < TESTED_PART * this.#bps && !this.#isBacklogged) return;
+    else if (!this.#isTested(seen) && !this.#isBacklogged) return;
     else this.#ceilingBps = Math.min(provenBps, this.#entryBps);
     this.#fellAtMs = nowMs;
     const drain = Math.min(MAX_DRAIN, (queueMs - DRAINED_QUEUE_MS) / DRAIN_MS);
@@ -191,8 +215,9 @@ export class TargetRate {
    * The queue stays, but nothing comes in a train that would show the path's rate. One that merely
    * drains, while little is sent, is no reason.
    */
-  #fallBlindly(nowMs: number, sentBps: number): void {
-    if (sentBps < TESTED_PART * this.#bps) return;
+  #fallBlindly(seen: RateObservation): void {
+    const { nowMs } = seen;
+    if (!this.#isTested(seen)) return;
     if (nowMs - this.#fellAtMs < BLIND_FALL_MS) return;
     this.#fellAtMs = nowMs;
     this.#ceilingBps *= BLIND_FALL;
@@ -204,6 +229,11 @@ export class TargetRate {
     this.#fullAtMs = nowMs;
     if (this.#ceilingBps === Infinity) return;
     this.#bps = Math.max(this.#keptBps, Math.min(this.#entryBps, SETTLE * this.#ceilingBps));
+  }
+
+  /** Whether so much is sent that it shows whether the path carries the target. */
+  #isTested({ sentBps, datagramBps }: RateObservation): boolean {
+    return isTested(this.#bps, sentBps, datagramBps);
   }
 
   /** The path looked idle and was not: what limits it shows late (a window, a token bucket). */
@@ -224,8 +254,9 @@ export class TargetRate {
     this.#ceilingBps += gain * (measuredBps - this.#ceilingBps);
   }
 
-  #grow({ nowMs, queueMs, sentBps, provenBps, occupancy }: RateObservation): void {
-    if (sentBps < TESTED_PART * this.#bps) return;
+  #grow(seen: RateObservation): void {
+    const { nowMs, queueMs, sentBps, provenBps, occupancy } = seen;
+    if (!this.#isTested(seen)) return;
     if (this.#hasBeenFull && this.#foreign.ms === 0 && queueMs > NEARLY_FULL_QUEUE_MS) return;
     const stepMs = Math.min(MAX_GROWTH_STEP_MS, nowMs - (this.#grownAtMs ?? nowMs));
     const isSpare = nowMs >= this.#spareTrustedFromMs && occupancy !== undefined &&

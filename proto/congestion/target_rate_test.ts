@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type RateObservation, TargetRate } from "./target_rate.ts";
+import { isTested, type RateObservation, TargetRate } from "./target_rate.ts";
 
 const CLEAR: RateObservation = {
   nowMs: 0,
@@ -12,6 +12,7 @@ const CLEAR: RateObservation = {
   lossRatio: 0,
   provenBps: 1e6,
   sentBps: 1e6,
+  datagramBps: 0,
 };
 
 function full(queueMs: number, pathBps: number): Partial<RateObservation> {
@@ -134,4 +135,22 @@ Deno.test("a proven bitrate raises the target at once, up to its bound", () => {
   assert.equal(sender.target.bps, 3e6);
   sender.target.raiseTo(1e9);
   assert.equal(sender.target.bps, 20e6);
+});
+
+Deno.test("the target is never below the sound that arrives, however long the queue", () => {
+  const sound = { datagramBps: 250_000, provenBps: 250_000, isBacklogged: true };
+  assert.equal(new Sender().reports(60, { ...full(200, 100_000), ...sound }), 250_000);
+});
+
+Deno.test("what has arrived for a while without a queue is not above the target", () => {
+  const sender = new Sender();
+  sender.reports(5, full(100, 300_000));
+  const rest = { provenBps: 600_000, sentBps: 100_000 };
+  assert.ok(sender.reports(5, rest) < 400_000);
+  assert.ok(sender.reports(20, rest) >= 600_000);
+});
+
+Deno.test("sound beside which nothing else is sent does not show what the path carries", () => {
+  assert.equal(isTested(300_000, 290_000, 250_000), true);
+  assert.equal(isTested(500_000, 300_000, 250_000), false);
 });

@@ -8,7 +8,7 @@ import {
 import { toTicks } from "../../../proto/media_stream/report_clock.ts";
 import type { Scheduler } from "../crypto/scheduler.ts";
 import { AudioArrivals } from "./audio_arrivals.ts";
-import { ProcessorLag } from "../transport/processor_lag.ts";
+import { ProcessorLag } from "../../../proto/congestion/processor_lag.ts";
 import { ReportPace } from "./report_pace.ts";
 import { TransitFloor } from "../../../proto/media_stream/transit_floor.ts";
 

@@ -1,32 +1,10 @@
+import { MAX_REDUNDANT_FRAMES } from "../../../proto/congestion/audio_redundancy.ts";
 import {
   AUDIO_DATAGRAM_PREFIX_LENGTH,
   encodeAudioDatagram,
   MAX_AUDIO_DATAGRAM_LENGTH,
 } from "../../../proto/media_stream/audio_datagram.ts";
 import { toTicks } from "../../../proto/media_stream/report_clock.ts";
-
-/** Most frames of before that a datagram repeats. */
-export const MAX_REPEATED_FRAMES = 2;
-/** Loss from which on one frame is repeated, and two are, 0 to 1. */
-export const LOSS_FOR_ONE = 0.005;
-export const LOSS_FOR_TWO = 0.04;
-/** Datagrams whose fate must be known before the loss ratio means anything. */
-export const MIN_LOSS_OBSERVATIONS = 50;
-
-/** What is known of the loss on a path. */
-export interface PathLoss {
-  /** 0 to 1. */
-  readonly lossRatio: number;
-  /** Datagrams that the ratio is made of. */
-  readonly lossObservations: number;
-}
-
-/** How many frames of before are worth repeating: what one loss costs against what repeating does. */
-export function repeatedFrames({ lossRatio, lossObservations }: PathLoss): number {
-  if (lossObservations < MIN_LOSS_OBSERVATIONS) return 1;
-  if (lossRatio >= LOSS_FOR_TWO) return 2;
-  return lossRatio >= LOSS_FOR_ONE ? 1 : 0;
-}
 
 /**
  * Packs the audio frames of one session into numbered datagrams, each with the last frames of the
@@ -52,7 +30,7 @@ export class AudioDatagrams {
       if (length > MAX_AUDIO_DATAGRAM_LENGTH) break;
       frames.unshift(earlier);
     }
-    this.#lastFrames.set(streamId, [...before, frame].slice(-MAX_REPEATED_FRAMES));
+    this.#lastFrames.set(streamId, [...before, frame].slice(-MAX_REDUNDANT_FRAMES));
     const number = this.#nextNumber;
     this.#nextNumber = (this.#nextNumber + 1) >>> 0;
     return encodeAudioDatagram(number, toTicks(nowMs), frames);

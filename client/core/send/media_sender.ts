@@ -148,8 +148,9 @@ export class MediaSender {
     if (uplink === undefined) return;
     const streams = [...this.#streams.values()];
     uplink.update(this.#wantedBps);
-    const { targets, wantedBps } = shareUplink(uplink.estimator, streams);
+    const { targets, wantedBps, repeatedFrames } = shareUplink(uplink.estimator, streams);
     this.#wantedBps = wantedBps;
+    uplink.repeatedFrames = repeatedFrames;
     for (const stream of streams) {
       const target = targets.get(stream.streamId);
       if (target !== undefined) stream.allot(target);

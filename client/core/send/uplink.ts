@@ -6,9 +6,9 @@ import {
   NIL_STREAM_ID,
   StreamKind,
 } from "../../../proto/media_stream/stream_header.ts";
-import { ProcessorLag } from "../transport/processor_lag.ts";
+import { ProcessorLag } from "../../../proto/congestion/processor_lag.ts";
 import type { MediaPath } from "../transport/webtransport_session.ts";
-import { AudioDatagrams, repeatedFrames } from "./audio_datagrams.ts";
+import { AudioDatagrams } from "./audio_datagrams.ts";
 import type { LayerPath } from "./layer_gate.ts";
 import { PaddingProbe } from "./padding_probe.ts";
 import { SendingRate } from "./sending_rate.ts";
@@ -33,6 +33,8 @@ interface OpenStream {
 export class Uplink {
   readonly #lag = new ProcessorLag();
   readonly estimator = new PathEstimator();
+  /** How many frames of before each audio datagram repeats for its stream. */
+  repeatedFrames = 1;
   readonly #path: MediaPath;
   readonly #now: () => number;
   readonly #streams = new Map<number, OpenStream>();
@@ -99,7 +101,7 @@ export class Uplink {
   /** Sends an audio frame that fits into a datagram, with those before it while packets get lost. */
   sendAudio(streamId: string, frame: Uint8Array): void {
     const nowMs = this.#now();
-    const datagram = this.#audio.pack(streamId, frame, repeatedFrames(this.estimator), nowMs);
+    const datagram = this.#audio.pack(streamId, frame, this.repeatedFrames, nowMs);
     this.#audioUnreportedSinceMs ??= nowMs;
     this.#mediaSent(datagram.length, nowMs);
     this.estimator.onDatagramSent(datagram.length, nowMs);
@@ -128,14 +130,13 @@ export class Uplink {
       this.#audioReported = datagrams.expected;
       this.#audioUnreportedSinceMs = undefined;
     }
-    const isLagging = this.#lag.lagMs(nowMs) > 0;
     this.estimator.onReport({
-      // While this machine lags behind, what it sends waits on it, and the path is not to blame.
-      samples: isLagging ? [] : samples,
-      datagrams: datagrams.expected > 0 && !isLagging ? datagrams : undefined,
+      samples,
+      datagrams: datagrams.expected > 0 ? datagrams : undefined,
       nowMs,
       rttMs,
       nextWithinMs,
+      lagMs: this.#lag.lagMs(nowMs),
     });
   }
 
@@ -151,9 +152,11 @@ export class Uplink {
   update(wantedBps: number): void {
     const nowMs = this.#now();
     this.#forgetClosed(nowMs);
-    // What waits for this program, when it is sent and when its report is read, is not overdue.
-    const oldestAgeMs = Math.max(0, this.oldestAgeMs() - 2 * this.#lag.lagMs(nowMs));
-    this.estimator.update(nowMs, { oldestAgeMs, bytesInFlight: this.bytesInFlight });
+    this.estimator.update(nowMs, {
+      oldestAgeMs: this.oldestAgeMs(),
+      bytesInFlight: this.bytesInFlight,
+      lagMs: this.#lag.lagMs(nowMs),
+    });
     this.#probe(nowMs, wantedBps);
   }
 

@@ -5,6 +5,8 @@ import type { EncodingTarget } from "./encoding_target.ts";
 export const USED_PART = 0.9;
 /** A layer that is off is turned on only if there is this much more than it needs at least. */
 export const TURN_ON_MARGIN = 1.1;
+/** The most important layer is sent on any path if it is of use with so little, bits per second. */
+export const ALWAYS_SENT_BPS = 50_000;
 /** Cost of header, SFrame header and tag at 30 frames a second, bits per second. */
 export const VIDEO_OVERHEAD_BPS = 18_000;
 
@@ -35,7 +37,9 @@ export function wantedBitrateBps({ demandBps, maxBitrateBps }: SharingLayer): nu
 /**
  * Shares what the uplink carries among the layers of all video streams: shares before cameras, lower
  * layers before higher ones. First every wanted layer gets the least that it is of use with, as far
- * as that goes; then what is left raises them in the same order. Pure.
+ * as that goes; then what is left raises them in the same order. The most important layer gets its
+ * least even beyond that if it is small: without any picture the estimate of a thin path has nothing
+ * to grow by, and what the path really does not take is left out frame by frame (`LayerGate`). Pure.
  *
  * @param availableBps what the path carries, sound already taken off.
  */
@@ -51,9 +55,12 @@ export function allocateUplink(
     // What a viewer can take may be less than what the layer is of use with.
     const leastBps = Math.min(wantedBps, layer.minBitrateBps);
     const costBps = leastBps + VIDEO_OVERHEAD_BPS;
-    if (wantedBps === 0 || leftBps < costBps * (layer.on ? 1 : TURN_ON_MARGIN)) continue;
+    if (wantedBps === 0) continue;
+    const isAffordable = leftBps >= costBps * (layer.on ? 1 : TURN_ON_MARGIN);
+    const isAlwaysSent = bitrates.size === 0 && leastBps <= ALWAYS_SENT_BPS;
+    if (!isAffordable && !isAlwaysSent) continue;
     bitrates.set(layer, leastBps);
-    leftBps -= costBps;
+    leftBps = Math.max(0, leftBps - costBps);
   }
   for (const [layer, leastBps] of bitrates) {
     const raiseBps = Math.min(leftBps, wantedBitrateBps(layer) - leastBps);

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { propertyRuns } from "../../../proto/testing/property_runs.ts";
 import {
   allocateUplink,
+  ALWAYS_SENT_BPS,
   type SharingLayer,
   type SharingStream,
   TURN_ON_MARGIN,
@@ -72,16 +73,29 @@ Deno.test("small pictures of all cameras go before a large one of any", () => {
 });
 
 Deno.test("a layer that is off needs a margin to be turned on", () => {
-  const enough = (50_000 + VIDEO_OVERHEAD_BPS) * TURN_ON_MARGIN - 1;
-  assert.deepEqual(bitrates(enough, camera("a", undefined, false)), [[0, 0, 0]]);
-  assert.deepEqual(bitrates(enough + 2, camera("a", undefined, false))[0]![0]! >= 50_000, true);
+  const first = camera("a", [30_000, 0, 0]);
+  const enough = 30_000 + VIDEO_OVERHEAD_BPS + (50_000 + VIDEO_OVERHEAD_BPS) * TURN_ON_MARGIN - 1;
+  assert.deepEqual(bitrates(enough, first, camera("b", undefined, false))[1], [0, 0, 0]);
+  assert.ok(bitrates(enough + 2, first, camera("b", undefined, false))[1]![0]! >= 50_000);
+});
+
+Deno.test("on the thinnest path the most important small layer is sent all the same", () => {
+  assert.deepEqual(bitrates(0, camera("a", undefined, false), camera("b")), [[50_000, 0, 0], [
+    0,
+    0,
+    0,
+  ]]);
+});
+
+Deno.test("a large layer is not sent on a path that does not carry it", () => {
+  assert.deepEqual(bitrates(0, camera("a", [0, 0, 1_100_000])), [[0, 0, 0]]);
 });
 
 Deno.test("a viewer that can take less than a layer's least gets that", () => {
   assert.deepEqual(bitrates(1_000_000, camera("a", [30_000, 0, 0])), [[30_000, 0, 0]]);
 });
 
-Deno.test("no allocation exceeds what the path carries", () => {
+Deno.test("no allocation exceeds what the path carries and the one layer that is always sent", () => {
   const demand = fc.option(fc.integer({ min: 0, max: 4_000_000 }), { nil: undefined });
   const cameras = fc.array(fc.tuple(demand, demand, demand, fc.boolean()), { maxLength: 4 });
   fc.assert(
@@ -93,7 +107,8 @@ Deno.test("no allocation exceeds what the path carries", () => {
       for (const { bitrateBps } of [...allocateUplink(availableBps, streams).values()].flat()) {
         if (bitrateBps > 0) usedBps += bitrateBps + VIDEO_OVERHEAD_BPS;
       }
-      assert.ok(usedBps <= Math.max(0, availableBps), `${usedBps} of ${availableBps}`);
+      const mostBps = Math.max(ALWAYS_SENT_BPS + VIDEO_OVERHEAD_BPS, availableBps);
+      assert.ok(usedBps <= mostBps, `${usedBps} of ${availableBps}`);
     }),
     propertyRuns(300),
   );

@@ -6,7 +6,10 @@ import {
 import { toTicks } from "../../../proto/media_stream/report_clock.ts";
 import { NIL_STREAM_ID, StreamKind } from "../../../proto/media_stream/stream_header.ts";
 import type { Clock } from "../clock.ts";
-import { MAX_REDUNDANT_FRAMES, redundantFrames } from "../congestion/audio_redundancy.ts";
+import {
+  MAX_REDUNDANT_FRAMES,
+  redundantFrames,
+} from "../../../proto/congestion/audio_redundancy.ts";
 import {
   AUDIO_BATCH_SPEAKERS,
   AUDIO_FRAME_DURATION_MS,

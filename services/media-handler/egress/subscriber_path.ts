@@ -37,6 +37,7 @@ export class SubscriberPath implements PathCounter {
   readonly streams: PathStreams;
   /** Set while some video could use more than it gets: then every report counts. */
   isScarce = false;
+  readonly #clock: Clock;
   readonly #sendDatagram: (bytes: Uint8Array) => void;
   readonly #sendingRate = new LayerBitrate();
   readonly #soundRate = new LayerBitrate();
@@ -49,6 +50,7 @@ export class SubscriberPath implements PathCounter {
   constructor({ streams, clock, sendDatagram }: SubscriberPathOptions) {
     this.streams = new PathStreams(streams, clock, this);
     this.#sendDatagram = sendDatagram;
+    this.#clock = clock;
   }
 
   /** Bytes on streams that are not reported as arrived. */
@@ -121,7 +123,8 @@ export class SubscriberPath implements PathCounter {
       claimed.received > claimed.expected;
     const datagrams = falseDatagrams || this.#datagramsSent === 0 ? undefined : claimed;
     const { nextWithinMs } = report;
-    this.estimator.onReport({ samples, datagrams, nowMs, rttMs, nextWithinMs });
+    const { lagMs } = this.#clock;
+    this.estimator.onReport({ samples, datagrams, nowMs, rttMs, nextWithinMs, lagMs });
     this.#update(nowMs);
     return impossible + (falseDatagrams ? 1 : 0);
   }
@@ -145,6 +148,7 @@ export class SubscriberPath implements PathCounter {
     this.estimator.update(nowMs, {
       oldestAgeMs: this.#isHeard(nowMs) ? oldestAgeMs : Math.min(oldestAgeMs, reportIntervalMs),
       bytesInFlight: this.#bytesInFlight,
+      lagMs: this.#clock.lagMs,
     });
     const { state, targetBitrateBps, limitedBy } = this.estimator;
     this.#blockedSinceMs = state === "blocked" ? this.#blockedSinceMs ?? nowMs : undefined;

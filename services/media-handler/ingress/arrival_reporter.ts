@@ -174,7 +174,9 @@ export class ArrivalReporter {
     const streams = [];
     for (const [deliveryNumber, stream] of this.#streams) {
       if (stream.repeats === 0) continue;
-      const { receivedBytes, points } = stream;
+      const { receivedBytes } = stream;
+      // What was read late for want of the processor says nothing of the path.
+      const points = this.#clock.lagMs > 0 ? [] : stream.points;
       streams.push({ deliveryNumber, receivedBytes, points });
       stream.points = [];
       if (--stream.repeats === 0 && stream.ended) this.#streams.delete(deliveryNumber);

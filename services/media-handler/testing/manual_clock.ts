@@ -7,6 +7,8 @@ interface Timer {
 
 /** A clock that moves only when a test says so. */
 export class ManualClock implements Clock {
+  /** How late the processor is got; timers fire in time all the same. */
+  lagMs = 0;
   #nowMs = 0;
   #timers: Timer[] = [];
 

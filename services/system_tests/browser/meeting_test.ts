@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Stack } from "../../stack/stack.ts";
 import { eventually } from "../eventually.ts";
 import { startTemporaryStack } from "../temporary_stack.ts";
-import { BrowserParticipant } from "./participant.ts";
+import { BrowserParticipant, MOVED } from "./participant.ts";
 
 /** A second for the others to see it, and the time that looking takes on a busy machine. */
 const SEEN_WITHIN_MS = 1_000;
@@ -19,17 +19,43 @@ async function newMeeting(participant: BrowserParticipant, stack: Stack): Promis
 }
 
 /** Everyone sees and hears everyone else, moving picture and own tone. */
-async function allMeet(
-  people: readonly BrowserParticipant[],
-  withinMs?: number,
-): Promise<void> {
+async function allMeet(people: readonly BrowserParticipant[]): Promise<void> {
   for (const person of people) {
     await Promise.all(
-      people.filter((other) => other !== person).flatMap((other) => [
-        person.sees(other, withinMs),
-        person.hears(other, true, withinMs),
-      ]),
+      people.filter((other) => other !== person)
+        .flatMap((other) => [person.sees(other), person.hears(other)]),
     );
+  }
+}
+
+/**
+ * The same on a machine that is busy with the meeting itself: each look at everything takes seconds
+ * there, and takes the processor from what is looked at.
+ */
+async function allMeetOnBusyMachine(
+  people: readonly BrowserParticipant[],
+  withinMs: number,
+): Promise<void> {
+  for (const person of people) {
+    const others = people.filter((other) => other !== person);
+    const firstBars: (number | undefined)[] = [];
+    const missing = new Set(
+      others.flatMap(({ name }) => [`hears ${name}`, `sees ${name} move`]),
+    );
+    const what = () => `${person.name} ${[...missing].join(", ")}`;
+    const look = async () => {
+      for (const [index, { bar, isHeard }] of (await person.looksAt(others)).entries()) {
+        const { name } = others[index]!;
+        if (isHeard) missing.delete(`hears ${name}`);
+        if (bar === undefined) continue;
+        const movedBy = Math.abs(bar - (firstBars[index] ??= bar));
+        if (movedBy > MOVED) missing.delete(`sees ${name} move`);
+      }
+      return missing.size === 0;
+    };
+    await eventually("everyone is seen and heard", withinMs, look).catch((cause) => {
+      throw new Error(`missing: ${what()}`, { cause });
+    });
   }
 }
 
@@ -120,7 +146,7 @@ Deno.test("six people see and hear each other", async () => {
   }
   const link = await newMeeting(everyone[0]!, stack);
   for (const person of everyone) await person.join(link);
-  await allMeet(everyone, SIX_MEET_WITHIN_MS);
+  await allMeetOnBusyMachine(everyone, SIX_MEET_WITHIN_MS);
 });
 
 Deno.test("someone without camera and microphone sees and hears the others, and is seen to be there", async () => {

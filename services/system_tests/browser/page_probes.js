@@ -109,3 +109,22 @@ export function readPicture(tile) {
     bar: barCount > 16 ? barSum / barCount / width : undefined,
   };
 }
+
+/** Script that runs before the page's own: what {@link readPeople} calls. */
+export const readersScript =
+  `globalThis.readTone = ${readTone}; globalThis.readPicture = ${readPicture};`;
+
+/**
+ * What the tiles of several people show and how far their tones stand out, in one go.
+ *
+ * @param {{ name: string, toneHz: number }[]} people
+ */
+export function readPeople(people) {
+  return people.map(({ name, toneHz }) => {
+    const tile = document.querySelector(`[role="group"][aria-label="${name}"]`);
+    return {
+      picture: tile === null ? undefined : globalThis.readPicture(tile),
+      toneDb: globalThis.readTone(toneHz),
+    };
+  });
+}

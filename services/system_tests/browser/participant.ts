@@ -4,7 +4,7 @@ import { launchChromium } from "../chromium.ts";
 import { eventually } from "../eventually.ts";
 import { encodeTestVideo, TEST_COLORS, type TestColor } from "../fixtures/test_picture.ts";
 import { encodeTestTone, TEST_TONES_HZ } from "../fixtures/test_tone.ts";
-import { readPicture, readTone, tapSpeakers } from "./page_probes.js";
+import { readersScript, readPeople, readPicture, readTone, tapSpeakers } from "./page_probes.js";
 
 /** How long a page may take for anything a person waits for, milliseconds. */
 const PATIENCE_MS = 20_000;
@@ -18,6 +18,13 @@ export interface ParticipantOptions {
   readonly cameras?: number;
   /** Title of the tab that a share shows, instead of the entire screen. */
   readonly sharedTab?: string;
+}
+
+/** What one participant notices of another at one moment. */
+export interface SeenAndHeard {
+  /** Where the white bar of its picture is, 0 to 1; undefined without the right picture. */
+  readonly bar: number | undefined;
+  readonly isHeard: boolean;
 }
 
 /** What a tile shows at one moment. */
@@ -146,7 +153,7 @@ export class BrowserParticipant implements AsyncDisposable {
     );
     await eventually(`${this.name} sees ${other.name} move`, withinMs, async () => {
       const picture = await this.picture(other.name);
-      return picture?.bar !== undefined && Math.abs(picture.bar - shown.bar!) > 0.05;
+      return picture?.bar !== undefined && Math.abs(picture.bar - shown.bar!) > MOVED;
     });
   }
 
@@ -158,6 +165,20 @@ export class BrowserParticipant implements AsyncDisposable {
 
   async #hearsNow(toneHz: number): Promise<boolean> {
     return await this.page.evaluate(readTone, toneHz) > TONE_THRESHOLD_DB;
+  }
+
+  /** What the tiles of `others` show and whether their tones are heard, all in one look. */
+  async looksAt(others: readonly BrowserParticipant[]): Promise<SeenAndHeard[]> {
+    const seen = await this.page.evaluate(
+      readPeople,
+      others.map(({ name, toneHz }) => ({ name, toneHz })),
+    );
+    return seen.map(({ picture, toneDb }, index) => ({
+      bar: picture !== undefined && isColor(picture.rgb, others[index]!.color)
+        ? picture.bar
+        : undefined,
+      isHeard: toneDb > TONE_THRESHOLD_DB,
+    }));
   }
 
   /** Milliseconds at which the page set the User Timing mark `name`. */
@@ -184,11 +205,14 @@ async function openPage(context: BrowserContext, errors: string[]): Promise<Page
     if (message.type() === "error") errors.push(message.text());
   });
   await page.addInitScript(tapSpeakers);
+  await page.addInitScript({ content: readersScript });
   return page;
 }
 
 /** How far the tone's bin must stand out of the spectrum's floor near it, decibels. */
 const TONE_THRESHOLD_DB = 20;
+/** How far the white bar must have come for a picture to move, of its width. */
+export const MOVED = 0.05;
 /** Farthest distance of one colour channel after a codec, of 255. */
 const COLOR_TOLERANCE = 45;
 

@@ -27,6 +27,7 @@ export interface RepeatingPath {
 /** How many frames of before each audio datagram repeats on a path (RFC 2198 on our wire). */
 export function redundantFrames(path: RepeatingPath): number {
   const wanted = wantedByLoss(path);
+  if (path.soundBps === 0) return wanted;
   const affordable = Math.floor((path.estimateBps * MAX_SOUND_SHARE) / path.soundBps) - 1;
   return Math.max(0, Math.min(wanted, affordable));
 }

@@ -1,7 +1,7 @@
 /** How long a late timer counts, milliseconds. */
 export const LAG_WINDOW_MS = 2_000;
 /** Timers this late are usual, milliseconds. */
-export const USUAL_LAG_MS = 15;
+export const USUAL_LAG_MS = 25;
 
 /**
  * How late this program gets the processor, by how late its timers fire. What is read late because
