@@ -9,7 +9,8 @@ import { QueueingDelay } from "./queueing_delay.ts";
 import type { ArrivalSample } from "./sent_log.ts";
 import { RoundTrip } from "./round_trip.ts";
 import { SentRate } from "./sent_rate.ts";
-import { isTested, type RateObservation, TargetRate } from "./target_rate.ts";
+import { isTested, type RateObservation } from "./rate_observation.ts";
+import { TargetRate } from "./target_rate.ts";
 import { WindowedMinimum } from "./windowed_minimum.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { isTested } from "./target_rate.ts";
+import { isTested } from "./rate_observation.ts";
 
 /** An invitation to send more than the media for a short while, to see whether the path carries it. */
 export interface Probe {

@@ -1,4 +1,6 @@
 import { ForeignQueue } from "./foreign_queue.ts";
+import { isTested, type RateObservation } from "./rate_observation.ts";
+import { SpareCapacity } from "./spare_capacity.ts";
 
 /** Queue from which the path is taken to be full, milliseconds. */
 const FULL_QUEUE_MS = 24;
@@ -32,17 +34,8 @@ const SHARED_SETTLE = 0.95;
 const SHARED_TOLERANCE = 0.5;
 /** Target above the rate at which the path was full, from which that is out of date. */
 const CEILING_PASSED = 1.1;
-/** Occupancy below which the path carries far more than the target. */
-const SPARE_OCCUPANCY = 0.5;
-/** How long after growing because of it a full path proves it wrong, milliseconds. */
-const SPARE_BLAMED_MS = 2_000;
-/** How long it is not believed then, milliseconds; doubles with each time. */
-const DISTRUST_MS = 2_000;
-const MAX_DISTRUST_MS = 16_000;
 /** Longest time for which one report lets the target grow, milliseconds. */
 const MAX_GROWTH_STEP_MS = 200;
-/** Part of the target that must be sent for the path to be tested by it, sound left out. */
-const TESTED_PART = 0.65;
 /** How far above what has arrived lately a target may grow. */
 const PROVEN_HEADROOM = 1.12;
 /** Weight of a new measurement of what a full path delivers. */
@@ -62,44 +55,12 @@ const CARRIED_AFTER_MS = 1_500;
 /** How far above what is sent an untested target may be. */
 const UNTESTED_HEADROOM = 2;
 
-/**
- * Whether `sentBps` show that a path carries `targetBps`, or does not. Sound is sent as it comes and
- * follows no target: the rest must fill what is left beside it.
- */
-export function isTested(targetBps: number, sentBps: number, soundBps: number): boolean {
-  return sentBps - soundBps >= TESTED_PART * (targetBps - soundBps);
-}
-
-/** What is seen of a path at a report. */
-export interface RateObservation {
-  readonly nowMs: number;
-  /** What waits, milliseconds. */
-  readonly queueMs: number;
-  /** The part of it that waits on the network rather than on this machine, milliseconds. */
-  readonly networkQueueMs: number;
-  /** Whether much of what was sent waits on this machine, so that the network's queue is one's own. */
-  readonly isBacklogged: boolean;
-  /** What arrives, or arrived while the path had no pause, if it is known. */
-  readonly deliveredBps: number;
-  /** Whether `deliveredBps` was measured without a pause: the path's own rate, not the sender's. */
-  readonly isSaturated: boolean;
-  /** Time that pieces take on the way against what they would at the target (`occupancy`). */
-  readonly occupancy: number | undefined;
-  /** Part of the packets that got lost in about the last second. */
-  readonly lossRatio: number;
-  /** The most that arrived in any short time lately; undefined before that is known. */
-  readonly provenBps: number | undefined;
-  /** What is sent, padding included. */
-  readonly sentBps: number;
-  /** What arrives of sound, which is sent whatever the target is. */
-  readonly datagramBps: number;
-}
-
 /** The bitrate that a path is taken to carry: falls to what arrives when a queue stands, and grows. */
 export class TargetRate {
   readonly #minBps: number;
   readonly #maxBps: number;
   readonly #foreign = new ForeignQueue();
+  readonly #spare = new SpareCapacity();
   #bps: number;
   #ceilingBps = Infinity;
   #entryBps = 0;
@@ -110,9 +71,6 @@ export class TargetRate {
   #hasBeenFull = false;
   #fullAtMs = -Infinity;
   #fellAtMs = -Infinity;
-  #grewOnSpareMs = -Infinity;
-  #spareTrustedFromMs = -Infinity;
-  #distrustMs = DISTRUST_MS;
   #lossAtMs = -Infinity;
   #grownAtMs: number | undefined;
 
@@ -192,7 +150,7 @@ export class TargetRate {
   #fall(seen: RateObservation): void {
     const { queueMs, deliveredBps, provenBps, isSaturated, nowMs } = seen;
     if (!this.#isFull) {
-      if (nowMs - this.#grewOnSpareMs < SPARE_BLAMED_MS) this.#distrustSpare(nowMs);
+      this.#spare.pathFilled(nowMs);
       this.#ceilingBps = Infinity;
       this.#entryBps = this.#bps;
       this.#provenBps = provenBps;
@@ -236,12 +194,6 @@ export class TargetRate {
     return isTested(this.#bps, sentBps, datagramBps);
   }
 
-  /** The path looked idle and was not: what limits it shows late (a window, a token bucket). */
-  #distrustSpare(nowMs: number): void {
-    this.#spareTrustedFromMs = nowMs + this.#distrustMs;
-    this.#distrustMs = Math.min(MAX_DISTRUST_MS, 2 * this.#distrustMs);
-  }
-
   /** What is not given up to others who fill the path. */
   get #keptBps(): number {
     if (this.#foreign.ms === 0 || this.#isBacklogged) return 0;
@@ -259,11 +211,10 @@ export class TargetRate {
     if (!this.#isTested(seen)) return;
     if (this.#hasBeenFull && this.#foreign.ms === 0 && queueMs > NEARLY_FULL_QUEUE_MS) return;
     const stepMs = Math.min(MAX_GROWTH_STEP_MS, nowMs - (this.#grownAtMs ?? nowMs));
-    const isSpare = nowMs >= this.#spareTrustedFromMs && occupancy !== undefined &&
-      occupancy < SPARE_OCCUPANCY;
+    const isSpare = this.#spare.isThere(occupancy, nowMs);
     // What was sent says nothing before some of it is known to have arrived.
     if (provenBps === undefined && !isSpare) return;
-    if (isSpare && this.#hasBeenFull) this.#grewOnSpareMs = nowMs;
+    if (isSpare && this.#hasBeenFull) this.#spare.used(nowMs);
     if (isSpare || this.#bps > CEILING_PASSED * this.#ceilingBps) this.#ceilingBps = Infinity;
     const slowest = this.#foreign.ms > 0 ? SHARED_GROWTH : CAREFUL_GROWTH;
     const careful = slowest * 2 ** ((nowMs - this.#fullAtMs) / GROWTH_DOUBLING_MS);
