@@ -1,4 +1,4 @@
-import { FrameType } from "../../../proto/media_frame/frame_header.ts";
+import { FrameError, FrameType } from "../../../proto/media_frame/frame_header.ts";
 import { type Frame, FrameParser } from "../../../proto/media_frame/frame_parser.ts";
 import {
   readStreamHeader,
@@ -10,6 +10,7 @@ import {
 import type { Scheduler } from "../crypto/scheduler.ts";
 import type { ArrivalReporter } from "./arrival_reporter.ts";
 import { readChunks } from "./byte_reader.ts";
+import { FRAME_STALL_LIMIT_MS, FrameStall } from "./frame_stall.ts";
 
 /** How long the header of a stream may take, milliseconds. */
 export const STREAM_HEADER_DEADLINE_MS = 5_000;
@@ -20,6 +21,10 @@ export interface IncomingStreamOptions {
   readonly onFrame: (frame: Frame) => void;
   /** Bytes arrived. */
   readonly onArrival: () => void;
+  /** How often something arrived in the session so far, on this stream or any other way. */
+  readonly sessionArrivals: () => number;
+  /** The stream is given up, since the rest of a frame does not come. */
+  readonly onStalled: () => void;
   readonly scheduler: Scheduler;
   readonly signal: AbortSignal;
 }
@@ -28,14 +33,20 @@ export interface IncomingStreamOptions {
  * Reads one stream of the media handler until it ends: hands on its frames, or drops its padding,
  * and reports what has arrived. A stream whose header takes too long is given up.
  *
- * @throws {StreamHeaderError | FrameError} at bytes that are none.
+ * @throws {StreamHeaderError | FrameError} at bytes that are none, and when the rest of a frame stays
+ * away for {@link FRAME_STALL_LIMIT_MS} while other media arrive.
  */
 export async function receiveStream(
   readable: ReadableStream<Uint8Array>,
-  { reporter, onFrame, onArrival, scheduler, signal }: IncomingStreamOptions,
+  options: IncomingStreamOptions,
 ): Promise<void> {
+  const { reporter, onFrame, onArrival, scheduler, signal } = options;
   const late = new AbortController();
   const deadline = scheduler.after(STREAM_HEADER_DEADLINE_MS, () => late.abort());
+  const stalled = new AbortController();
+  const stall = new FrameStall({ ...options, onStalled: () => stalled.abort() });
+  const over = AbortSignal.any([signal, late.signal, stalled.signal]);
+  over.addEventListener("abort", () => stall.stop(), { once: true });
   const header = new HeaderReader();
   const parser = new FrameParser();
   let frameEnd = STREAM_HEADER_LENGTH;
@@ -63,13 +74,18 @@ export async function receiveStream(
           reporter.frameEnded(number, frameEnd, video ? timestampUs : undefined);
           onFrame(frame);
         });
+        stall.moved(parser.atFrameBoundary);
       }
       reporter.received(number, receivedBytes);
-    }, AbortSignal.any([signal, late.signal]));
+    }, over);
   } finally {
     deadline[Symbol.dispose]();
+    stall.stop();
     if (deliveryNumber !== undefined) reporter.ended(deliveryNumber);
   }
+  if (!stalled.signal.aborted || signal.aborted) return;
+  options.onStalled();
+  throw new FrameError("truncated", `no rest of a frame for ${FRAME_STALL_LIMIT_MS} ms`);
 }
 
 /** Takes the header off the start of a stream. */

@@ -14,6 +14,8 @@ export interface ReceivingSessionOptions {
   readonly onFrame: (frame: Frame) => void;
   /** Media arrived. */
   readonly onArrival: () => void;
+  /** A stream is given up, since the rest of a frame does not come. */
+  readonly onStalled: () => void;
   readonly now: () => number;
   readonly scheduler: Scheduler;
 }
@@ -22,6 +24,7 @@ export interface ReceivingSessionOptions {
 export class ReceivingSession {
   readonly #options: ReceivingSessionOptions;
   readonly #reporter: ArrivalReporter;
+  #arrivals = 0;
 
   constructor(options: ReceivingSessionOptions) {
     this.#options = options;
@@ -41,7 +44,7 @@ export class ReceivingSession {
   takeAudio(bytes: Uint8Array): void {
     const { number, sentAtTicks, frames } = readAudioDatagram(bytes);
     for (const frame of frames) this.#options.onFrame(frame);
-    this.#options.onArrival();
+    this.#arrived();
     // Last, so that nothing keeps sound waiting.
     this.#reporter.audioArrived(number, sentAtTicks);
   }
@@ -49,7 +52,8 @@ export class ReceivingSession {
   /**
    * Receives streams until the session ends or `signal` aborts.
    *
-   * @throws when the session fails, or the media handler sends what is no media stream.
+   * @throws when the session fails, or the media handler sends what is no media stream, or not all of
+   * it: a media handler does not send a stream again that its reader stopped, another session does.
    */
   async receiveStreams(signal: AbortSignal): Promise<void> {
     const failure = Promise.withResolvers<never>();
@@ -67,7 +71,7 @@ export class ReceivingSession {
           continue;
         }
         open++;
-        receiveStream(readable, { ...this.#options, reporter: this.#reporter, signal })
+        this.#receiveStream(readable, signal)
           .catch((error) => {
             // A stream that breaks off with its session says nothing of its own.
             if (isGarbage(error)) failure.reject(error);
@@ -79,6 +83,21 @@ export class ReceivingSession {
       this.#reporter.stop();
       stop();
     }
+  }
+
+  #receiveStream(readable: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
+    return receiveStream(readable, {
+      ...this.#options,
+      reporter: this.#reporter,
+      onArrival: () => this.#arrived(),
+      sessionArrivals: () => this.#arrivals,
+      signal,
+    });
+  }
+
+  #arrived(): void {
+    this.#arrivals++;
+    this.#options.onArrival();
   }
 }
 
