@@ -1,5 +1,7 @@
 import { WindowedMinimum } from "./windowed_minimum.ts";
 
+/** Round trip assumed before one is known, milliseconds. */
+export const UNKNOWN_RTT_MS = 300;
 /** Weight of a new sample in the smoothed round trip (RFC 6298, 2.3). */
 const GAIN = 1 / 8;
 /** How long the shortest round trip counts as that of an empty path, milliseconds. */
