@@ -34,6 +34,12 @@ export const MAX_CONTROL_VIOLATIONS = 3;
 export const MAX_STREAM_ERRORS = 16;
 /** Malformed datagrams and impossible entries of reports after which a session is closed. */
 export const MAX_DATAGRAM_VIOLATIONS = 8;
+/** New audio frames of one stream in one second, more than twice the usual 50; more are dropped. */
+export const MAX_AUDIO_FRAMES_PER_SECOND = 120;
+/** New audio frames of one stream at once: what the usual 50 pile up before QUIC gives up a path. */
+export const MAX_AUDIO_FRAME_BURST = 200;
+/** How often sound above its rate counts as a refused stream, however much of it comes. */
+export const AUDIO_RATE_VIOLATION_INTERVAL_MS = 1_000;
 /** Control messages that a client may send in one second. */
 export const MAX_CONTROL_MESSAGES_PER_SECOND = 100;
 /** Control messages waiting for a client that does not read them. */

@@ -2,10 +2,15 @@ import { FrameType } from "../../../proto/media_frame/frame_header.ts";
 import type { Frame } from "../../../proto/media_frame/frame_parser.ts";
 import { readAudioDatagram } from "../../../proto/media_stream/audio_datagram.ts";
 import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import { MAX_UNANNOUNCED_AUDIO_STREAMS, UNKNOWN_STREAM_WAIT_MS } from "../limits.ts";
+import {
+  MAX_AUDIO_FRAMES_PER_SECOND,
+  MAX_UNANNOUNCED_AUDIO_STREAMS,
+  UNKNOWN_STREAM_WAIT_MS,
+} from "../limits.ts";
 import type { Membership } from "../routing/media_router.ts";
 import type { Publication, PublishedLayer } from "../routing/publication.ts";
 import type { ArrivalReporter } from "./arrival_reporter.ts";
+import { AudioRateLimit } from "./audio_rate_limit.ts";
 import { StreamRefused } from "./publisher_session.ts";
 
 /** What the audio of one session needs of it. */
@@ -19,6 +24,7 @@ export interface AudioIngressOptions {
 interface AudioStream {
   readonly publication: Publication;
   readonly layer: PublishedLayer;
+  readonly rateLimit: AudioRateLimit;
   /** Of the last frame that was handed on. */
   lastSequence: number;
   /** Ends the reading of the stream, if one is open. */
@@ -28,7 +34,8 @@ interface AudioStream {
 /**
  * The sound that one session publishes. Frames come in datagrams, repeated while packets get lost,
  * and, when they are too long, on a stream; each is handed on once, in the order of its sequence.
- * What comes after a later frame is as good as lost: whoever waits for it hears it too late.
+ * What comes after a later frame is as good as lost: whoever waits for it hears it too late. What
+ * comes above the rate of {@link AudioRateLimit} is dropped, and the sender told.
  */
 export class AudioIngress {
   readonly #options: AudioIngressOptions;
@@ -70,7 +77,7 @@ export class AudioIngress {
     stream.closeStream?.();
     stream.closeStream = onEnded;
     const layer: PublishedLayer = {
-      receive: (frame, nowMs) => handOn(stream, frame, membership, nowMs),
+      receive: (frame, nowMs) => this.#handOn(stream, frame, membership, nowMs),
       end: () => {
         if (stream.closeStream === onEnded) stream.closeStream = undefined;
       },
@@ -92,7 +99,7 @@ export class AudioIngress {
     if (frameType !== FrameType.audio || spatialLayer !== 0) {
       throw new StreamRefused(ErrorCode.STREAM_ERROR, "only sound may come in datagrams");
     }
-    handOn(stream, frame, membership, nowMs);
+    this.#handOn(stream, frame, membership, nowMs);
   }
 
   /** Undefined while a route may still announce the stream. */
@@ -142,6 +149,7 @@ export class AudioIngress {
     const stream: AudioStream = {
       publication,
       layer,
+      rateLimit: new AudioRateLimit(),
       lastSequence: -1,
       closeStream: undefined,
     };
@@ -149,21 +157,26 @@ export class AudioIngress {
     return stream;
   }
 
+  /** Hands on a frame that is new; repeated ones cost no rate. */
+  #handOn(stream: AudioStream, frame: Frame, { meeting }: Membership, nowMs: number): void {
+    const { sequence, audioLevel } = frame.header;
+    if (sequence <= stream.lastSequence) return;
+    if (!stream.rateLimit.admit(nowMs)) return this.#tooMany(stream, nowMs);
+    stream.lastSequence = sequence;
+    meeting.heard(stream.publication, audioLevel, nowMs);
+    stream.layer.receive(frame, nowMs);
+  }
+
+  /** Drops a frame above the rate; the stream goes on, until the session has done so too often. */
+  #tooMany({ rateLimit, publication }: AudioStream, nowMs: number): void {
+    if (!rateLimit.violates(nowMs)) return;
+    const message = `more than ${MAX_AUDIO_FRAMES_PER_SECOND} audio frames in a second`;
+    const refusal = new StreamRefused(ErrorCode.RATE_LIMITED, message);
+    this.#options.refuse(refusal, publication.streamId);
+  }
+
   #refuse(refusal: StreamRefused, streamId: string): void {
     this.#refused.add(streamId);
     this.#options.refuse(refusal, streamId);
   }
-}
-
-function handOn(
-  stream: AudioStream,
-  frame: Frame,
-  { meeting }: Membership,
-  nowMs: number,
-): void {
-  const { sequence, audioLevel } = frame.header;
-  if (sequence <= stream.lastSequence) return;
-  stream.lastSequence = sequence;
-  meeting.heard(stream.publication, audioLevel, nowMs);
-  stream.layer.receive(frame, nowMs);
 }

@@ -2,6 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { FrameType } from "../../../proto/media_frame/frame_header.ts";
 import type { Frame } from "../../../proto/media_frame/frame_parser.ts";
 import { ErrorCode, StreamType } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import { MAX_AUDIO_FRAME_BURST, MAX_STREAM_ERRORS } from "../limits.ts";
 import { makeFrame } from "../testing/frames.ts";
 import { settle } from "../testing/test_client.ts";
 import { TestMeeting } from "../testing/test_meeting.ts";
@@ -24,6 +25,12 @@ async function start() {
       meeting.clock.advance(20);
       await speaker.sendAudio(...frames);
     },
+    /** Frames that were handed on to whoever listens. */
+    handedOn() {
+      const { router } = meeting.mediaHandler;
+      const { meter } = router.meetings.get(meeting.meetingId)!.publication(microphone)!;
+      return meter.bytesReceived / this.frame(0).bytes.length;
+    },
     /** What the listener got, each frame once. */
     heard: () => [...new Set(listener.sequences(microphone))],
     [Symbol.asyncDispose]: () => meeting[Symbol.asyncDispose](),
@@ -45,9 +52,7 @@ Deno.test("repeated frames fill the gap of a lost datagram and are handed on onc
   await t.say(t.frame(1), t.frame(2), t.frame(3));
   await t.listener.until(() => t.heard().length === 4);
   deepStrictEqual(t.heard(), [0, 1, 2, 3]);
-  const publication = t.meeting.mediaHandler.router.meetings.get(t.meeting.meetingId)!
-    .publication(t.microphone)!;
-  strictEqual(publication.meter.bytesReceived, 4 * t.frame(0).bytes.length);
+  strictEqual(t.handedOn(), 4);
 });
 
 Deno.test("what comes after a later frame is dropped", async () => {
@@ -126,3 +131,50 @@ Deno.test("video in datagrams is refused", () =>
   refuses(ErrorCode.STREAM_ERROR, ({ meeting, speaker }) => meeting.route(speaker.id, []), {
     type: FrameType.videoKey,
   }));
+
+Deno.test("sound above the rate is dropped, its sender told, and the stream goes on", async () => {
+  await using t = await start();
+  const flood = 2 * MAX_AUDIO_FRAME_BURST;
+  for (let sequence = 0; sequence < flood; sequence++) await t.speaker.sendAudio(t.frame(sequence));
+  await t.speaker.until(() => t.speaker.errors.length > 0);
+  await settle();
+  strictEqual(t.handedOn(), MAX_AUDIO_FRAME_BURST);
+  await t.say(t.frame(flood));
+  await settle();
+  strictEqual(t.handedOn(), MAX_AUDIO_FRAME_BURST + 1);
+  deepStrictEqual(t.speaker.errors.map(({ code }) => code), [ErrorCode.RATE_LIMITED]);
+  strictEqual(t.speaker.errors[0]!.details.streamId, t.microphone);
+});
+
+Deno.test("frames that are repeated do not count towards the rate", async () => {
+  await using t = await start();
+  for (let i = 0; i < 2 * MAX_AUDIO_FRAME_BURST; i++) await t.speaker.sendAudio(t.frame(0));
+  await t.say(t.frame(0), t.frame(1));
+  await t.listener.until(() => t.heard().length === 2);
+  strictEqual(t.speaker.errors.length, 0);
+});
+
+Deno.test("sound on a stream is held to one rate with that in datagrams", async () => {
+  await using t = await start();
+  for (let i = 0; i < MAX_AUDIO_FRAME_BURST; i++) await t.speaker.sendAudio(t.frame(i));
+  await settle();
+  strictEqual(t.speaker.errors.length, 0);
+  const writer = await t.speaker.publish(t.microphone);
+  await writer.write(t.frame(MAX_AUDIO_FRAME_BURST).bytes);
+  await t.speaker.until(() => t.speaker.errors.length > 0);
+  deepStrictEqual(t.speaker.errors.map(({ code }) => code), [ErrorCode.RATE_LIMITED]);
+  strictEqual(t.handedOn(), MAX_AUDIO_FRAME_BURST);
+});
+
+Deno.test("a session whose sound is above the rate again and again is closed", async () => {
+  await using t = await start();
+  let sequence = 0;
+  for (let violations = 0; violations < MAX_STREAM_ERRORS; violations++) {
+    for (let i = 0; i <= MAX_AUDIO_FRAME_BURST; i++) {
+      await t.speaker.sendAudio(t.frame(sequence++));
+    }
+    await t.speaker.until(() => t.speaker.errors.length > violations);
+    t.meeting.clock.advance(2_000);
+  }
+  strictEqual((await t.speaker.session.closed).closeCode, 1);
+});
