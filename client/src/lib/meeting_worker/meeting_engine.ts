@@ -1,4 +1,5 @@
 import { INITIAL_MEETING_STATE, type MeetingState } from "../../../core/meeting/meeting_state.ts";
+import type { UplinkReport } from "../../../core/send/local_stream.ts";
 import {
   type AudioInput,
   captureAudio,
@@ -11,6 +12,7 @@ import type { ShareMode } from "../encode/layer_plan.ts";
 import type { LocalVideoQuality } from "../encode/local_video_quality.ts";
 import { SpeakerOutput } from "../playout/speaker_output.ts";
 import { CanvasRegistry } from "./canvas_registry.ts";
+import type { DownlinkStatus } from "./downlink_status.ts";
 import type { FromWorker, JoinMark, LocalStreamIds, ToWorker, WorkerRequests } from "./protocol.ts";
 import type { ViewOrder } from "./remote_views.ts";
 import { watchNetwork } from "./network_watch.ts";
@@ -37,6 +39,10 @@ export interface EngineOptions {
   onSpeakerSound?(sound: AudioNode): void;
   /** How an own camera or screen is encoded changed, such as when this machine is too slow for it. */
   onLocalVideoQuality?(streamId: string, quality: LocalVideoQuality): void;
+  /** How the way to the media handler fares, about once a second while anything is sent. */
+  onUplinkReport?(report: UplinkReport): void;
+  /** How the way from the media handler fares, about once a second while anything is received. */
+  onDownlinkStatus?(status: DownlinkStatus): void;
   /** A camera, microphone or shared screen ended by itself, or its encoder failed. */
   onLocalEnded?(streamId: string): void;
 }
@@ -306,6 +312,10 @@ export class MeetingEngine {
         return this.#options.onAudioLevels?.(message.levels);
       case "active-speakers":
         return this.#options.onActiveSpeakers?.(message.participantIds);
+      case "uplink-report":
+        return this.#options.onUplinkReport?.(message.report);
+      case "downlink-status":
+        return this.#options.onDownlinkStatus?.(message.status);
       case "mark":
         return this.#mark(message.mark, message.atMs);
       case "local-video-quality":

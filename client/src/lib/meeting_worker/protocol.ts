@@ -1,8 +1,10 @@
 import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
+import type { UplinkReport } from "../../../core/send/local_stream.ts";
 import type { AudioInput, VideoInput } from "../capture/track_capture.ts";
 import type { ViewOrder } from "./remote_views.ts";
 import type { ShareMode } from "../encode/layer_plan.ts";
 import type { LocalVideoQuality } from "../encode/local_video_quality.ts";
+import type { DownlinkStatus } from "./downlink_status.ts";
 import type { RequestOf, ResponseMessage, ResultOf } from "./request_channel.ts";
 import type { TransferredError } from "./transferred_error.ts";
 
@@ -111,6 +113,9 @@ export type FromWorker =
   | { readonly type: "audio-levels"; readonly levels: ReadonlyMap<string, number> }
   /** Who speaks now, by participant id, the loudest first. */
   | { readonly type: "active-speakers"; readonly participantIds: readonly string[] }
+  /** How the ways to and from the media handler fare, each about once a second while it is used. */
+  | { readonly type: "uplink-report"; readonly report: UplinkReport }
+  | { readonly type: "downlink-status"; readonly status: DownlinkStatus }
   /** `atMs` counts from the Unix epoch: worker and page have different time origins. */
   | { readonly type: "mark"; readonly mark: JoinMark; readonly atMs: number }
   | {

@@ -54,6 +54,16 @@ export class RemoteCanvases {
     return shown.length === 0 || shown.some(({ size }) => size === undefined || size.width > 0);
   }
 
+  /** Heights of the largest view of a stream, pixels: of the picture and of its place on the screen. */
+  heightsOf(streamId: string): { readonly drawn: number; readonly shown: number } | undefined {
+    let largest: { readonly drawn: number; readonly shown: number } | undefined;
+    for (const { canvas, size, streamId: showing } of this.#canvases.values()) {
+      if (showing !== streamId || !size || size.height <= (largest?.shown ?? 0)) continue;
+      largest = { drawn: canvas.height, shown: size.height };
+    }
+    return largest;
+  }
+
   /** All that show something. */
   shown(): ShownCanvas[] {
     return [...this.#canvases.values()].flatMap(({ streamId, size }) =>

@@ -10,6 +10,7 @@ import type { ReceivedFrame } from "../decode/received_frame.ts";
 import { RemoteAudio } from "../decode/remote_audio.ts";
 import { RemoteVideo } from "../decode/remote_video.ts";
 import type { PlayoutLink } from "../playout/playout_link.ts";
+import type { PictureHeights } from "./downlink_status.ts";
 import { RemoteCanvases } from "./remote_canvases.ts";
 import { type RemoteSink, RemoteSync } from "./remote_sync.ts";
 import { type ViewOrder, viewsOf } from "./remote_views.ts";
@@ -46,6 +47,8 @@ export class RemoteMedia {
   #order: ViewOrder = { streamIds: [] };
   #paused: ReadonlySet<string> = new Set();
   #muted: ReadonlySet<string> = new Set();
+  /** At which the others' pictures are captured, pixels, by stream. */
+  #capturedHeights: ReadonlyMap<string, number> = new Map();
   #connected = false;
   #pageVisible = true;
   #outputLatencyMs = 0;
@@ -69,7 +72,11 @@ export class RemoteMedia {
     for (const { participantId, stream } of present.values()) {
       if (!this.#sinks.has(stream.streamId)) this.#open(participantId, stream);
     }
-    this.#followMuting([...present.values()].map(({ stream }) => stream));
+    const streams = [...present.values()].map(({ stream }) => stream);
+    this.#followMuting(streams);
+    this.#capturedHeights = new Map(
+      streams.flatMap(({ streamId, video }) => video ? [[streamId, video.height]] : []),
+    );
     this.#connected = state.media === "connected";
     // What another media session told says nothing about the next one.
     if (!this.#connected) this.#paused = new Set();
@@ -133,6 +140,13 @@ export class RemoteMedia {
   setPaused(streamIds: ReadonlySet<string>): void {
     this.#paused = streamIds;
     this.#look();
+  }
+
+  /** How high a picture is, of how many pixels that could be seen; undefined while it is not shown. */
+  heightsOf(streamId: string): PictureHeights | undefined {
+    const heights = this.#canvases.heightsOf(streamId);
+    const captured = this.#capturedHeights.get(streamId) ?? Infinity;
+    return heights && { ...heights, captured };
   }
 
   /** Notes how long sound takes from the playout processor to the ear. */

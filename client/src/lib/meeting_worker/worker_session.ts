@@ -2,12 +2,14 @@ import { fetchJoinGrant } from "../../../core/meeting/grant.ts";
 import { Meeting } from "../../../core/meeting/meeting.ts";
 import type { MeetingEvents } from "../../../core/meeting/meeting.ts";
 import { isVideo, type MeetingState } from "../../../core/meeting/meeting_state.ts";
+import type { DownlinkReport } from "../../../core/meeting/stream_quality.ts";
 import { chooseVideoCodec, type VideoCodec } from "../encode/video_codec.ts";
 import { videoEncoderConfig } from "../encode/layer_encoder.ts";
 import { PlayoutLink } from "../playout/playout_link.ts";
 import { AudioLevels, LEVEL_REPORT_INTERVAL_MS } from "./audio_levels.ts";
 import { connectBrowser } from "./browser_transport.ts";
 import { WARM_UP_PLAN, warmUpCodecs } from "./codec_warm_up.ts";
+import { impairmentsOf } from "./downlink_status.ts";
 import { LocalMedia } from "./local_media.ts";
 import {
   type EndpointAddresses,
@@ -19,6 +21,7 @@ import {
   type WorkerRequests,
   type WorkerResult,
 } from "./protocol.ts";
+import { ReceivedRate } from "./received_rate.ts";
 import { RemoteMedia } from "./remote_media.ts";
 import { transferredError } from "./transferred_error.ts";
 
@@ -38,6 +41,7 @@ export class WorkerSession {
   readonly #remote: RemoteMedia;
   readonly #playout: PlayoutLink;
   readonly #levels = new AudioLevels(() => performance.now());
+  readonly #received = new ReceivedRate(performance.now());
   readonly #marked = new Set<JoinMark>();
   #participantId: string | undefined;
   #codec: Promise<VideoCodec> | undefined;
@@ -203,6 +207,7 @@ export class WorkerSession {
       onState: (state) => this.#follow(state),
       onFrame: (frame) => {
         if (frame.type === "audio") this.#levels.observe(frame.participantId, frame.audioLevel);
+        this.#received.received(frame.data.byteLength);
         this.#remote.receive(frame.streamId, frame);
       },
       onKeyFrameNeeded: (streamId, spatialLayer) =>
@@ -213,15 +218,21 @@ export class WorkerSession {
           type: "active-speakers",
           participantIds: speakers.map(({ participantId }) => participantId),
         }),
-      onDownlinkReport: ({ streams }) => {
-        const paused = streams.filter((stream) => stream.paused);
-        this.#remote.setPaused(new Set(paused.map(({ streamId }) => streamId)));
-      },
+      onDownlinkReport: (report) => this.#tellDownlink(report),
+      onUplinkReport: (report) => this.#post({ type: "uplink-report", report }),
       onTiming: (timing) => {
         // The core's first frame is decrypted; the page's is drawn.
         if (timing !== "join.first-frame") this.#mark(`dt.${timing}`);
       },
     };
+  }
+
+  #tellDownlink({ streams, ...path }: DownlinkReport): void {
+    const paused = streams.filter((stream) => stream.paused);
+    this.#remote.setPaused(new Set(paused.map(({ streamId }) => streamId)));
+    const impairments = impairmentsOf(streams, (streamId) => this.#remote.heightsOf(streamId));
+    const receivedBitrateBps = this.#received.look(performance.now());
+    this.#post({ type: "downlink-status", status: { ...path, receivedBitrateBps, impairments } });
   }
 
   /** A stream that no key frame gets going is asked for anew. */

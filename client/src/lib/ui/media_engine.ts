@@ -1,5 +1,8 @@
 import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
+import type { UplinkReport } from "../../../core/send/local_stream.ts";
 import type { ShareMode } from "../encode/layer_plan.ts";
+import type { LocalVideoQuality } from "../encode/local_video_quality.ts";
+import type { DownlinkStatus } from "../meeting_worker/downlink_status.ts";
 import type { MeetingEndpoints } from "./meeting_api.ts";
 import type { ViewOrder } from "./view_order.ts";
 
@@ -12,6 +15,12 @@ export interface EngineEvents {
   onAudioLevels?(levels: ReadonlyMap<string, number>): void;
   /** Who speaks now, by participant id, the loudest first. */
   onActiveSpeakers?(participantIds: readonly string[]): void;
+  /** How the way to the media handler fares, about once a second while anything is sent. */
+  onUplinkReport?(report: UplinkReport): void;
+  /** How the way from the media handler fares, about once a second while anything is received. */
+  onDownlinkStatus?(status: DownlinkStatus): void;
+  /** How an own camera or screen is encoded changed, such as when this machine is too slow for it. */
+  onLocalVideoQuality?(streamId: string, quality: LocalVideoQuality): void;
   /** One of the own streams ended by itself, as when the browser's own "stop sharing" is used. */
   onLocalEnded?(streamId: string): void;
 }

@@ -1,12 +1,13 @@
-import { SPEAKING_LEVEL } from "./audio_level.ts";
 import type { MeetingFailure, MeetingState } from "../../../core/meeting/meeting_state.ts";
 import type { LocalDevices } from "./local_devices.svelte.ts";
+import { ConnectionHealth, type ConnectionNews } from "./connection_health.svelte.ts";
 import { type ExtraCamera, ExtraCameras } from "./extra_cameras.svelte.ts";
 import type { CreateEngine, MediaEngine, ShareMode } from "./media_engine.ts";
 import type { MeetingEndpoints } from "./meeting_api.ts";
 import { type OwnShare, ScreenShares } from "./screen_shares.svelte.ts";
 import { changesBetween, tilesOf } from "./meeting_tiles.ts";
 import { viewOrderOf } from "./view_order.ts";
+import { Voices } from "./voices.svelte.ts";
 
 /** Why somebody is no longer in the meeting. */
 export type FailureReason = MeetingFailure | "unknown";
@@ -21,7 +22,8 @@ export type Screen =
 /** Something that happened and is worth a line for a moment. */
 export type Announcement =
   | { readonly what: "joined" | "left"; readonly name: string }
-  | { readonly what: "share-failed" | "device-failed" };
+  | { readonly what: "share-failed" | "device-failed" }
+  | ConnectionNews;
 
 /** The instant of the click on "Join now", on the page's User Timing timeline. */
 const JOIN_CLICK_MARK = "dt.join.click";
@@ -47,9 +49,6 @@ export interface MeetingSessionParts {
 export class MeetingSession implements Disposable {
   #screen = $state.raw<Screen>({ name: "prejoin" });
   #state = $state.raw<MeetingState>();
-  #levels = $state.raw<ReadonlyMap<string, number>>(new Map());
-  /** Who speaks, the loudest first; undefined until the media handler has said so. */
-  #speakers = $state.raw<readonly string[]>();
   #soundBlocked = $state(false);
   #announcement = $state.raw<Announcement>();
   #engine?: Promise<MediaEngine>;
@@ -59,6 +58,9 @@ export class MeetingSession implements Disposable {
   /** Runs between the click and the meeting's screen. */
   #entering?: ReturnType<typeof setTimeout>;
 
+  /** How the own connection fares. */
+  readonly connection = new ConnectionHealth((news) => this.#announce(news));
+  readonly voices = new Voices(() => this.silent);
   readonly #parts: MeetingSessionParts;
   readonly #shares = new ScreenShares((streamId) => {
     void this.#tell((engine) => engine.stopShare(streamId));
@@ -154,23 +156,6 @@ export class MeetingSession implements Disposable {
     return !this.devices.cameraOff && this.devices.camera.problem === undefined;
   }
 
-  /** How loud a participant is, 0 … 1. */
-  levelOf(participantId: string, isSelf: boolean): number {
-    if (isSelf && this.silent) return 0;
-    return this.#levels.get(participantId) ?? 0;
-  }
-
-  /**
-   * Whether a participant speaks. The media handler judges, without flicker; the own voice and a
-   * handler that has said nothing yet go by the level.
-   */
-  isSpeaking(participantId: string, isSelf: boolean): boolean {
-    const byLevel = isSelf || this.#speakers === undefined;
-    return byLevel
-      ? this.levelOf(participantId, isSelf) >= SPEAKING_LEVEL
-      : this.#speakers?.includes(participantId) ?? false;
-  }
-
   /** Tells the engine which pictures matter most, of which this tile is in the large place. */
   orderViews(focusedKey: string | undefined): void {
     const { people, cameras, shares } = this.#tiles;
@@ -181,7 +166,7 @@ export class MeetingSession implements Disposable {
         ...others.map(({ streamId, ...tile }) => ({ ...tile, videoStreamId: streamId })),
       ],
       shares,
-      speakers: this.#speakers ?? [],
+      speakers: this.voices.speakers,
       ...(focusedKey ? { focusedKey } : {}),
     });
     this.#engine?.then((engine) => engine.orderViews(order)).catch(() => undefined);
@@ -349,11 +334,12 @@ export class MeetingSession implements Disposable {
       endpoints: this.#parts.endpoints,
       onState: (state) => current() && this.#stateChanged(state),
       onAudioLevels: (levels) => {
-        if (current()) this.#levels = levels;
+        if (current()) this.voices.levels = levels;
       },
       onActiveSpeakers: (participantIds) => {
-        if (current()) this.#speakers = participantIds;
+        if (current()) this.voices.speakers = participantIds;
       },
+      ...this.connection.events(current),
       onLocalEnded: (streamId) => {
         if (!current()) return;
         this.#shares.stop(streamId);
@@ -372,20 +358,21 @@ export class MeetingSession implements Disposable {
     this.#engine = undefined;
     this.#loaded = undefined;
     this.#generation++;
+    this.connection.reset();
     return engine;
   }
 
   #discardEngine(): void {
     const engine = this.#forgetEngine();
     this.#state = undefined;
-    this.#levels = new Map();
-    this.#speakers = undefined;
+    this.voices.reset();
     engine?.then((old) => old.dispose()).catch(() => undefined);
   }
 
   #stateChanged(state: MeetingState): void {
     const before = this.#state;
     this.#state = state;
+    this.connection.follow(state);
     if (!this.#inMeeting) return;
     if (state.phase === "failed") {
       this.#fail();

@@ -108,6 +108,45 @@ export const en = {
     left: (name: string) => `${name} left`,
   },
 
+  connection: {
+    title: "Connection",
+    status: (level: string) => `Connection: ${level}`,
+    levels: { good: "good", weak: "weak", lost: "lost" },
+    details: {
+      good: "Your connection is good.",
+      weak: "Your connection is weak.",
+      lost: "The meeting is out of reach. Reconnecting…",
+    },
+    troubles: {
+      sending: "What you send does not all get through.",
+      receiving: "Not all that the others send reaches you.",
+      delay: "Words take long to arrive.",
+    },
+    /** Said when it has been so for a while. */
+    changes: {
+      good: "Your connection is good again.",
+      weak: "Your connection is weak.",
+      lost: "Sound and pictures are interrupted. Reconnecting…",
+    },
+    overloaded: "This computer is busy, so a smaller picture is sent.",
+    roundTrip: "Round trip",
+    sending: "Sending",
+    sentLost: "Lost on the way out",
+    receiving: "Receiving",
+    receivedLost: "Lost on the way in",
+    unknown: "–",
+    ms: (value: number) => `${Math.round(value)} ms`,
+    percent: (share: number) => `${(share * 100).toFixed(1)} %`,
+    bitrate: (bitrateBps: number) =>
+      bitrateBps >= 1_000_000
+        ? `${(bitrateBps / 1_000_000).toFixed(1)} Mbit/s`
+        : `${Math.round(bitrateBps / 1_000)} kbit/s`,
+    ownPaused: "Video paused: your connection is slow",
+    ownReduced: "Less detail: your connection is slow",
+    theirs: (name: string) => `${name}'s connection is slow`,
+    theirsPaused: (name: string) => `Video paused: ${name}'s connection is slow`,
+  },
+
   shares: {
     another: "Share another screen",
     stop: "Stop this share",
