@@ -5,9 +5,9 @@ import {
   REPORT_GRACE_MS,
   type StreamArrivals,
 } from "../../../proto/media_stream/arrival_report.ts";
+import { AudioArrivals } from "../../../proto/media_stream/audio_arrivals.ts";
 import { toTicks } from "../../../proto/media_stream/report_clock.ts";
 import type { Scheduler } from "../crypto/scheduler.ts";
-import { AudioArrivals } from "./audio_arrivals.ts";
 import { ProcessorLag } from "../../../proto/congestion/processor_lag.ts";
 import { ReportPace } from "./report_pace.ts";
 import { TransitFloor } from "../../../proto/media_stream/transit_floor.ts";

@@ -7,10 +7,10 @@ import {
   REPORT_INTERVAL_MS,
   URGENT_REPORT_INTERVAL_MS,
 } from "../../../proto/media_stream/arrival_report.ts";
+import { AudioArrivals } from "../../../proto/media_stream/audio_arrivals.ts";
 import { toTicks } from "../../../proto/media_stream/report_clock.ts";
 import { TransitFloor } from "../../../proto/media_stream/transit_floor.ts";
 import type { Clock } from "../clock.ts";
-import { DatagramCounter } from "./datagram_counter.ts";
 
 /**
  * How often one state of a stream is reported. A datagram may be lost, and a publisher that misses
@@ -36,7 +36,7 @@ interface StreamProgress {
  */
 export class ArrivalReporter {
   /** The audio datagrams so far. */
-  readonly datagrams = new DatagramCounter();
+  readonly datagrams = new AudioArrivals();
   readonly #clock: Clock;
   readonly #send: (datagram: Uint8Array) => void;
   readonly #streams = new Map<number, StreamProgress>();
@@ -104,7 +104,11 @@ export class ArrivalReporter {
   /** An audio datagram arrived; number and sending time are its own. */
   datagramArrived(number: number, sentAtTicks: number, nowMs: number): void {
     this.#arrivals++;
-    if (this.datagrams.add(number, sentAtTicks, nowMs)) this.#cameLate(nowMs);
+    // One that was overtaken counts as lost, and its transit says nothing of the next ones.
+    if (this.datagrams.isInOrder(number)) {
+      const riseMs = this.datagrams.arrived(number, sentAtTicks, nowMs);
+      if (riseMs > QUEUE_TRANSIT_MS) this.#cameLate(nowMs);
+    }
     this.#datagramRepeats = REPORT_REPEATS;
     this.#moved(nowMs);
   }
@@ -185,13 +189,12 @@ export class ArrivalReporter {
     for (
       const datagram of encodeArrivalReport({
         nextWithinMs: REPORT_INTERVAL_MS,
-        datagrams: this.datagrams.arrivals,
+        datagrams: this.datagrams.take(),
         streams,
       })
     ) {
       this.#send(datagram);
     }
-    this.datagrams.reported();
     if (this.#hasNews()) this.#schedule(REPORT_INTERVAL_MS + REPORT_GRACE_MS);
   }
 }

@@ -1,31 +1,62 @@
-import type { DatagramArrivals } from "../../../proto/media_stream/arrival_report.ts";
-import { msBetween, tickDifference, toTicks } from "../../../proto/media_stream/report_clock.ts";
-import { TransitFloor } from "../../../proto/media_stream/transit_floor.ts";
+import type { DatagramArrivals } from "./arrival_report.ts";
+import { msBetween, tickDifference, toTicks } from "./report_clock.ts";
+import { TransitFloor } from "./transit_floor.ts";
 
 /** A number this far ahead of the highest one is taken for one from behind (RFC 1982). */
 const HALF_RANGE = 2 ** 31;
+/** Weight of a new sample in the jitter (RFC 3550, section 6.4.1: 1/16). */
+const JITTER_GAIN = 1 / 16;
 
-/** Counts what has arrived of the numbered audio datagrams of one session. Pure. */
+/**
+ * Counts what has arrived of the numbered audio datagrams of one session, for the arrival reports of
+ * either end and for telemetry (proto/README.md, "Arrival reports"). Pure: times are milliseconds of
+ * the receiver's clock, ticks those of `toTicks`.
+ */
 export class AudioArrivals {
   readonly #floor = new TransitFloor();
   #expected = 0;
   #received = 0;
+  /** The first transit, which the others are compared with: the clocks differ by any amount. */
   #firstTransitTicks: number | undefined;
   #lowestTransitTicks: number | undefined;
   #latestTransitTicks = 0;
+  #jitterMs = 0;
 
-  /** The number that comes next unless something is lost. */
+  /** The number that comes next unless something is lost: so many should have arrived so far. */
   get expected(): number {
     return this.#expected;
   }
 
-  /** One arrived; how far its transit is above the lowest one lately, milliseconds. */
+  /** Datagrams that arrived, and not after a later one. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Spread of the transit (RFC 3550), milliseconds. */
+  get jitterMs(): number {
+    return this.#jitterMs;
+  }
+
+  /** Whether no later one has arrived yet; otherwise the datagram counts as lost. */
+  isInOrder(number: number): boolean {
+    return tickDifference(number, this.#expected) < HALF_RANGE;
+  }
+
+  /**
+   * One arrived. The transit of one out of order counts too; an end that does not want that asks
+   * {@link isInOrder} first and leaves it out.
+   *
+   * @returns how far its transit is above the lowest one lately, milliseconds.
+   */
   arrived(number: number, sentAtTicks: number, nowMs: number): number {
     const transitTicks = tickDifference(toTicks(nowMs), sentAtTicks);
-    // One that comes after a later one counts as lost.
-    if (tickDifference(number, this.#expected) < HALF_RANGE) {
+    if (this.isInOrder(number)) {
       this.#expected = (number + 1) >>> 0;
       this.#received = (this.#received + 1) >>> 0;
+    }
+    if (this.#firstTransitTicks !== undefined) {
+      const deviationMs = Math.abs(msBetween(this.#latestTransitTicks, transitTicks));
+      this.#jitterMs += JITTER_GAIN * (deviationMs - this.#jitterMs);
     }
     this.#latestTransitTicks = transitTicks;
     const lowest = this.#lowestTransitTicks;
