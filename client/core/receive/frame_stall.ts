@@ -42,7 +42,12 @@ export class FrameStall {
     this.#incomplete = !atFrameBoundary;
     this.#moved = true;
     // Not set and cleared with each frame: most are complete long before it fires.
-    if (this.#incomplete && this.#timer === undefined) this.#watch();
+    if (this.#incomplete && this.#timer === undefined) {
+      // The time that is watched begins with these bytes.
+      this.#moved = false;
+      this.#stalledMs = 0;
+      this.#watch();
+    }
   }
 
   /** The stream is not read any more. */

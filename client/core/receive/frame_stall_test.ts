@@ -35,9 +35,21 @@ Deno.test("a frame stalls when its rest stays away while other media arrive", as
   t.come(false);
   await t.liveFor(FRAME_STALL_LIMIT_MS - 20);
   assert.equal(t.stalls(), 0);
-  await t.liveFor(FRAME_STALL_CHECK_MS + 20);
+  await t.liveFor(20);
   assert.equal(t.stalls(), 1);
   assert.equal(t.time.timers, 0);
+});
+
+Deno.test("a frame that grew for a while stalls one look later at most", async () => {
+  const t = start();
+  for (let i = 0; i < 30; i++) {
+    t.come(false);
+    await t.liveFor(100);
+  }
+  await t.liveFor(FRAME_STALL_LIMIT_MS - 200);
+  assert.equal(t.stalls(), 0);
+  await t.liveFor(FRAME_STALL_CHECK_MS + 200);
+  assert.equal(t.stalls(), 1);
 });
 
 Deno.test("time in which nothing at all arrives does not count", async () => {
