@@ -108,6 +108,11 @@ export class RemoteVideo {
     this.#playout.syncDelayMs = delayMs;
   }
 
+  /** Decodes no temporal layer above this one from now on. */
+  setMaxTemporalLayer(maxTemporalLayer: number): void {
+    this.#thinning.maxTemporalLayer = maxTemporalLayer;
+  }
+
   /** Takes the stream's next frame. */
   receive(frame: ReceivedFrame): void {
     if (this.#closed) return;

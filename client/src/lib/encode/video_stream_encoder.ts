@@ -5,7 +5,7 @@ import { FramerateEstimate } from "./framerate_estimate.ts";
 import { MAXIMUM_FRAMERATE, planLayer, samePlan, type VideoContent } from "./layer_plan.ts";
 import type { LocalVideoQuality } from "./local_video_quality.ts";
 import { NewestFrame } from "./newest_frame.ts";
-import { EncodeOverload, NO_RELIEF } from "./overload.ts";
+import { EncodeOverload, NO_RELIEF, type Relief } from "./overload.ts";
 import { sameSize, type Size } from "./picture_size.ts";
 import { startBitrateBps } from "./simulcast_ladder.ts";
 import type { VideoCodec } from "./video_codec.ts";
@@ -62,6 +62,7 @@ export class VideoStreamEncoder {
   readonly #framerate = new FramerateEstimate();
   #source: Size | undefined;
   #plannedFramerate = 0;
+  #framerateShare = 1;
   #refinementsLeft = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #toldQuality = "";
@@ -97,6 +98,12 @@ export class VideoStreamEncoder {
     for (const layer of this.#wanted()) {
       if (!before.includes(layer)) this.requestKeyFrame(layer.description.spatialLayer);
     }
+  }
+
+  /** Encodes only this share of the pictures; a text, which has few, as before. */
+  setFramerateShare(share: number): void {
+    this.#framerateShare = share;
+    this.#replan();
   }
 
   /** Goes over to another kind of content, with a key frame. */
@@ -252,12 +259,16 @@ export class VideoStreamEncoder {
         source,
         framerate,
         bitrateBps,
-        relief: layer === highest ? overload.relief : NO_RELIEF,
+        relief: this.#thinned(layer === highest ? overload.relief : NO_RELIEF),
         ...(before ? { before } : {}),
       });
       if (!before || !samePlan(before, plan)) encoder.setPlan(plan);
     }
     this.#tellQuality();
+  }
+
+  #thinned({ scale, framerateShare }: Relief): Relief {
+    return { scale, framerateShare: Math.min(framerateShare, this.#framerateShare) };
   }
 
   /** The last frame before a still picture must be seen too, even if it came too soon, and sharply. */
@@ -295,7 +306,7 @@ export class VideoStreamEncoder {
 
   #tellQuality(): void {
     const quality: LocalVideoQuality = {
-      cpuLimited: this.#highest()?.overload.limited ?? false,
+      cpuLimited: this.#framerateShare < 1 || (this.#highest()?.overload.limited ?? false),
       layers: this.#wanted().flatMap(({ description: { spatialLayer }, encoder: { plan } }) =>
         plan
           ? [{ spatialLayer, width: plan.width, height: plan.height, framerate: plan.framerate }]

@@ -35,6 +35,7 @@ export class LocalMedia {
   #held: { readonly microphone?: AudioInput; readonly camera?: VideoInput } = {};
   #microphoneMuted = false;
   #cameraOff = false;
+  #framerateShare = 1;
   /** Between join and leave. Tracks that come earlier come again with the join. */
   #active = false;
 
@@ -182,6 +183,13 @@ export class LocalMedia {
     this.#video(streamId)?.setTargets(targets);
   }
 
+  /** Encodes only this share of the pictures of cameras and moving shares from now on. */
+  setFramerateShare(share: number): void {
+    this.#framerateShare = share;
+    const videos = [this.#camera, ...this.#extraCameras.values(), ...this.#shares.screens];
+    for (const video of videos) video?.setFramerateShare(share);
+  }
+
   /** Makes a key frame of a layer of this stream, or of all its layers, at once. */
   requestKeyFrame(streamId: string, spatialLayer?: number): void {
     this.#video(streamId)?.requestKeyFrame(spatialLayer);
@@ -239,7 +247,10 @@ export class LocalMedia {
   ): LocalVideo {
     const { sink, onQuality } = this.#options;
     const onFailure = this.#onFailure;
-    return new LocalVideo({ content, codec, input, sink, onQuality, onFailure }, sending);
+    const options = { content, codec, input, sink, onQuality, onFailure };
+    const video = new LocalVideo(options, sending);
+    video.setFramerateShare(this.#framerateShare);
+    return video;
   }
 
   #video(streamId: string): LocalVideo | undefined {

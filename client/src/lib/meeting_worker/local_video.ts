@@ -93,6 +93,11 @@ export class LocalVideo {
     this.#encoder.setTargets(targets);
   }
 
+  /** Encodes only this share of the pictures. */
+  setFramerateShare(share: number): void {
+    this.#encoder.setFramerateShare(share);
+  }
+
   /** Encodes the screen for another use. */
   setContent(content: VideoContent): void {
     this.#encoder.setContent(content);

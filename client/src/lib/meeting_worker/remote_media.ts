@@ -53,6 +53,7 @@ export class RemoteMedia {
   #pageVisible = true;
   #outputLatencyMs = 0;
   #relief = 0;
+  #maxTemporalLayer = Infinity;
   #checks: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: RemoteMediaOptions) {
@@ -157,6 +158,14 @@ export class RemoteMedia {
     }
   }
 
+  /** Decodes no temporal layer above this one from now on. */
+  setMaxTemporalLayer(maxTemporalLayer: number): void {
+    this.#maxTemporalLayer = maxTemporalLayer;
+    for (const sink of this.#sinks.values()) {
+      if (sink.kind === "video") sink.video.setMaxTemporalLayer(maxTemporalLayer);
+    }
+  }
+
   /** Ends all streams. */
   close(): void {
     for (const [streamId, sink] of this.#sinks) this.#end(streamId, sink);
@@ -173,6 +182,7 @@ export class RemoteMedia {
       return;
     }
     const video = this.#openVideo(stream);
+    video.setMaxTemporalLayer(this.#maxTemporalLayer);
     this.#sinks.set(streamId, { kind: "video", participantId, type, codec, video });
     if (stream.video) this.#canvases.readySpare(stream.video);
     this.#awaitCanvas(streamId);

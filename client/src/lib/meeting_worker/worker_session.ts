@@ -11,6 +11,7 @@ import { connectBrowser } from "./browser_transport.ts";
 import { WARM_UP_PLAN, warmUpCodecs } from "./codec_warm_up.ts";
 import { impairmentsOf } from "./downlink_status.ts";
 import { LocalMedia } from "./local_media.ts";
+import { watchProcessor } from "./processor_watch.ts";
 import {
   type EndpointAddresses,
   type FromWorker,
@@ -76,6 +77,10 @@ export class WorkerSession {
       onQuality: (streamId, quality) => post({ type: "local-video-quality", streamId, quality }),
       onFailure: (streamId, error) =>
         post({ type: "local-stream-failed", streamId, error: transferredError(error) }),
+    });
+    watchProcessor(({ framerateShare, maxTemporalLayer }) => {
+      this.#local.setFramerateShare(framerateShare);
+      this.#remote.setMaxTemporalLayer(maxTemporalLayer);
     });
     if (configuration.reportAudioLevels) {
       setInterval(() => this.#reportLevels(), LEVEL_REPORT_INTERVAL_MS);
