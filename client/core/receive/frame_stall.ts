@@ -2,9 +2,10 @@ import type { Scheduler } from "../crypto/scheduler.ts";
 
 /**
  * How long the rest of a frame may stay away, without any byte of its stream, while other media
- * arrive in the session, milliseconds.
+ * arrive in the session, milliseconds. A media handler sends long frames of thin paths in slices and
+ * holds them, but not sound, while the path is blocked: that must not end the session.
  */
-export const FRAME_STALL_LIMIT_MS = 2_000;
+export const FRAME_STALL_LIMIT_MS = 5_000;
 /**
  * How often a frame that is not complete is looked at, milliseconds. Longer than the 400 ms between
  * two frames of a silent Opus stream, so that these too show a session to be alive.

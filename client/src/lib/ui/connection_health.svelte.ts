@@ -76,7 +76,7 @@ export class ConnectionHealth {
     return this.#reports;
   }
 
-  /** This machine is too slow: a smaller picture is sent. */
+  /** This machine is too slow: less of its video is sent. */
   get overloaded(): boolean {
     return this.#overloaded;
   }

@@ -128,7 +128,7 @@ export const en = {
       weak: "Your connection is weak.",
       lost: "Sound and pictures are interrupted. Reconnecting…",
     },
-    overloaded: "This computer is busy, so a smaller picture is sent.",
+    overloaded: "This computer is busy, so less of your video is sent.",
     roundTrip: "Round trip",
     sending: "Sending",
     sentLost: "Lost on the way out",
