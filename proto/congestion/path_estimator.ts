@@ -72,6 +72,15 @@ export class PathEstimator {
     return this.#measurement.roundTrip.baseMs;
   }
 
+  /**
+   * What a round trip takes now: the shortest lately and what waits, milliseconds; undefined before the
+   * first. The wait of a report for its time is left out: it is no property of the path.
+   */
+  get roundTripMs(): number | undefined {
+    const { baseRttMs } = this;
+    return baseRttMs === undefined ? undefined : baseRttMs + this.queueingDelayMs;
+  }
+
   /** Smoothed time from a write to its report, milliseconds; undefined before the first. */
   get rttMs(): number | undefined {
     return this.#measurement.roundTrip.smoothedMs;

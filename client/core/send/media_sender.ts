@@ -174,7 +174,7 @@ export class MediaSender {
       availableBitrateBps: estimator.targetBitrateBps,
       sendingBitrateBps: sendingBps,
       packetLoss: estimator.lossRatio,
-      rttMs: estimator.rttMs,
+      rttMs: estimator.roundTripMs,
       queueingDelayMs: estimator.queueingDelayMs,
       congested: [...this.#streams.values()].some((stream) => stream.stopped),
     });

@@ -76,7 +76,7 @@ export class AudioDelivery {
       end: () => {},
       wish: undefined,
       get rttMs() {
-        return path.estimator.rttMs;
+        return path.estimator.roundTripMs;
       },
     };
   }

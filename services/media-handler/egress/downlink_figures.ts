@@ -54,7 +54,7 @@ export function downlinkReport(
   return create(DownlinkReportSchema, {
     availableBitrate: estimator.state === "starting" ? 0 : Math.round(estimator.targetBitrateBps),
     packetLoss: estimator.lossRatio,
-    rttMs: Math.round(estimator.rttMs ?? 0),
+    rttMs: Math.round(estimator.roundTripMs ?? 0),
     queueingDelayMs: Math.round(estimator.queueingDelayMs),
     streams: deliveries.map(deliveredStream),
   });

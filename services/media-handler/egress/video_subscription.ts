@@ -65,7 +65,7 @@ export class VideoSubscription implements Subscription {
   }
 
   get rttMs(): number | undefined {
-    return this.#options.path.estimator.rttMs;
+    return this.#options.path.estimator.roundTripMs;
   }
 
   /** What may be sent of it. */
