@@ -1,18 +1,13 @@
 import assert from "node:assert/strict";
 import { encodeStreamHeader, StreamKind } from "../../../proto/media_stream/stream_header.ts";
-import { UdpRelay } from "../../stack/network/udp_relay.ts";
-import { parseNetworkProfile } from "../../stack/network/network_profile_text.ts";
 import { RawPeer } from "../../runtime/webtransport/testing/raw_peer.ts";
 import { type Attack, AttackedStack, type WEBTRANSPORT_SERVERS } from "./attacked_stack.ts";
+import type { FullStreamsOrder, FullStreamsOutcome } from "./full_streams_worker.ts";
 
 /** Most memory that one hostile connection may cost, bytes. */
 const CONNECTION_LIMIT_BYTES = 25e6;
 /** Hostile connections at once, so that what a process does otherwise is small beside them. */
 const CONNECTIONS = 3;
-/** Streams that each of them wants to fill. */
-const STREAMS = 99;
-/** Bytes that it writes to each: more than a server takes of one that nobody reads. */
-const STREAM_BYTES = 2_000_000;
 /** How often the memory of an attacked process is looked at, milliseconds. */
 const LOOK_INTERVAL_MS = 100;
 /** How long an attack with a deadline of the server in it may take, milliseconds. */
@@ -25,9 +20,6 @@ const CHURN_WIDTH = 8;
 /** Memory that a process may have more after the second half of them than after the first. */
 const CHURN_LIMIT_BYTES = 8e6;
 const CHURN_TIME_LIMIT_MS = 120_000;
-
-/** Type of a WebTransport stream and the id of the first session of a connection. */
-const STREAM_OF_SESSION = [0x40, 0x54, 0x00];
 
 type Server = (typeof WEBTRANSPORT_SERVERS)[number];
 
@@ -48,25 +40,19 @@ function watchMemory(stack: AttackedStack, name: Server): () => Promise<number> 
   };
 }
 
-/** Opens as many streams as the server allows and fills each: with media that nobody may send yet. */
-async function fillStreams(peer: RawPeer): Promise<readonly unknown[]> {
-  await peer.sendSettings();
-  await peer.sendConnect();
-  const writers: unknown[] = [];
-  for (let deliveryNumber = 1; deliveryNumber <= STREAMS; deliveryNumber++) {
-    const streamId = crypto.randomUUID();
-    const header = { kind: StreamKind.publish, spatialLayer: 0, deliveryNumber, streamId };
-    const bytes = new Uint8Array(STREAM_BYTES);
-    bytes.set([...STREAM_OF_SESSION, ...encodeStreamHeader(header)]);
-    // Fails for those that the server never allows to be opened, when it closes the connection.
-    peer.quic.createUnidirectionalStream({ waitUntilAvailable: true })
-      .then((stream) => {
-        const writer = stream.getWriter();
-        writers.push(writer);
-        return writer.write(bytes);
-      }).catch(() => undefined);
-  }
-  return writers;
+/** Lets a worker attack until the server has closed all of its connections. */
+async function attackFromWorker(order: FullStreamsOrder): Promise<readonly number[]> {
+  const worker = new Worker(new URL("./full_streams_worker.ts", import.meta.url), {
+    type: "module",
+  });
+  const outcome = await new Promise<FullStreamsOutcome>((resolve) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = ({ message }) => resolve({ error: message });
+    worker.postMessage(order);
+  });
+  worker.terminate();
+  if ("error" in outcome) throw new Error(outcome.error);
+  return outcome.opened;
 }
 
 /**
@@ -78,14 +64,8 @@ function fullStreams(name: Server, network: string, before: number): Attack {
   return async (_attacker, stack) => {
     const { port, hash } = stack.addressOf(name);
     const highest = watchMemory(stack, name);
-    await using relay = new UdpRelay({ profile: parseNetworkProfile(network) });
-    relay.setUpstream("127.0.0.1", port);
-    await Promise.all(Array.from({ length: CONNECTIONS }, async () => {
-      await using peer = await RawPeer.connect(relay.port, { hash });
-      const writers = await fillStreams(peer);
-      await peer.closeCode();
-      assert.ok(writers.length > 0);
-    }));
+    const opened = await attackFromWorker({ port, hash, network, connections: CONNECTIONS });
+    assert.ok(opened.every((streams) => streams > 0));
     const bytes = Math.round((await highest() - before) / CONNECTIONS);
     console.log(`${name}, ${network}: ${(bytes / 1e6).toFixed(1)} MB a connection`);
     assert.ok(bytes <= CONNECTION_LIMIT_BYTES, `${bytes} bytes a connection`);
