@@ -29,7 +29,7 @@ export interface Deliveries {
 export class DeliveredRate {
   /** Negative: the highest delivered bitrate of late. */
   readonly #proven = new WindowedMinimum(PROVEN_WINDOW_MS, 6);
-  #timedAtMs = -Infinity;
+  #timedAtMs: number | undefined;
   #bps = 0;
 
   /** What arrived lately, bits per second; 0 while too little is known. */
@@ -49,11 +49,13 @@ export class DeliveredRate {
 
   /** Measures anew, once for each report. */
   measure({ arrivals, reported, datagramBps, nowMs }: Deliveries): void {
+    this.#timedAtMs ??= nowMs;
     const isTimed = nowMs - this.#timedAtMs < UNTIMED_AFTER_MS;
     const streamBps = isTimed
       ? arrivals.bitrateBps(MEASURE_MS)
       : reported.bitrateBps(REPORTED_MEASURE_MS, nowMs);
     this.#bps = streamBps + datagramBps;
-    if (streamBps > 0 || !isTimed) this.#proven.add(-this.#bps, nowMs);
+    // Sound alone proves nothing of what the path carries besides.
+    if (streamBps > 0) this.#proven.add(-this.#bps, nowMs);
   }
 }

@@ -63,3 +63,13 @@ Deno.test("a receiver that tells no times is measured by what it counts", () => 
   path.run(100, undefined);
   assert.equal(path.delivered.bps, 100_000);
 });
+
+Deno.test("sound alone proves nothing of what the path carries besides", () => {
+  const delivered = new DeliveredRate();
+  for (let nowMs = 0; nowMs < 5_000; nowMs += 100) {
+    const [arrivals, reported] = [new ArrivalHistory(), new ReportedRate()];
+    delivered.measure({ arrivals, reported, datagramBps: 50_000, nowMs });
+  }
+  assert.equal(delivered.bps, 50_000);
+  assert.equal(delivered.provenBps, undefined);
+});
