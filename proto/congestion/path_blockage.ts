@@ -1,4 +1,5 @@
 import type { PathLoad } from "./path_report.ts";
+import { withoutLag } from "./processor_lag.ts";
 
 /** What a report that is overdue counts as in queue, milliseconds. */
 const OVERDUE_QUEUE_MS = 60;
@@ -73,8 +74,7 @@ export class PathBlockage {
 
   /** Judges what is under way now. */
   judge({ oldestAgeMs, bytesInFlight, lagMs = 0 }: PathLoad, path: PathExpectation, nowMs: number) {
-    // Both what is sent and what is reported of it may have waited for this program.
-    const ageMs = Math.min(oldestAgeMs, nowMs - this.#resumedAtMs) - 2 * lagMs;
+    const ageMs = withoutLag(Math.min(oldestAgeMs, nowMs - this.#resumedAtMs), lagMs);
     const { usualAgeMs, risingMs, foreignQueueMs } = path;
     this.#overdueMs = this.hasReport && ageMs > usualAgeMs
       ? Math.max(ageMs - usualAgeMs + OVERDUE_QUEUE_MS, risingMs)

@@ -2,6 +2,7 @@ import type { DatagramArrivals } from "../media_stream/arrival_report.ts";
 import { DeliveredRate, MEASURE_MS } from "./delivered_rate.ts";
 import { LossRatio } from "./loss_ratio.ts";
 import type { PathReport } from "./path_report.ts";
+import { withoutLag } from "./processor_lag.ts";
 import { QueueingDelay } from "./queueing_delay.ts";
 import type { RateObservation } from "./rate_observation.ts";
 import { ReportedRate } from "./reported_rate.ts";
@@ -129,9 +130,4 @@ export class PathMeasurement {
   get #deliveredDatagramBps(): number {
     return this.#datagramBps * (1 - this.loss.value);
   }
-}
-
-/** What is left of a transit that waited for this program, when sent and when reported. */
-function withoutLag(ms: number, lagMs: number): number {
-  return Math.max(0, ms - 2 * lagMs);
 }

@@ -24,3 +24,11 @@ export class ProcessorLag {
     return counts ? this.#lagMs : 0;
   }
 }
+
+/**
+ * What is left of a time between sending something and hearing of it, milliseconds, once it is taken
+ * off that this program may have been `lagMs` late at both.
+ */
+export function withoutLag(ms: number, lagMs: number): number {
+  return Math.max(0, ms - 2 * lagMs);
+}

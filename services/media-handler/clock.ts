@@ -6,8 +6,8 @@ export interface Clock {
   now(): number;
   /** Runs `callback` once after `delayMs`; the returned function cancels it. */
   after(delayMs: number, callback: () => void): () => void;
-  /** How late timers fire of late, milliseconds; 0 while that is usual (`ProcessorLag`). */
-  readonly lagMs: number;
+  /** How late timers fired of late by `nowMs`, milliseconds; 0 while that is usual (`ProcessorLag`). */
+  lagMs(nowMs: number): number;
 }
 
 const lag = new ProcessorLag();
@@ -24,7 +24,5 @@ export const systemClock: Clock = {
     }, Math.max(0, delayMs));
     return () => clearTimeout(timer);
   },
-  get lagMs() {
-    return lag.lagMs(performance.now());
-  },
+  lagMs: (nowMs) => lag.lagMs(nowMs),
 };

@@ -23,8 +23,6 @@ export interface IncomingStreamOptions {
   readonly onArrival: () => void;
   /** How often something arrived in the session so far, on this stream or any other way. */
   readonly sessionArrivals: () => number;
-  /** The stream is given up, since the rest of a frame does not come. */
-  readonly onStalled: () => void;
   readonly scheduler: Scheduler;
   readonly signal: AbortSignal;
 }
@@ -44,7 +42,11 @@ export async function receiveStream(
   const late = new AbortController();
   const deadline = scheduler.after(STREAM_HEADER_DEADLINE_MS, () => late.abort());
   const stalled = new AbortController();
-  const stall = new FrameStall({ ...options, onStalled: () => stalled.abort() });
+  const stall = new FrameStall({
+    scheduler,
+    sessionArrivals: options.sessionArrivals,
+    onStalled: () => stalled.abort(),
+  });
   const over = AbortSignal.any([signal, late.signal, stalled.signal]);
   over.addEventListener("abort", () => stall.stop(), { once: true });
   const header = new HeaderReader();
@@ -84,7 +86,6 @@ export async function receiveStream(
     if (deliveryNumber !== undefined) reporter.ended(deliveryNumber);
   }
   if (!stalled.signal.aborted || signal.aborted) return;
-  options.onStalled();
   throw new FrameError("truncated", `no rest of a frame for ${FRAME_STALL_LIMIT_MS} ms`);
 }
 

@@ -31,16 +31,10 @@ export class MediaReceiver {
   readonly #options: MediaReceiverOptions;
   readonly #streams = new Map<string, RemoteStreamReceiver>();
   readonly #held: HeldFrames;
-  #stalledStreams = 0;
 
   constructor(options: MediaReceiverOptions) {
     this.#options = options;
     this.#held = new HeldFrames(options.scheduler);
-  }
-
-  /** Streams that were given up because the rest of a frame did not come, of all sessions. */
-  get stalledStreams(): number {
-    return this.#stalledStreams;
   }
 
   /** The streams that the roster names now; frames that waited for one of them go on. */
@@ -66,7 +60,6 @@ export class MediaReceiver {
       path,
       onFrame: (frame) => this.#onFrame(frame),
       onArrival,
-      onStalled: () => void this.#stalledStreams++,
       now,
       scheduler,
     });

@@ -14,8 +14,6 @@ export interface ReceivingSessionOptions {
   readonly onFrame: (frame: Frame) => void;
   /** Media arrived. */
   readonly onArrival: () => void;
-  /** A stream is given up, since the rest of a frame does not come. */
-  readonly onStalled: () => void;
   readonly now: () => number;
   readonly scheduler: Scheduler;
 }

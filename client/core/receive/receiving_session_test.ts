@@ -114,7 +114,6 @@ Deno.test("a stream whose frame is never completed is given up and ends the sess
   await speakFor(GIVEN_UP_AFTER_MS);
   await assert.rejects(ended, { name: "FrameError", reason: "truncated" });
   assert.throws(() => stream.write(picture(2)), "the stream is read no more");
-  assert.equal(t.receiver.stalledStreams, 1);
   await end();
   assert.equal(t.time.timers, 0);
 });
@@ -146,8 +145,9 @@ Deno.test("a frame that is cut by an outage goes on after it", async () => {
   await speakFor(FRAME_STALL_LIMIT_MS / 2);
   stream.write(late.slice(50));
   await speakFor(GIVEN_UP_AFTER_MS);
-  assert.deepEqual(t.pictures, [0, 1]);
-  assert.equal(t.receiver.stalledStreams, 0);
+  stream.write(picture(2));
+  await settled();
+  assert.deepEqual(t.pictures, [0, 1, 2], "the stream is read on");
   await end();
 });
 

@@ -123,7 +123,7 @@ export class SubscriberPath implements PathCounter {
       claimed.received > claimed.expected;
     const datagrams = falseDatagrams || this.#datagramsSent === 0 ? undefined : claimed;
     const { nextWithinMs } = report;
-    const { lagMs } = this.#clock;
+    const lagMs = this.#clock.lagMs(nowMs);
     this.estimator.onReport({ samples, datagrams, nowMs, rttMs, nextWithinMs, lagMs });
     this.#update(nowMs);
     return impossible + (falseDatagrams ? 1 : 0);
@@ -148,7 +148,7 @@ export class SubscriberPath implements PathCounter {
     this.estimator.update(nowMs, {
       oldestAgeMs: this.#isHeard(nowMs) ? oldestAgeMs : Math.min(oldestAgeMs, reportIntervalMs),
       bytesInFlight: this.#bytesInFlight,
-      lagMs: this.#clock.lagMs,
+      lagMs: this.#clock.lagMs(nowMs),
     });
     const { state, targetBitrateBps, limitedBy } = this.estimator;
     this.#blockedSinceMs = state === "blocked" ? this.#blockedSinceMs ?? nowMs : undefined;

@@ -175,12 +175,13 @@ export class ArrivalReporter {
   #report(nowMs: number): void {
     this.#reportedAtMs = nowMs;
     if (!this.#hasNews()) return;
+    const isLagging = this.#clock.lagMs(nowMs) > 0;
     const streams = [];
     for (const [deliveryNumber, stream] of this.#streams) {
       if (stream.repeats === 0) continue;
       const { receivedBytes } = stream;
       // What was read late for want of the processor says nothing of the path.
-      const points = this.#clock.lagMs > 0 ? [] : stream.points;
+      const points = isLagging ? [] : stream.points;
       streams.push({ deliveryNumber, receivedBytes, points });
       stream.points = [];
       if (--stream.repeats === 0 && stream.ended) this.#streams.delete(deliveryNumber);

@@ -7,13 +7,16 @@ interface Timer {
 
 /** A clock that moves only when a test says so. */
 export class ManualClock implements Clock {
-  /** How late the processor is got; timers fire in time all the same. */
-  lagMs = 0;
   #nowMs = 0;
   #timers: Timer[] = [];
 
   now(): number {
     return this.#nowMs;
+  }
+
+  /** The processor is always got in time. */
+  lagMs(): number {
+    return 0;
   }
 
   after(delayMs: number, callback: () => void): () => void {

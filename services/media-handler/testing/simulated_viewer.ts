@@ -245,7 +245,7 @@ interface LayerEncoder {
 
 function clockOf(events: EventQueue): Clock {
   return {
-    lagMs: 0,
+    lagMs: () => 0,
     now: () => events.nowMs,
     after(delayMs, callback) {
       let isCancelled = false;

@@ -42,7 +42,6 @@ async function allMeetOnBusyMachine(
     const missing = new Set(
       others.flatMap(({ name }) => [`hears ${name}`, `sees ${name} move`]),
     );
-    const what = () => `${person.name} ${[...missing].join(", ")}`;
     const look = async () => {
       for (const [index, { bar, isHeard }] of (await person.looksAt(others)).entries()) {
         const { name } = others[index]!;
@@ -54,7 +53,7 @@ async function allMeetOnBusyMachine(
       return missing.size === 0;
     };
     await eventually("everyone is seen and heard", withinMs, look).catch((cause) => {
-      throw new Error(`missing: ${what()}`, { cause });
+      throw new Error(`missing: ${person.name} ${[...missing].join(", ")}`, { cause });
     });
   }
 }

@@ -7,6 +7,7 @@ export class ReceivedRate {
     this.#sinceMs = nowMs;
   }
 
+  /** Frames of `bytes` arrived. */
   received(bytes: number): void {
     this.#bytes += bytes;
   }
