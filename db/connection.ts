@@ -10,8 +10,11 @@ const RECONNECT_START_S = 0.02;
 /** The server gives up on a statement after this time, milliseconds. */
 const STATEMENT_TIMEOUT_MS = 5_000;
 
+/** A pool of connections to one database. */
+export type Database = postgres.Sql;
+
 /** A pool of connections to the database behind `databaseUrl`; connects at the first query. */
-export function connectDatabase(databaseUrl: string, applicationName: string): postgres.Sql {
+export function connectDatabase(databaseUrl: string, applicationName: string): Database {
   return postgres(databaseUrl, {
     max: MAX_CONNECTIONS,
     connect_timeout: CONNECT_TIMEOUT_S,

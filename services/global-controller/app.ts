@@ -2,16 +2,10 @@ import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { HTTPException } from "hono/http-exception";
 import { isDatabaseUnreachable } from "../../db/connection.ts";
 import type { Logger } from "../runtime/log.ts";
-import type { ApiClientStore } from "./auth/api_client_store.ts";
-import type { ClientSecretHasher } from "./auth/client_secret.ts";
-import type { SigningKeys } from "./auth/signing_keys.ts";
-import { addTokenRoutes } from "./auth/token_routes.ts";
-import { addMeetingRoutes } from "./meeting/meeting_routes.ts";
-import type { MeetingService } from "./meeting/meeting_service.ts";
 import type { RateLimiter } from "./rate_limit/rate_limiter.ts";
-import type { ApiEnvironment } from "./rest/api_environment.ts";
+import type { ApiApp, ApiEnvironment, RouteGroup } from "./rest/api_environment.ts";
 import { ApiError, invalidRequest, unavailable } from "./rest/api_error.ts";
-import { identifyAndLimitCaller } from "./rest/caller.ts";
+import { type Authenticator, identifyAndLimitCaller } from "./rest/caller.ts";
 import type { HealthCheck } from "./rest/health.ts";
 import { jsonContent } from "./rest/openapi.ts";
 import { jsonBody } from "./rest/request_body.ts";
@@ -20,10 +14,8 @@ const HEALTH_PATH = "/api/v1/health";
 
 /** What the REST API stands on. */
 export interface AppOptions {
-  readonly meetings: MeetingService;
-  readonly clients: ApiClientStore;
-  readonly hasher: ClientSecretHasher;
-  readonly keys: SigningKeys;
+  readonly routes: readonly RouteGroup[];
+  readonly authenticator: Authenticator;
   readonly limiter: RateLimiter;
   readonly health: HealthCheck;
   readonly region: string;
@@ -31,7 +23,7 @@ export interface AppOptions {
 }
 
 /** The REST API under `/api/v1`, with its description at `/api/v1/openapi.json`. */
-export function createApp(options: AppOptions): OpenAPIHono<ApiEnvironment> {
+export function createApp(options: AppOptions): ApiApp {
   const app = new OpenAPIHono<ApiEnvironment>({
     defaultHook: (result) => {
       if (result.success) return;
@@ -52,10 +44,9 @@ export function createApp(options: AppOptions): OpenAPIHono<ApiEnvironment> {
     context.header("X-Content-Type-Options", "nosniff");
   });
   addHealthRoute(app, options.health, options.region);
-  app.use(identifyAndLimitCaller(options.keys, options.limiter));
+  app.use(identifyAndLimitCaller(options.authenticator, options.limiter));
   app.use(jsonBody);
-  addTokenRoutes(app, options);
-  addMeetingRoutes(app, options.meetings);
+  for (const addRoutes of options.routes) addRoutes(app);
   app.doc31("/api/v1/openapi.json", {
     openapi: "3.1.0",
     info: { title: "Dark Tower", version: "1" },
@@ -84,7 +75,7 @@ export function createApp(options: AppOptions): OpenAPIHono<ApiEnvironment> {
 
 /** Answered before callers are counted: whoever watches this process must always get through. */
 function addHealthRoute(
-  app: OpenAPIHono<ApiEnvironment>,
+  app: ApiApp,
   health: HealthCheck,
   region: string,
 ): void {

@@ -2,14 +2,10 @@ import { connectDatabase } from "../../db/connection.ts";
 import { connectRedis } from "../../db/redis_connection.ts";
 import type { Logger } from "../runtime/log.ts";
 import { createRpcHandler } from "../runtime/rpc/rpc_server.ts";
-import { createApp } from "./app.ts";
-import { ClientSecretHasher } from "./auth/client_secret.ts";
-import { PostgresApiClientStore } from "./auth/postgres_api_client_store.ts";
+import { composeApi } from "./api.ts";
 import { loadSigningKeys } from "./auth/signing_keys.ts";
 import type { GlobalControllerConfiguration } from "./configuration.ts";
 import { globalControllerRoutes } from "./global_controller_service.ts";
-import { MeetingService } from "./meeting/meeting_service.ts";
-import { PostgresMeetingStore } from "./meeting/postgres_meeting_store.ts";
 import { builtPages, forwardedPages } from "./pages.ts";
 import { TrustedProxies } from "./rate_limit/client_address.ts";
 import { FallbackRateLimiter } from "./rate_limit/fallback_rate_limiter.ts";
@@ -17,10 +13,7 @@ import { InProcessRateLimiter } from "./rate_limit/in_process_rate_limiter.ts";
 import type { RateLimiter } from "./rate_limit/rate_limiter.ts";
 import { RedisRateLimiter } from "./rate_limit/redis_rate_limiter.ts";
 import { RpcMeetingControllerClient } from "./region/meeting_controller_client.ts";
-import { MeetingPlacement } from "./region/meeting_placement.ts";
-import { PostgresServerRegistry } from "./region/postgres_server_registry.ts";
 import { SilenceWatch } from "./region/silence_watch.ts";
-import { HealthCheck } from "./rest/health.ts";
 
 /** A global controller: answers REST, RPC and pages, and keeps nothing between requests. */
 export interface GlobalController extends AsyncDisposable {
@@ -51,26 +44,15 @@ export async function createGlobalController(
       reason: "REDIS_URL is not set",
     });
   }
-  const registry = new PostgresServerRegistry(sql);
-  const meetings = new PostgresMeetingStore(sql);
-  const clients = new PostgresApiClientStore(sql);
-  const hasher = new ClientSecretHasher();
   const controllers = new RpcMeetingControllerClient(configuration.serviceSecret);
   const { region } = configuration;
-  const app = createApp({
-    meetings: new MeetingService({
-      meetings,
-      placement: new MeetingPlacement({ registry, meetings, controllers, region, log }),
-      controllers,
-      keys,
-      publicUrl,
-      guestMeetings: configuration.guestMeetings,
-    }),
-    clients,
-    hasher,
+  const { app, registry, meetings, clients, hasher } = composeApi({
+    sql,
     keys,
     limiter: createLimiter(configuration.rateLimitPerMinute, redis, log),
-    health: new HealthCheck(() => sql`SELECT 1`),
+    controllers,
+    publicUrl,
+    guestMeetings: configuration.guestMeetings,
     region,
     log,
   });
@@ -90,7 +72,7 @@ export async function createGlobalController(
     : forwardedPages(configuration.pagesOrigin, log);
   if (configuration.bootstrapClient) {
     const { clientId, clientSecret } = configuration.bootstrapClient;
-    await clients.save(clientId, await hasher.hash(clientSecret));
+    await clients.saveBootstrapClient(clientId, await hasher.hash(clientSecret));
   }
   return {
     async fetch(request, peer) {

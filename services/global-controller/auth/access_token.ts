@@ -1,39 +1,58 @@
-import { errors, jwtVerify, SignJWT } from "jose";
+import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import type { ClientCaller, UserCaller } from "./caller.ts";
+import { isScope, MEMBERSHIP_ROLES, type MembershipRole, type Scope } from "./scope.ts";
 import { type SigningKeys, TOKEN_ISSUER, TOKEN_SKEW_S } from "./signing_keys.ts";
 
-/** How long an access token is valid, seconds (specification 1.4). */
-export const ACCESS_TOKEN_LIFETIME_S = 3_600;
+/** How long an API client's access token is valid, seconds (specification 1.4). */
+export const CLIENT_TOKEN_LIFETIME_S = 3_600;
+/** How long a person's access token is valid, seconds: the browser's refresh cookie outlives it. */
+export const USER_TOKEN_LIFETIME_S = 300;
 /** RFC 9068. */
 const TOKEN_TYPE = "at+jwt";
 const TOKEN_AUDIENCE = "global-controller";
 /** Longer tokens are refused unread, characters. */
 const TOKEN_LENGTH_LIMIT = 2_048;
 
+/** Who may hold an access token. */
+export type TokenHolder = ClientCaller | UserCaller;
+
 /** An access token that is none of ours, or no longer. */
 export class AccessTokenError extends Error {
   override readonly name = "AccessTokenError";
 }
 
-/** A token by which an API client proves later who it is. */
+/** How long an access token of this kind of caller is valid, seconds. */
+export function accessTokenLifetimeS(kind: TokenHolder["kind"]): number {
+  return kind === "client" ? CLIENT_TOKEN_LIFETIME_S : USER_TOKEN_LIFETIME_S;
+}
+
+/** A token by which an API client or a person proves later who it is (RFC 9068). */
 export function issueAccessToken(
   keys: SigningKeys,
-  clientId: string,
+  holder: TokenHolder,
   nowMs: number = Date.now(),
 ): Promise<string> {
   const issuedAtS = Math.floor(nowMs / 1_000);
-  return new SignJWT({ client_id: clientId })
+  const claims = holder.kind === "client"
+    ? { client_id: holder.clientId }
+    : { role: holder.role, sid: holder.sessionId };
+  return new SignJWT({
+    ...claims,
+    org: holder.organisationId,
+    scope: [...holder.scopes].join(" "),
+  })
     .setProtectedHeader({ alg: "EdDSA", typ: TOKEN_TYPE, kid: keys.access.kid })
     .setIssuer(TOKEN_ISSUER)
     .setAudience(TOKEN_AUDIENCE)
-    .setSubject(clientId)
+    .setSubject(holder.kind === "client" ? holder.clientId : holder.userId)
     .setJti(crypto.randomUUID())
     .setIssuedAt(issuedAtS)
-    .setExpirationTime(issuedAtS + ACCESS_TOKEN_LIFETIME_S)
+    .setExpirationTime(issuedAtS + accessTokenLifetimeS(holder.kind))
     .sign(keys.access.key);
 }
 
 /**
- * The API client that `token` was issued to.
+ * The holder that `token` was issued to.
  *
  * @throws {AccessTokenError} unless it is a live access token of ours.
  */
@@ -41,7 +60,7 @@ export async function verifyAccessToken(
   keys: SigningKeys,
   token: string,
   nowMs: number = Date.now(),
-): Promise<{ clientId: string }> {
+): Promise<TokenHolder> {
   if (token.length > TOKEN_LENGTH_LIMIT) throw new AccessTokenError("access token refused");
   try {
     const { payload, protectedHeader } = await jwtVerify(token, keys.access.publicKey, {
@@ -50,16 +69,30 @@ export async function verifyAccessToken(
       issuer: TOKEN_ISSUER,
       audience: TOKEN_AUDIENCE,
       clockTolerance: TOKEN_SKEW_S,
-      requiredClaims: ["sub", "exp", "iat"],
-      maxTokenAge: ACCESS_TOKEN_LIFETIME_S,
+      requiredClaims: ["sub", "exp", "iat", "org"],
+      maxTokenAge: CLIENT_TOKEN_LIFETIME_S,
       currentDate: new Date(nowMs),
     });
-    if (protectedHeader.kid !== keys.access.kid || !payload.sub) {
-      throw new AccessTokenError("access token refused");
-    }
-    return { clientId: payload.sub };
+    if (protectedHeader.kid !== keys.access.kid) throw new AccessTokenError("unknown key");
+    return holderOf(payload);
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error;
     throw new AccessTokenError("access token refused", { cause: error });
   }
+}
+
+function holderOf({ sub, org, scope, client_id, role, sid }: JWTPayload): TokenHolder {
+  if (!sub || typeof org !== "string" || typeof scope !== "string") {
+    throw new AccessTokenError("access token without its claims");
+  }
+  const scopes = new Set<Scope>(scope.split(" ").filter(isScope));
+  if (client_id === sub) return { kind: "client", clientId: sub, organisationId: org, scopes };
+  if (!isRole(role) || typeof sid !== "string") {
+    throw new AccessTokenError("access token of nobody");
+  }
+  return { kind: "user", userId: sub, sessionId: sid, organisationId: org, role, scopes };
+}
+
+function isRole(value: unknown): value is MembershipRole {
+  return MEMBERSHIP_ROLES.some((role) => role === value);
 }

@@ -1,5 +1,6 @@
 import type postgres from "postgres";
-import type { ApiClientStore } from "./api_client_store.ts";
+import type { ApiClient, ApiClientStore } from "./api_client_store.ts";
+import { isScope, SCOPES } from "./scope.ts";
 
 /** API clients in PostgreSQL (db/migrations/). */
 export class PostgresApiClientStore implements ApiClientStore {
@@ -9,15 +10,25 @@ export class PostgresApiClientStore implements ApiClientStore {
     this.#sql = sql;
   }
 
-  async findSecretHash(clientId: string): Promise<string | undefined> {
-    const [row] = await this.#sql<{ secret_hash: string }[]>`
-      SELECT secret_hash FROM api_clients WHERE client_id = ${clientId}`;
-    return row?.secret_hash;
+  async find(clientId: string): Promise<ApiClient | undefined> {
+    const [row] = await this.#sql<
+      { organisation_id: string; scopes: string[]; secret_hash: string }[]
+    >`
+      SELECT organisation_id, scopes, secret_hash FROM api_clients
+      WHERE client_id = ${clientId} AND revoked_at IS NULL`;
+    return row && {
+      clientId,
+      organisationId: row.organisation_id,
+      scopes: new Set(row.scopes.filter(isScope)),
+      secretHash: row.secret_hash,
+    };
   }
 
-  async save(clientId: string, secretHash: string): Promise<void> {
+  async saveBootstrapClient(clientId: string, secretHash: string): Promise<void> {
     await this.#sql`
-      INSERT INTO api_clients (client_id, secret_hash) VALUES (${clientId}, ${secretHash})
+      INSERT INTO api_clients (client_id, secret_hash, organisation_id, name, scopes)
+      SELECT ${clientId}, ${secretHash}, organisation_id, 'Made at start', ${[...SCOPES]}
+      FROM organisations ORDER BY created_at LIMIT 1
       ON CONFLICT (client_id) DO UPDATE SET
         secret_hash = excluded.secret_hash, updated_at = now()`;
   }

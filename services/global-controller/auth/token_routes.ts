@@ -1,10 +1,10 @@
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { ApiEnvironment } from "../rest/api_environment.ts";
+import { createRoute, z } from "@hono/zod-openapi";
+import type { ApiApp } from "../rest/api_environment.ts";
 import { unauthorized, unavailable } from "../rest/api_error.ts";
 import { errorResponse, jsonContent } from "../rest/openapi.ts";
-import { ACCESS_TOKEN_LIFETIME_S, issueAccessToken } from "./access_token.ts";
+import { CLIENT_TOKEN_LIFETIME_S, issueAccessToken } from "./access_token.ts";
 import type { ApiClientStore } from "./api_client_store.ts";
-import { type ClientSecretHasher, HashingOverloadedError } from "./client_secret.ts";
+import { HashingOverloadedError, type SecretHasher } from "./secret_hasher.ts";
 import type { SigningKeys } from "./signing_keys.ts";
 
 const MAX_CREDENTIAL_LENGTH = 200;
@@ -35,24 +35,24 @@ const tokenRoute = createRoute({
 });
 
 /** Adds `POST /api/v1/auth/token`. */
-export function addTokenRoutes(app: OpenAPIHono<ApiEnvironment>, options: {
+export function addTokenRoutes(app: ApiApp, options: {
   clients: ApiClientStore;
-  hasher: ClientSecretHasher;
+  hasher: SecretHasher;
   keys: SigningKeys;
 }): void {
   const { clients, hasher, keys } = options;
   app.openapi(tokenRoute, async (context) => {
     const { client_id, client_secret } = context.req.valid("json");
-    const hash = await clients.findSecretHash(client_id);
-    const matches = await hasher.verify(client_secret, hash).catch((error) => {
+    const client = await clients.find(client_id);
+    const matches = await hasher.verify(client_secret, client?.secretHash).catch((error) => {
       if (error instanceof HashingOverloadedError) throw unavailable("try again in a moment");
       throw error;
     });
-    if (!matches) throw unauthorized("unknown client or wrong secret");
+    if (client === undefined || !matches) throw unauthorized("unknown client or wrong secret");
     return context.json({
-      access_token: await issueAccessToken(keys, client_id),
+      access_token: await issueAccessToken(keys, { kind: "client", ...client }),
       token_type: "Bearer" as const,
-      expires_in: ACCESS_TOKEN_LIFETIME_S,
+      expires_in: CLIENT_TOKEN_LIFETIME_S,
     }, 200);
   });
 }

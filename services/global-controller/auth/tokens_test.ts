@@ -1,12 +1,32 @@
 import assert from "node:assert/strict";
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from "jose";
 import { ConfigurationError } from "../../runtime/configuration.ts";
-import { createTestKeys } from "../testing/in_process_controller.ts";
-import { AccessTokenError, issueAccessToken, verifyAccessToken } from "./access_token.ts";
+import { createTestKeys } from "../testing/test_keys.ts";
+import {
+  AccessTokenError,
+  issueAccessToken,
+  type TokenHolder,
+  verifyAccessToken,
+} from "./access_token.ts";
 import { issueJoinToken } from "./join_token.ts";
+import { scopesOfRole } from "./scope.ts";
 import { loadSigningKeys } from "./signing_keys.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 1);
+const ACME: TokenHolder = {
+  kind: "client",
+  clientId: "acme",
+  organisationId: "organisation",
+  scopes: new Set(["meetings:read", "webhooks:write"]),
+};
+const ADA: TokenHolder = {
+  kind: "user",
+  userId: "ada",
+  sessionId: "session",
+  organisationId: "organisation",
+  role: "admin",
+  scopes: scopesOfRole("admin"),
+};
 const GRANT = {
   controllerId: "controller",
   meetingId: "meeting",
@@ -16,12 +36,19 @@ const GRANT = {
 
 Deno.test("an access token tells its client until five seconds after its end", async () => {
   const keys = await createTestKeys();
-  const token = await issueAccessToken(keys, "acme", NOW_MS);
+  const token = await issueAccessToken(keys, ACME, NOW_MS);
   const verify = (nowMs: number) => verifyAccessToken(keys, token, nowMs);
-  assert.deepEqual(await verify(NOW_MS), { clientId: "acme" });
-  assert.deepEqual(await verify(NOW_MS + 3_604_000), { clientId: "acme" });
+  assert.deepEqual(await verify(NOW_MS), ACME);
+  assert.deepEqual(await verify(NOW_MS + 3_604_000), ACME);
   await assert.rejects(verify(NOW_MS + 3_606_000), AccessTokenError);
   await assert.rejects(verify(NOW_MS - 6_000), AccessTokenError);
+});
+
+Deno.test("a person's access token tells role and session, for five minutes", async () => {
+  const keys = await createTestKeys();
+  const token = await issueAccessToken(keys, ADA, NOW_MS);
+  assert.deepEqual(await verifyAccessToken(keys, token, NOW_MS + 304_000), ADA);
+  await assert.rejects(verifyAccessToken(keys, token, NOW_MS + 306_000), AccessTokenError);
 });
 
 Deno.test("no other token passes for an access token", async () => {
@@ -38,13 +65,16 @@ Deno.test("no other token passes for an access token", async () => {
       iss: "dark-tower",
       aud: "global-controller",
       sub: "acme",
+      client_id: "acme",
+      org: "organisation",
+      scope: "meetings:read webhooks:write",
       iat: issuedAtS,
       exp: issuedAtS + 60,
       ...claims,
     };
     return new SignJWT(payload).setProtectedHeader(header).sign(key);
   };
-  assert.deepEqual(await verifyAccessToken(keys, await sign(valid), NOW_MS), { clientId: "acme" });
+  assert.deepEqual(await verifyAccessToken(keys, await sign(valid), NOW_MS), ACME);
 
   const publicJwk = await exportJWK(keys.access.publicKey);
   const [, payload] = (await sign(valid)).split(".");
@@ -68,6 +98,10 @@ Deno.test("no other token passes for an access token", async () => {
     "the join token's key": await sign(valid, {}, keys.join.key),
     "a join token": (await issueJoinToken(keys, GRANT, NOW_MS)).token,
     "no subject": await sign(valid, { sub: undefined }),
+    "no organisation": await sign(valid, { org: undefined }),
+    "no scope": await sign(valid, { scope: undefined }),
+    "another client's subject": await sign(valid, { client_id: "other" }),
+    "a role that is none": await sign(valid, { client_id: undefined, role: "king", sid: "s" }),
     "no end": await sign(valid, { exp: undefined }),
     "not valid yet": await sign(valid, { nbf: NOW_MS / 1_000 + 60 }),
     "older than a token lives": await sign(valid, { iat: NOW_MS / 1_000 - 4_000 }),
@@ -81,7 +115,7 @@ Deno.test("no other token passes for an access token", async () => {
 
 Deno.test("a token with any character changed is refused", async () => {
   const keys = await createTestKeys();
-  const token = await issueAccessToken(keys, "acme", NOW_MS);
+  const token = await issueAccessToken(keys, ACME, NOW_MS);
   // The last character holds bits that base64url leaves unused.
   for (let index = 0; index < token.length - 1; index++) {
     const changed = token[index] === "A" ? "B" : "A";
@@ -121,6 +155,6 @@ Deno.test("all global controllers derive the same access key from one signing ke
   const { privateKey } = await generateKeyPair("EdDSA", { extractable: true });
   const text = JSON.stringify({ ...await exportJWK(privateKey), kid: "a" });
   const [one, other] = [await loadSigningKeys(text), await loadSigningKeys(text)];
-  const token = await issueAccessToken(one, "acme");
-  assert.deepEqual(await verifyAccessToken(other, token), { clientId: "acme" });
+  const token = await issueAccessToken(one, ACME);
+  assert.deepEqual(await verifyAccessToken(other, token), ACME);
 });

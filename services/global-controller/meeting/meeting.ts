@@ -1,4 +1,5 @@
 import type { RegisteredController, RegisteredMediaHandler } from "../region/registered_server.ts";
+import { isUuid } from "../rest/uuid.ts";
 import { parseMeetingCode } from "./meeting_code.ts";
 
 /** What the creator of a meeting chose (specification 1.1). */
@@ -7,6 +8,13 @@ export interface MeetingSettings {
   /** Joining needs an access token. */
   readonly requireAuth: boolean;
   readonly recordingEnabled: boolean;
+}
+
+/** Whose a meeting is; a guest's is nobody's. */
+export interface MeetingOwner {
+  readonly organisationId: string | null;
+  readonly userId: string | null;
+  readonly clientId: string | null;
 }
 
 /** The facts of a meeting that its creation fixes. */
@@ -19,8 +27,7 @@ export interface NewMeeting {
   readonly displayName: string;
   readonly maxParticipants: number;
   readonly settings: MeetingSettings;
-  /** The API client that created it; null for a guest. */
-  readonly ownerClientId: string | null;
+  readonly owner: MeetingOwner;
   readonly assignment: MeetingAssignment;
 }
 
@@ -38,7 +45,7 @@ export interface MeetingSummary {
   readonly displayName: string;
   readonly maxParticipants: number;
   readonly settings: MeetingSettings;
-  readonly ownerClientId: string | null;
+  readonly owner: MeetingOwner;
   readonly createdAt: Date;
   readonly endedAt: Date | null;
   readonly participantCount: number;
@@ -67,11 +74,9 @@ export type MeetingReference = { readonly meetingId: string } | { readonly code:
 /** "scheduled": nobody is in it. */
 export type MeetingStatus = "scheduled" | "active" | "ended";
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** `text` as a meeting id or a meeting code, or undefined when it is neither. */
 export function parseMeetingReference(text: string): MeetingReference | undefined {
-  if (UUID.test(text)) return { meetingId: text.toLowerCase() };
+  if (isUuid(text)) return { meetingId: text.toLowerCase() };
   const code = parseMeetingCode(text);
   return code === undefined ? undefined : { code };
 }

@@ -1,6 +1,6 @@
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import { errorResponse, jsonContent } from "../rest/openapi.ts";
-import type { ApiEnvironment } from "../rest/api_environment.ts";
+import type { ApiApp } from "../rest/api_environment.ts";
 import {
   CreateMeetingRequest,
   CreateMeetingResponse,
@@ -108,12 +108,12 @@ const meetingEndpoints = createRoute({
 
 /** Adds the routes under `/api/v1/meetings`. */
 export function addMeetingRoutes(
-  app: OpenAPIHono<ApiEnvironment>,
+  app: ApiApp,
   meetings: MeetingService,
 ): void {
   app.openapi(createMeeting, async (context) => {
     const { display_name, max_participants, settings } = context.req.valid("json");
-    const created = await meetings.create(context.get("clientId"), {
+    const created = await meetings.create(context.get("caller"), {
       displayName: display_name?.trim(),
       maxParticipants: max_participants,
       enableE2eEncryption: settings?.enable_e2e_encryption,
@@ -136,19 +136,19 @@ export function addMeetingRoutes(
   });
   app.openapi(listMeetings, async (context) => {
     const { user_id, active } = context.req.valid("query");
-    const { meetings: found, total } = await meetings.list(context.get("clientId"), {
+    const { meetings: found, total } = await meetings.list(context.get("caller"), {
       userId: user_id,
       active: active === undefined ? undefined : active === "true",
     });
     return context.json({ meetings: found.map(writeMeetingSummary), total }, 200);
   });
   app.openapi(endMeeting, async (context) => {
-    await meetings.end(context.get("clientId"), context.req.valid("param").meeting);
+    await meetings.end(context.get("caller"), context.req.valid("param").meeting);
     return context.body(null, 204);
   });
   app.openapi(joinMeeting, async (context) => {
     const { meeting, placement, participantId, token, expiresAt } = await meetings.join(
-      context.get("clientId"),
+      context.get("caller"),
       context.req.valid("param").meeting,
     );
     return context.json({

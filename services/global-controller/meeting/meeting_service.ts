@@ -10,8 +10,19 @@ import {
   NoControllerError,
   type Placement,
 } from "../region/meeting_placement.ts";
+import {
+  actsForOrganisation,
+  type Caller,
+  type IdentifiedCaller,
+  requireScope,
+} from "../auth/caller.ts";
 import { ApiError, forbidden, unauthorized, unavailable } from "../rest/api_error.ts";
-import { type Meeting, type MeetingSummary, parseMeetingReference } from "./meeting.ts";
+import {
+  type Meeting,
+  type MeetingOwner,
+  type MeetingSummary,
+  parseMeetingReference,
+} from "./meeting.ts";
 import { createMeetingCode } from "./meeting_code.ts";
 import { DEFAULT_MAX_PARTICIPANTS } from "./meeting_messages.ts";
 import type { MeetingStore } from "./meeting_store.ts";
@@ -30,7 +41,7 @@ export interface MeetingWishes {
   readonly recordingEnabled?: boolean;
 }
 
-/** What the REST routes do. `clientId` is the caller's API client, undefined for a guest. */
+/** What the REST routes do. */
 export class MeetingService {
   readonly #meetings: MeetingStore;
   readonly #placement: MeetingPlacement;
@@ -63,10 +74,8 @@ export class MeetingService {
   }
 
   /** @throws {ApiError} */
-  async create(clientId: string | undefined, wishes: MeetingWishes) {
-    if (clientId === undefined && !this.#guestMeetings) {
-      throw unauthorized("creating a meeting needs an access token");
-    }
+  async create(caller: Caller, wishes: MeetingWishes) {
+    const owner = this.#ownerFor(caller);
     const configuration = {
       meetingId: crypto.randomUUID(),
       displayName: wishes.displayName ?? "",
@@ -80,7 +89,7 @@ export class MeetingService {
     const placement = await placing(() => this.#placement.placeNew(configuration));
     const { code, createdAt } = await this.#store({
       ...configuration,
-      ownerClientId: clientId ?? null,
+      owner,
       assignment: {
         controllerId: placement.controller.controllerId,
         mediaHandlerId: placement.mediaHandler?.handlerId ?? null,
@@ -109,25 +118,27 @@ export class MeetingService {
 
   /** @throws {ApiError} */
   async list(
-    clientId: string | undefined,
+    caller: Caller,
     query: { userId?: string; active?: boolean },
   ): Promise<{ meetings: MeetingSummary[]; total: number }> {
-    if (clientId === undefined) throw unauthorized("listing meetings needs an access token");
-    if (query.userId !== undefined && query.userId !== clientId) {
-      throw forbidden("these are another client's meetings");
+    const identified = requireScope(caller, "meetings:read");
+    const own = actsForOrganisation(identified) ? undefined : ownerIdOf(identified);
+    if (own !== undefined && query.userId !== undefined && query.userId !== own) {
+      throw forbidden("these are somebody else's meetings");
     }
     return await this.#meetings.list({
-      ownerClientId: clientId,
+      organisationId: identified.organisationId,
+      ownerId: query.userId ?? own,
       active: query.active,
       limit: LIST_LIMIT,
     });
   }
 
   /** Idempotent. @throws {ApiError} */
-  async end(clientId: string | undefined, name: string): Promise<void> {
-    if (clientId === undefined) throw unauthorized("ending a meeting needs an access token");
+  async end(caller: Caller, name: string): Promise<void> {
+    const identified = requireScope(caller, "meetings:write");
     const meeting = await this.get(name);
-    if (meeting.ownerClientId !== clientId) throw forbidden("this is another client's meeting");
+    if (!administers(identified, meeting)) throw forbidden("this is somebody else's meeting");
     await this.#meetings.end(meeting.meetingId);
     const { controller } = meeting;
     if (controller === undefined) return;
@@ -141,14 +152,14 @@ export class MeetingService {
   }
 
   /** Everything that one more participant needs. @throws {ApiError} */
-  async join(clientId: string | undefined, name: string) {
+  async join(caller: Caller, name: string) {
     const meeting = await this.get(name);
-    if (meeting.settings.requireAuth && clientId === undefined) {
+    if (meeting.settings.requireAuth && caller.kind === "guest") {
       throw unauthorized("this meeting needs an access token");
     }
     const placement = await this.#place(meeting);
-    const owns = clientId !== undefined && clientId === meeting.ownerClientId;
-    const grant = await this.#grant(meeting.meetingId, placement, owns ? "host" : "participant");
+    const hosts = caller.kind !== "guest" && administers(caller, meeting);
+    const grant = await this.#grant(meeting.meetingId, placement, hosts ? "host" : "participant");
     return { meeting, placement, ...grant };
   }
 
@@ -156,6 +167,19 @@ export class MeetingService {
   async endpoints(name: string): Promise<{ meeting: Meeting; placement: Placement }> {
     const meeting = await this.get(name);
     return { meeting, placement: await this.#place(meeting) };
+  }
+
+  #ownerFor(caller: Caller): MeetingOwner {
+    if (caller.kind === "guest") {
+      if (!this.#guestMeetings) throw unauthorized("creating a meeting needs an access token");
+      return { organisationId: null, userId: null, clientId: null };
+    }
+    const { organisationId } = requireScope(caller, "meetings:write");
+    return {
+      organisationId,
+      userId: caller.kind === "user" ? caller.userId : null,
+      clientId: caller.kind === "client" ? caller.clientId : null,
+    };
   }
 
   async #place(meeting: Meeting): Promise<Placement> {
@@ -190,6 +214,27 @@ async function placing<Result>(place: () => Promise<Result>): Promise<Result> {
     if (error instanceof NoControllerError) throw unavailable(error.message, error);
     if (error instanceof MeetingEndedError) throw meetingEnded();
     throw error;
+  }
+}
+
+/** Whether the caller may change, end and host the meeting. */
+export function administers(
+  caller: IdentifiedCaller,
+  { owner }: Pick<MeetingSummary, "owner">,
+): boolean {
+  if (owner.organisationId !== caller.organisationId) return false;
+  return actsForOrganisation(caller) || owner.userId === ownerIdOf(caller);
+}
+
+/** The id under which the caller owns meetings. */
+function ownerIdOf(caller: IdentifiedCaller): string {
+  switch (caller.kind) {
+    case "user":
+      return caller.userId;
+    case "client":
+      return caller.clientId;
+    case "key":
+      return caller.keyId;
   }
 }
 

@@ -7,9 +7,11 @@ import type {
   NewMeeting,
 } from "./meeting.ts";
 
-/** Which of an API client's meetings to list. */
+/** Which of an organisation's meetings to list. */
 export interface MeetingQuery {
-  readonly ownerClientId: string;
+  readonly organisationId: string;
+  /** A user id or a client id: only what that one owns. */
+  readonly ownerId?: string;
   /** True: those that have not ended; false: those that have. */
   readonly active?: boolean;
   readonly limit: number;

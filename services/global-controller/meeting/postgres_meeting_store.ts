@@ -1,6 +1,7 @@
 import type postgres from "postgres";
 import type { ParticipantChange } from "../events/participant_change.ts";
 import { HEARTBEAT_FRESH_MS } from "../region/registered_server.ts";
+import { isUuid } from "../rest/uuid.ts";
 import type {
   Meeting,
   MeetingAssignment,
@@ -18,6 +19,8 @@ interface SummaryRow {
   readonly enable_e2e_encryption: boolean;
   readonly require_auth: boolean;
   readonly recording_enabled: boolean;
+  readonly organisation_id: string | null;
+  readonly owner_user_id: string | null;
   readonly owner_client_id: string | null;
   readonly created_at: Date;
   readonly ended_at: Date | null;
@@ -46,16 +49,17 @@ export class PostgresMeetingStore implements MeetingStore {
   }
 
   async create(meeting: NewMeeting): Promise<{ createdAt: Date } | undefined> {
-    const { settings, assignment } = meeting;
+    const { settings, assignment, owner } = meeting;
     const [row] = await this.#sql<{ created_at: Date }[]>`
       INSERT INTO meetings (
         meeting_id, code, display_name, max_participants,
-        enable_e2e_encryption, require_auth, recording_enabled, owner_client_id,
+        enable_e2e_encryption, require_auth, recording_enabled,
+        organisation_id, owner_user_id, owner_client_id,
         controller_id, media_handler_id
       ) VALUES (
         ${meeting.meetingId}, ${meeting.code}, ${meeting.displayName}, ${meeting.maxParticipants},
         ${settings.enableE2eEncryption}, ${settings.requireAuth}, ${settings.recordingEnabled},
-        ${meeting.ownerClientId},
+        ${owner.organisationId}, ${owner.userId}, ${owner.clientId},
         (SELECT controller_id FROM meeting_controllers
           WHERE controller_id = ${assignment.controllerId}),
         (SELECT handler_id FROM media_handlers WHERE handler_id = ${assignment.mediaHandlerId})
@@ -87,7 +91,13 @@ export class PostgresMeetingStore implements MeetingStore {
 
   async list(query: MeetingQuery): Promise<{ meetings: MeetingSummary[]; total: number }> {
     const sql = this.#sql;
-    const matches = sql`m.owner_client_id = ${query.ownerClientId} ${
+    const matches = sql`m.organisation_id = ${query.organisationId} ${
+      query.ownerId === undefined
+        ? sql``
+        : isUuid(query.ownerId)
+        ? sql`AND m.owner_user_id = ${query.ownerId}`
+        : sql`AND m.owner_client_id = ${query.ownerId}`
+    } ${
       query.active === undefined
         ? sql``
         : query.active
@@ -97,7 +107,7 @@ export class PostgresMeetingStore implements MeetingStore {
     const [rows, [count]] = await Promise.all([
       sql<SummaryRow[]>`
         SELECT ${this.#summaryColumns()} FROM meetings m WHERE ${matches}
-        ORDER BY m.created_at DESC, m.meeting_id LIMIT ${query.limit}`,
+        ORDER BY m.created_at DESC, m.meeting_id DESC LIMIT ${query.limit}`,
       sql<{ total: number }[]>`SELECT count(*)::int AS total FROM meetings m WHERE ${matches}`,
     ]);
     return { meetings: rows.map(summaryOf), total: count?.total ?? 0 };
@@ -202,7 +212,8 @@ export class PostgresMeetingStore implements MeetingStore {
   #summaryColumns() {
     return this.#sql`
       m.meeting_id, m.code, m.display_name, m.max_participants, m.enable_e2e_encryption,
-      m.require_auth, m.recording_enabled, m.owner_client_id, m.created_at, m.ended_at,
+      m.require_auth, m.recording_enabled, m.organisation_id, m.owner_user_id, m.owner_client_id,
+      m.created_at, m.ended_at,
       (SELECT count(*)::int FROM participants p
         WHERE p.meeting_id = m.meeting_id AND p.left_at IS NULL) AS participant_count`;
   }
@@ -219,7 +230,11 @@ function summaryOf(row: SummaryRow): MeetingSummary {
       requireAuth: row.require_auth,
       recordingEnabled: row.recording_enabled,
     },
-    ownerClientId: row.owner_client_id,
+    owner: {
+      organisationId: row.organisation_id,
+      userId: row.owner_user_id,
+      clientId: row.owner_client_id,
+    },
     createdAt: row.created_at,
     endedAt: row.ended_at,
     participantCount: row.participant_count,

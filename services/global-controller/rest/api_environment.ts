@@ -1,3 +1,6 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Caller } from "../auth/caller.ts";
+
 /** What the API's handlers find in Hono's context. */
 export interface ApiEnvironment {
   Bindings: {
@@ -6,7 +9,12 @@ export interface ApiEnvironment {
   };
   Variables: {
     requestId: string;
-    /** The API client whose access token came with the request. */
-    clientId: string | undefined;
+    caller: Caller;
   };
 }
+
+/** The REST API, or a part of it. */
+export type ApiApp = OpenAPIHono<ApiEnvironment>;
+
+/** Adds the routes of one part of the API. */
+export type RouteGroup = (app: ApiApp) => void;

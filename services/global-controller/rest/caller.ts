@@ -1,25 +1,25 @@
 import { createMiddleware } from "hono/factory";
-import { AccessTokenError, verifyAccessToken } from "../auth/access_token.ts";
-import type { SigningKeys } from "../auth/signing_keys.ts";
+import { type Caller, callerName } from "../auth/caller.ts";
 import { addressGroup } from "../rate_limit/client_address.ts";
 import type { RateLimiter } from "../rate_limit/rate_limiter.ts";
 import type { ApiEnvironment } from "./api_environment.ts";
 import { ApiError, unauthorized } from "./api_error.ts";
 
-const BEARER = /^Bearer +(\S+)$/i;
+/** Tells who sent a request. */
+export interface Authenticator {
+  /** A guest when the request carries no credentials; undefined when they are refused. */
+  identify(request: Request): Promise<Caller | undefined>;
+}
 
 /**
- * Learns who calls, and counts the call: for the API client that its access token names, otherwise
- * for its address. A token that is refused counts for the address.
+ * Learns who calls, and counts the call: for the caller that its credentials name, otherwise for
+ * its address. Credentials that are refused count for the address.
  */
-export function identifyAndLimitCaller(keys: SigningKeys, limiter: RateLimiter) {
+export function identifyAndLimitCaller(authenticator: Authenticator, limiter: RateLimiter) {
   return createMiddleware<ApiEnvironment>(async (context, next) => {
-    const authorization = context.req.header("authorization");
-    const identity = await identify(keys, authorization);
+    const caller = await authenticator.identify(context.req.raw);
     const verdict = await limiter.take(
-      identity.clientId === undefined
-        ? `address:${addressGroup(context.env.clientAddress)}`
-        : `client:${identity.clientId}`,
+      callerName(caller ?? { kind: "guest" }, addressGroup(context.env.clientAddress)),
     );
     const resetAfterS = Math.max(1, Math.ceil(verdict.resetAfterMs / 1_000));
     context.header("X-RateLimit-Limit", String(verdict.limit));
@@ -31,23 +31,8 @@ export function identifyAndLimitCaller(keys: SigningKeys, limiter: RateLimiter) 
         headers: { "Retry-After": String(resetAfterS) },
       });
     }
-    if (identity.refused) throw unauthorized("the access token is not valid");
-    context.set("clientId", identity.clientId);
+    if (caller === undefined) throw unauthorized("the access token or API key is not valid");
+    context.set("caller", caller);
     await next();
   });
-}
-
-async function identify(
-  keys: SigningKeys,
-  authorization: string | undefined,
-): Promise<{ clientId?: string; refused: boolean }> {
-  if (authorization === undefined) return { refused: false };
-  const token = BEARER.exec(authorization)?.[1];
-  if (token === undefined) return { refused: true };
-  try {
-    return { ...await verifyAccessToken(keys, token), refused: false };
-  } catch (error) {
-    if (error instanceof AccessTokenError) return { refused: true };
-    throw error;
-  }
 }

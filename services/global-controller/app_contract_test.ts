@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { assertError } from "./testing/assert_error.ts";
-import { createInProcessController } from "./testing/in_process_controller.ts";
+import { testDatabases } from "../../db/test_postgres.ts";
+import { startTestApi } from "./testing/test_api.ts";
+
+const databases = testDatabases();
 
 const UNKNOWN_ID = "00000000-0000-4000-8000-000000000000";
 
 Deno.test("a guest creates a meeting and gets the host's token", async () => {
-  const { request, keys, controller } = await createInProcessController();
+  await using api = await startTestApi(databases);
+  const { request, keys, controller } = api;
   const response = await request("POST", "/api/v1/meetings", {
     body: { display_name: "Team <b>'standup'</b>", max_participants: 7 },
   });
@@ -39,7 +43,8 @@ Deno.test("a guest creates a meeting and gets the host's token", async () => {
 });
 
 Deno.test("a meeting is found by its id and by its code in any case", async () => {
-  const { request } = await createInProcessController();
+  await using api = await startTestApi(databases);
+  const { request } = api;
   const created = await (await request("POST", "/api/v1/meetings")).json();
   for (const name of [created.meeting_id, created.meeting_code.toUpperCase()]) {
     const found = await (await request("GET", `/api/v1/meetings/${name}`)).json();
@@ -48,7 +53,8 @@ Deno.test("a meeting is found by its id and by its code in any case", async () =
 });
 
 Deno.test("joining gives each participant an own token and both endpoints, without an RPC", async () => {
-  const { request, controllers, controller, mediaHandler } = await createInProcessController();
+  await using api = await startTestApi(databases);
+  const { request, controllers, controller, mediaHandler } = api;
   const created = await (await request("POST", "/api/v1/meetings")).json();
   const path = `/api/v1/meetings/${created.meeting_code}`;
   const joins = await Promise.all([1, 2].map(async () => {
@@ -81,25 +87,29 @@ Deno.test("joining gives each participant an own token and both endpoints, witho
 });
 
 Deno.test("only its owner lists and ends a meeting, and nobody joins it afterwards", async () => {
-  const { request, controllers } = await createInProcessController();
-  const options = { clientId: "acme", body: { display_name: "owned" } };
+  await using api = await startTestApi(databases);
+  const { request, controllers } = api;
+  const acme = await api.tenant("acme");
+  const other = await api.tenant("other");
+  const options = { as: acme.client, body: { display_name: "owned" } };
   const created = await (await request("POST", "/api/v1/meetings", options)).json();
   await request("POST", "/api/v1/meetings");
   const list = async (query: string) =>
-    await (await request("GET", `/api/v1/meetings${query}`, { clientId: "acme" })).json();
-  assert.equal((await list("?user_id=acme&active=true")).total, 1);
+    await (await request("GET", `/api/v1/meetings${query}`, { as: acme.client })).json();
+  assert.equal((await list("?user_id=acme-client&active=true")).total, 1);
   assert.equal((await list("")).meetings[0].meeting_id, created.meeting_id);
   const path = `/api/v1/meetings/${created.meeting_id}`;
   await assertError(await request("GET", "/api/v1/meetings"), 401, "UNAUTHORIZED");
+  assert.equal((await list("?user_id=other-client")).total, 0);
   await assertError(
-    await request("GET", "/api/v1/meetings?user_id=other", { clientId: "acme" }),
+    await request("GET", `/api/v1/meetings?user_id=${acme.owner.userId}`, { as: acme.member }),
     403,
     "FORBIDDEN",
   );
   await assertError(await request("DELETE", path), 401, "UNAUTHORIZED");
-  await assertError(await request("DELETE", path, { clientId: "other" }), 403, "FORBIDDEN");
+  await assertError(await request("DELETE", path, { as: other.client }), 403, "FORBIDDEN");
   for (let time = 0; time < 2; time++) {
-    assert.equal((await request("DELETE", path, { clientId: "acme" })).status, 204);
+    assert.equal((await request("DELETE", path, { as: acme.client })).status, 204);
   }
   assert.equal(controllers.ended.length, 2);
   assert.equal((await list("?active=true")).total, 0);
@@ -110,34 +120,41 @@ Deno.test("only its owner lists and ends a meeting, and nobody joins it afterwar
 });
 
 Deno.test("ending says when the meeting controller could not be told", async () => {
-  const { request, controllers, controller } = await createInProcessController();
-  const created = await (await request("POST", "/api/v1/meetings", { clientId: "acme" })).json();
+  await using api = await startTestApi(databases);
+  const { request, controllers, controller } = api;
+  const acme = await api.tenant("acme");
+  const created = await (await request("POST", "/api/v1/meetings", { as: acme.client })).json();
   controllers.refusals.set(controller.rpcEndpoint, "away");
   const path = `/api/v1/meetings/${created.meeting_id}`;
-  const response = await request("DELETE", path, { clientId: "acme" });
+  const response = await request("DELETE", path, { as: acme.client });
   assert.equal(response.headers.get("retry-after"), "2");
   await assertError(response, 503, "SERVICE_UNAVAILABLE");
   controllers.refusals.clear();
-  assert.equal((await request("DELETE", path, { clientId: "acme" })).status, 204);
+  assert.equal((await request("DELETE", path, { as: acme.client })).status, 204);
 });
 
 Deno.test("guests create no meetings where that is switched off", async () => {
-  const { request } = await createInProcessController({ guestMeetings: false });
+  await using api = await startTestApi(databases, { guestMeetings: false });
+  const { request } = api;
+  const acme = await api.tenant("acme");
   await assertError(await request("POST", "/api/v1/meetings"), 401, "UNAUTHORIZED");
-  const response = await request("POST", "/api/v1/meetings", { clientId: "acme" });
+  const response = await request("POST", "/api/v1/meetings", { as: acme.client });
   assert.equal(response.status, 201);
 });
 
 Deno.test("a meeting that needs authentication is joined with an access token only", async () => {
-  const { request, keys, controller } = await createInProcessController();
+  await using api = await startTestApi(databases);
+  const { request, keys, controller } = api;
+  const acme = await api.tenant("acme");
   const created = await (await request("POST", "/api/v1/meetings", {
-    clientId: "acme",
+    as: acme.client,
     body: { settings: { require_auth: true } },
   })).json();
   const path = `/api/v1/meetings/${created.meeting_id}/join`;
   await assertError(await request("POST", path), 401, "UNAUTHORIZED");
-  for (const [clientId, role] of [["acme", "host"], ["other", "participant"]]) {
-    const { join_token } = await (await request("POST", path, { clientId })).json();
+  const other = await api.tenant("other");
+  for (const [as, role] of [[acme.client, "host"], [other.client, "participant"]] as const) {
+    const { join_token } = await (await request("POST", path, { as })).json();
     const { payload } = await jwtVerify(
       join_token,
       createLocalJWKSet(JSON.parse(keys.joinTokenJwks)),
@@ -148,8 +165,9 @@ Deno.test("a meeting that needs authentication is joined with an access token on
 });
 
 Deno.test("client credentials give an access token that opens the API", async () => {
-  const { request, clients, hasher } = await createInProcessController();
-  await clients.save("acme", await hasher.hash("a secret of acme"));
+  await using api = await startTestApi(databases);
+  const { request, clients, hasher } = api;
+  await clients.saveBootstrapClient("acme", await hasher.hash("a secret of acme"));
   const ask = (body: Record<string, unknown>) => request("POST", "/api/v1/auth/token", { body });
   const credentials = { grant_type: "client_credentials", client_id: "acme" };
   const response = await ask({ ...credentials, client_secret: "a secret of acme" });
@@ -173,7 +191,8 @@ Deno.test("client credentials give an access token that opens the API", async ()
 });
 
 Deno.test("without a healthy meeting controller nothing is created, and it says when to retry", async () => {
-  const { request, controllers, controller } = await createInProcessController();
+  await using api = await startTestApi(databases);
+  const { request, controllers, controller } = api;
   controllers.refusals.set(controller.rpcEndpoint, "away");
   const response = await request("POST", "/api/v1/meetings");
   assert.equal(response.headers.get("retry-after"), "2");
@@ -182,7 +201,9 @@ Deno.test("without a healthy meeting controller nothing is created, and it says 
 
 Deno.test("the request over the limit is refused, for its caller only", async () => {
   let nowMs = 0;
-  const { request } = await createInProcessController({ rateLimit: 5, now: () => nowMs });
+  await using api = await startTestApi(databases, { rateLimit: 5, now: () => nowMs });
+  const { request } = api;
+  const acme = await api.tenant("acme");
   const list = (options = {}) => request("GET", `/api/v1/meetings/${UNKNOWN_ID}`, options);
   for (let remaining = 4; remaining >= 0; remaining--) {
     const response = await list();
@@ -196,14 +217,15 @@ Deno.test("the request over the limit is refused, for its caller only", async ()
   assert.ok(Number(refused.headers.get("x-ratelimit-reset")) > Date.now() / 1_000);
   await assertError(refused, 429, "RATE_LIMITED");
   assert.equal((await list({ address: "192.0.2.2" })).status, 404);
-  assert.equal((await list({ clientId: "acme" })).status, 404);
+  assert.equal((await list({ as: acme.client })).status, 404);
   assert.equal((await request("GET", "/api/v1/health")).status, 200);
   nowMs = 60_000;
   assert.equal((await list()).status, 404);
 });
 
 Deno.test("the API describes itself", async () => {
-  const { request } = await createInProcessController();
+  await using api = await startTestApi(databases);
+  const { request } = api;
   const description = await (await request("GET", "/api/v1/openapi.json")).json();
   assert.equal(description.openapi, "3.1.0");
   assert.deepEqual(Object.keys(description.paths).sort(), [

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { ClientSecretHasher, HashingOverloadedError } from "./client_secret.ts";
+import { HashingOverloadedError, SecretHasher } from "./secret_hasher.ts";
 
 Deno.test("only the secret itself matches its hash, and no secret matches none", async () => {
-  const hasher = new ClientSecretHasher();
+  const hasher = new SecretHasher();
   const hash = await hasher.hash("correct horse");
   assert.match(hash, /^scrypt\$15\$8\$1\$[0-9a-f]{32}\$[0-9a-f]{64}$/);
   assert.notEqual(await hasher.hash("correct horse"), hash);
@@ -12,7 +12,7 @@ Deno.test("only the secret itself matches its hash, and no secret matches none",
 });
 
 Deno.test("secrets beyond the waiting room are refused at once, and those in it are served", async () => {
-  const hasher = new ClientSecretHasher({ maxConcurrent: 2, maxWaiting: 3 });
+  const hasher = new SecretHasher({ maxConcurrent: 2, maxWaiting: 3 });
   const results = await Promise.allSettled(
     Array.from({ length: 8 }, () => hasher.hash("secret")),
   );

@@ -1,20 +1,17 @@
 import assert from "node:assert/strict";
+import { testDatabases } from "../../../db/test_postgres.ts";
 import { createLogger } from "../../runtime/log.ts";
-import { InProcessMeetingStore } from "../meeting/in_process_meeting_store.ts";
 import { createMeetingCode } from "../meeting/meeting_code.ts";
-import {
-  ScriptedControllers,
-  testController,
-  testMediaHandler,
-} from "../testing/in_process_controller.ts";
-import { InProcessServerRegistry } from "./in_process_server_registry.ts";
+import { ScriptedControllers, testController, testMediaHandler } from "../testing/test_servers.ts";
+import { createTestStores } from "../testing/test_stores.ts";
 import { MeetingEndedError, MeetingPlacement, NoControllerError } from "./meeting_placement.ts";
 import type { RegisteredController } from "./registered_server.ts";
 
+const databases = testDatabases();
+
 async function placed(controllers: RegisteredController[]) {
-  let nowMs = 0;
-  const registry = new InProcessServerRegistry(() => nowMs);
-  const meetings = new InProcessMeetingStore(registry);
+  const stores = await createTestStores(databases);
+  const { registry, meetings, age } = stores;
   const client = new ScriptedControllers();
   const mediaHandler = testMediaHandler("mh");
   client.mediaHandler = mediaHandler;
@@ -39,7 +36,7 @@ async function placed(controllers: RegisteredController[]) {
     await meetings.create({
       ...meeting,
       code: createMeetingCode(),
-      ownerClientId: null,
+      owner: { organisationId: null, userId: null, clientId: null },
       assignment: {
         controllerId: controller.controllerId,
         mediaHandlerId: mediaHandler.handlerId,
@@ -48,21 +45,32 @@ async function placed(controllers: RegisteredController[]) {
     return meeting.meetingId;
   };
   const find = async (meetingId: string) => (await meetings.find({ meetingId }))!;
-  const pass = (ms: number) => nowMs += ms;
-  return { registry, meetings, client, mediaHandler, placement, configuration, create, find, pass };
+  return {
+    registry,
+    meetings,
+    client,
+    mediaHandler,
+    placement,
+    configuration,
+    create,
+    find,
+    age,
+    [Symbol.asyncDispose]: () => stores[Symbol.asyncDispose](),
+  };
 }
 
 Deno.test("meetings go to our region's healthy controllers with room, else further away", async () => {
   const full = { maxMeetings: 5, currentMeetings: 5, maxParticipants: 0, currentParticipants: 0 };
   const near = testController("near");
   const degraded = testController("degraded", { health: "degraded" });
-  const { registry, placement, configuration, client } = await placed([
+  await using stage = await placed([
     testController("full", { capacity: full }),
     testController("unwell", { health: "unhealthy" }),
     testController("far", { region: "eu" }),
     degraded,
     near,
   ]);
+  const { registry, placement, configuration, client } = stage;
   const chosen = async () => (await placement.placeNew(configuration())).controller.endpoint;
   for (let index = 0; index < 20; index++) assert.equal(await chosen(), near.endpoint);
   client.refusals.set(near.rpcEndpoint, "busy");
@@ -75,10 +83,11 @@ Deno.test("meetings go to our region's healthy controllers with room, else furth
 });
 
 Deno.test("a meeting stays where it is, without a call, while its servers live", async () => {
-  const { placement, client, create, find } = await placed([
+  await using stage = await placed([
     testController("a"),
     testController("b"),
   ]);
+  const { placement, client, create, find } = stage;
   const meetingId = await create();
   const before = await find(meetingId);
   const { controller } = await placement.place(before);
@@ -88,11 +97,12 @@ Deno.test("a meeting stays where it is, without a call, while its servers live",
 
 Deno.test("a meeting whose controller fell silent moves once, however many join", async () => {
   const [a, b] = [testController("a"), testController("b")];
-  const { registry, placement, client, mediaHandler, create, find, pass } = await placed([a, b]);
+  await using stage = await placed([a, b]);
+  const { registry, placement, client, mediaHandler, create, find, age } = stage;
   const meetingId = await create();
   const before = (await find(meetingId)).controller!.controllerId;
   const survivor = before === a.controllerId ? b : a;
-  pass(7_000);
+  await age(7_000);
   await registry.recordHeartbeat({ serverId: survivor.controllerId, health: "healthy" });
   await registry.recordHeartbeat({ serverId: mediaHandler.handlerId, health: "healthy" });
   const meeting = await find(meetingId);
@@ -106,10 +116,11 @@ Deno.test("a meeting whose controller fell silent moves once, however many join"
 });
 
 Deno.test("a controller that was started again gets its meetings back", async () => {
-  const { registry, placement, create, find } = await placed([
+  await using stage = await placed([
     testController("a"),
     testController("b"),
   ]);
+  const { registry, placement, create, find } = stage;
   const meetingId = await create();
   const { endpoint } = (await find(meetingId)).controller!;
   const restarted = testController(endpoint.includes("//a.") ? "a" : "b");
@@ -119,7 +130,8 @@ Deno.test("a controller that was started again gets its meetings back", async ()
 });
 
 Deno.test("a media handler that is gone is asked for again, at the same controller", async () => {
-  const { registry, placement, client, create, find } = await placed([testController("a")]);
+  await using stage = await placed([testController("a")]);
+  const { registry, placement, client, create, find } = stage;
   const meetingId = await create();
   const next = testMediaHandler("mh");
   await registry.registerMediaHandler(next);
@@ -132,7 +144,8 @@ Deno.test("a media handler that is gone is asked for again, at the same controll
 
 Deno.test("with no controller at all, and for a meeting that ends meanwhile, it says so", async () => {
   const a = testController("a");
-  const { registry, meetings, placement, client, create, find } = await placed([a]);
+  await using stage = await placed([a]);
+  const { registry, meetings, placement, client, create, find } = stage;
   const meetingId = await create();
   const stale = await find(meetingId);
   const unplaced = { ...stale, controller: undefined, mediaHandler: undefined };

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import { assertError } from "./testing/assert_error.ts";
-import { createInProcessController } from "./testing/in_process_controller.ts";
+import { testDatabases } from "../../db/test_postgres.ts";
+import { startTestApi } from "./testing/test_api.ts";
+
+const databases = testDatabases();
 
 const UNKNOWN_ID = "00000000-0000-4000-8000-000000000000";
 
 Deno.test("what does not exist is told with the envelope", async () => {
-  const { request } = await createInProcessController();
+  await using api = await startTestApi(databases);
+  const { request } = api;
+  const acme = await api.tenant("acme");
   for (const name of [UNKNOWN_ID, "abc-defg-hjk", "no-such-thing", "%00", "'; DROP TABLE--"]) {
     for (const path of ["", "/endpoints"]) {
       const response = await request("GET", `/api/v1/meetings/${encodeURIComponent(name)}${path}`);
@@ -18,7 +23,7 @@ Deno.test("what does not exist is told with the envelope", async () => {
     "MEETING_NOT_FOUND",
   );
   await assertError(
-    await request("DELETE", `/api/v1/meetings/${UNKNOWN_ID}`, { clientId: "acme" }),
+    await request("DELETE", `/api/v1/meetings/${UNKNOWN_ID}`, { as: acme.client }),
     404,
     "MEETING_NOT_FOUND",
   );
@@ -27,7 +32,8 @@ Deno.test("what does not exist is told with the envelope", async () => {
 });
 
 Deno.test("a body that is no JSON, ambiguous JSON or the wrong JSON is refused", async () => {
-  const { request } = await createInProcessController();
+  await using api = await startTestApi(databases);
+  const { request } = api;
   const bodies = [
     "{",
     "no json",
@@ -59,7 +65,8 @@ Deno.test("a body that is no JSON, ambiguous JSON or the wrong JSON is refused",
 });
 
 Deno.test("unknown fields and __proto__ change nothing", async () => {
-  const { request } = await createInProcessController();
+  await using api = await startTestApi(databases);
+  const { request } = api;
   const rawBody = '{"__proto__": {"max_participants": 3}, "constructor": 1, "more": [1]}';
   const response = await request("POST", "/api/v1/meetings", { rawBody });
   assert.equal(response.status, 201);
@@ -69,7 +76,8 @@ Deno.test("unknown fields and __proto__ change nothing", async () => {
 });
 
 Deno.test("a body over one mebibyte is refused, with or without a length", async () => {
-  const { app, request } = await createInProcessController();
+  await using api = await startTestApi(databases);
+  const { app, request } = api;
   const rawBody = `{"display_name": "${"x".repeat(1024 * 1024)}"}`;
   await assertError(await request("POST", "/api/v1/meetings", { rawBody }), 413, "INVALID_REQUEST");
   const chunks = Array.from({ length: 40 }, () => new Uint8Array(64 * 1024).fill(0x20));
@@ -85,7 +93,8 @@ Deno.test("a body over one mebibyte is refused, with or without a length", async
 });
 
 Deno.test("a broken access token is refused, even where none is needed", async () => {
-  const { request } = await createInProcessController();
+  await using api = await startTestApi(databases);
+  const { request } = api;
   for (const authorization of ["Bearer nonsense", "Bearer", "Basic YTpi", "Bearer a.b.c"]) {
     const response = await request("POST", "/api/v1/meetings", { headers: { authorization } });
     assert.equal(response.headers.get("www-authenticate"), "Bearer");

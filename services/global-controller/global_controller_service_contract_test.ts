@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
+import { testDatabases } from "../../db/test_postgres.ts";
 import {
   GlobalControllerService,
   HealthStatus,
@@ -10,18 +11,18 @@ import { createLogger } from "../runtime/log.ts";
 import { createRpcHandler } from "../runtime/rpc/rpc_server.ts";
 import { issueServiceToken } from "../runtime/rpc/service_token.ts";
 import { globalControllerRoutes } from "./global_controller_service.ts";
-import { InProcessMeetingStore } from "./meeting/in_process_meeting_store.ts";
 import { createMeetingCode } from "./meeting/meeting_code.ts";
-import { InProcessServerRegistry } from "./region/in_process_server_registry.ts";
+import { createTestStores } from "./testing/test_stores.ts";
 import { SilenceWatch } from "./region/silence_watch.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 const HASH = new Uint8Array(32).fill(7);
 const log = createLogger("test");
+const databases = testDatabases();
 
 async function service() {
-  const registry = new InProcessServerRegistry();
-  const meetings = new InProcessMeetingStore(registry);
+  const stores = await createTestStores(databases);
+  const { registry, meetings } = stores;
   const handler = createRpcHandler({
     secret: SECRET,
     audience: "global-controller",
@@ -46,7 +47,12 @@ async function service() {
       },
     }),
   );
-  return { registry, meetings, client };
+  return {
+    registry,
+    meetings,
+    client,
+    [Symbol.asyncDispose]: () => stores[Symbol.asyncDispose](),
+  };
 }
 
 function controller(changes: Record<string, unknown> = {}) {
@@ -77,7 +83,8 @@ const hasCode = (code: Code) => (error: unknown) =>
   error instanceof ConnectError && error.code === code;
 
 Deno.test("a meeting controller learns the keys and its region's media handlers", async () => {
-  const { client } = await service();
+  await using stage = await service();
+  const { client } = stage;
   const near = mediaHandler();
   await client.registerMediaHandler(near);
   await client.registerMediaHandler(mediaHandler({ region: "eu", endpoint: "https://eu:1" }));
@@ -89,7 +96,8 @@ Deno.test("a meeting controller learns the keys and its region's media handlers"
 });
 
 Deno.test("heartbeats carry capacity and health, and a stranger has to register", async () => {
-  const { client, registry } = await service();
+  await using stage = await service();
+  const { client, registry } = stage;
   const mc = controller();
   await assert.rejects(client.sendHeartbeat(mc), hasCode(Code.NotFound));
   await client.registerMeetingController(mc);
@@ -103,7 +111,8 @@ Deno.test("heartbeats carry capacity and health, and a stranger has to register"
 });
 
 Deno.test("a registration that makes no sense is refused", async () => {
-  const { client, registry } = await service();
+  await using stage = await service();
+  const { client, registry } = stage;
   const wrong = [
     { controllerId: "not a uuid" },
     { region: "" },
@@ -130,7 +139,8 @@ Deno.test("a registration that makes no sense is refused", async () => {
 });
 
 Deno.test("reported events become participants; what makes no sense is left out", async () => {
-  const { client, meetings } = await service();
+  await using stage = await service();
+  const { client, meetings } = stage;
   const mc = controller();
   await client.registerMeetingController(mc);
   const meetingId = crypto.randomUUID();
@@ -140,7 +150,7 @@ Deno.test("reported events become participants; what makes no sense is left out"
     displayName: "",
     maxParticipants: 10,
     settings: { enableE2eEncryption: true, requireAuth: false, recordingEnabled: false },
-    ownerClientId: null,
+    owner: { organisationId: null, userId: null, clientId: null },
     assignment: { controllerId: mc.controllerId, mediaHandlerId: null },
   });
   const joined = (participantId: string, changes: Record<string, unknown> = {}) => ({

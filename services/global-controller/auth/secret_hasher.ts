@@ -19,8 +19,8 @@ export class HashingOverloadedError extends Error {
   override readonly name = "HashingOverloadedError";
 }
 
-/** Hashes and checks the secrets of API clients, a few at a time, off the event loop. */
-export class ClientSecretHasher {
+/** Hashes and checks passwords and the secrets of API clients, a few at a time, off the event loop. */
+export class SecretHasher {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
   readonly #maxConcurrent: number;

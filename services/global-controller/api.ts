@@ -1,0 +1,72 @@
+import type { Database } from "../../db/connection.ts";
+import type { Logger } from "../runtime/log.ts";
+import { createApp } from "./app.ts";
+import type { ApiClientStore } from "./auth/api_client_store.ts";
+import { BearerAuthenticator } from "./auth/bearer_authenticator.ts";
+import { PostgresApiClientStore } from "./auth/postgres_api_client_store.ts";
+import { SecretHasher } from "./auth/secret_hasher.ts";
+import type { SigningKeys } from "./auth/signing_keys.ts";
+import { addTokenRoutes } from "./auth/token_routes.ts";
+import { addMeetingRoutes } from "./meeting/meeting_routes.ts";
+import { MeetingService } from "./meeting/meeting_service.ts";
+import type { MeetingStore } from "./meeting/meeting_store.ts";
+import { PostgresMeetingStore } from "./meeting/postgres_meeting_store.ts";
+import type { RateLimiter } from "./rate_limit/rate_limiter.ts";
+import type { MeetingControllerClient } from "./region/meeting_controller_client.ts";
+import { MeetingPlacement } from "./region/meeting_placement.ts";
+import { PostgresServerRegistry } from "./region/postgres_server_registry.ts";
+import type { ServerRegistry } from "./region/server_registry.ts";
+import type { ApiApp } from "./rest/api_environment.ts";
+import { HealthCheck } from "./rest/health.ts";
+
+/** What the API is composed from. */
+export interface ApiParts {
+  readonly sql: Database;
+  readonly keys: SigningKeys;
+  readonly limiter: RateLimiter;
+  readonly controllers: MeetingControllerClient;
+  /** Origin of the pages, such as http://localhost:8080. */
+  readonly publicUrl: string;
+  /** Whether guests may create meetings. */
+  readonly guestMeetings: boolean;
+  readonly region: string;
+  readonly log: Logger;
+}
+
+/** The API over its stores, and what the services' RPCs share with it. */
+export interface Api {
+  readonly app: ApiApp;
+  readonly registry: ServerRegistry;
+  readonly meetings: MeetingStore;
+  readonly clients: ApiClientStore;
+  readonly hasher: SecretHasher;
+}
+
+/** Puts the parts of the REST API together over one database. */
+export function composeApi(parts: ApiParts): Api {
+  const { sql, keys, controllers, region, log } = parts;
+  const registry = new PostgresServerRegistry(sql);
+  const meetings = new PostgresMeetingStore(sql);
+  const clients = new PostgresApiClientStore(sql);
+  const hasher = new SecretHasher();
+  const meetingService = new MeetingService({
+    meetings,
+    placement: new MeetingPlacement({ registry, meetings, controllers, region, log }),
+    controllers,
+    keys,
+    publicUrl: parts.publicUrl,
+    guestMeetings: parts.guestMeetings,
+  });
+  const app = createApp({
+    routes: [
+      (app) => addTokenRoutes(app, { clients, hasher, keys }),
+      (app) => addMeetingRoutes(app, meetingService),
+    ],
+    authenticator: new BearerAuthenticator(keys),
+    limiter: parts.limiter,
+    health: new HealthCheck(() => sql`SELECT 1`),
+    region,
+    log,
+  });
+  return { app, registry, meetings, clients, hasher };
+}

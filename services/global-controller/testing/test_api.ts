@@ -1,0 +1,84 @@
+import type { Database } from "../../../db/connection.ts";
+import type { TestDatabases } from "../../../db/test_postgres.ts";
+import { createLogger } from "../../runtime/log.ts";
+import { type Api, composeApi } from "../api.ts";
+import { issueAccessToken, type TokenHolder } from "../auth/access_token.ts";
+import type { SigningKeys } from "../auth/signing_keys.ts";
+import { InProcessRateLimiter } from "../rate_limit/in_process_rate_limiter.ts";
+import type { RegisteredController, RegisteredMediaHandler } from "../region/registered_server.ts";
+import { createTestKeys } from "./test_keys.ts";
+import { ScriptedControllers, testController, testMediaHandler } from "./test_servers.ts";
+import { createTestTenant, type TestTenant } from "./test_tenant.ts";
+
+/** What one request of a test holds. */
+export interface TestRequest {
+  readonly body?: unknown;
+  /** Sent as it is instead of `body`. */
+  readonly rawBody?: BodyInit;
+  /** Whose access token comes with it; nobody's by default. */
+  readonly as?: TokenHolder;
+  readonly headers?: Record<string, string>;
+  readonly address?: string;
+}
+
+/** The REST API over a real database, with one controller and one media handler registered. */
+export interface TestApi extends Api, AsyncDisposable {
+  readonly sql: Database;
+  readonly keys: SigningKeys;
+  readonly controllers: ScriptedControllers;
+  readonly controller: RegisteredController;
+  readonly mediaHandler: RegisteredMediaHandler;
+  request(method: string, path: string, request?: TestRequest): Promise<Response>;
+  /** Adds an organisation with people in it. */
+  tenant(slug: string): Promise<TestTenant>;
+}
+
+/** Composes the API as the service does, over a fresh database. */
+export async function startTestApi(databases: TestDatabases, options: {
+  guestMeetings?: boolean;
+  rateLimit?: number;
+  /** The rate limiter's clock. */
+  now?: () => number;
+} = {}): Promise<TestApi> {
+  const database = await databases.create();
+  const { sql } = database;
+  const keys = await createTestKeys();
+  const controllers = new ScriptedControllers();
+  const api = composeApi({
+    sql,
+    keys,
+    limiter: new InProcessRateLimiter(options.rateLimit ?? 100_000, options.now),
+    controllers,
+    publicUrl: "https://tower.example",
+    guestMeetings: options.guestMeetings ?? true,
+    region: "local",
+    log: createLogger("global-controller"),
+  });
+  const controller = testController("mc");
+  const mediaHandler = testMediaHandler("mh");
+  controllers.mediaHandler = mediaHandler;
+  await api.registry.registerController(controller);
+  await api.registry.registerMediaHandler(mediaHandler);
+  return {
+    ...api,
+    sql,
+    keys,
+    controllers,
+    controller,
+    mediaHandler,
+    tenant: (slug) => createTestTenant(sql, slug),
+    async request(method, path, { body, rawBody, as, headers: given, address } = {}) {
+      const headers = new Headers(given);
+      if (as !== undefined) {
+        headers.set("authorization", `Bearer ${await issueAccessToken(keys, as)}`);
+      }
+      const text = rawBody ?? (body === undefined ? undefined : JSON.stringify(body));
+      if (text !== undefined && !headers.has("content-type")) {
+        headers.set("content-type", "application/json");
+      }
+      const clientAddress = address ?? "192.0.2.1";
+      return await api.app.request(path, { method, headers, body: text }, { clientAddress });
+    },
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,67 @@
+import {
+  type ChosenMediaHandler,
+  ControllerRefusal,
+  type ControllerRefusalReason,
+  type MeetingControllerClient,
+} from "../region/meeting_controller_client.ts";
+import type { RegisteredController, RegisteredMediaHandler } from "../region/registered_server.ts";
+
+/** A controller's registration; `name` makes its endpoints. */
+export function testController(
+  name: string,
+  changes: Partial<RegisteredController> = {},
+): RegisteredController {
+  return {
+    controllerId: crypto.randomUUID(),
+    region: "local",
+    endpoint: `https://${name}.example:4433`,
+    rpcEndpoint: `http://${name}.example:5000`,
+    certificateHashes: [`hash of ${name}`],
+    capacity: { maxMeetings: 0, currentMeetings: 0, maxParticipants: 0, currentParticipants: 0 },
+    health: "healthy",
+    ...changes,
+  };
+}
+
+/** A media handler's registration; `name` makes its endpoints. */
+export function testMediaHandler(
+  name: string,
+  changes: Partial<RegisteredMediaHandler> = {},
+): RegisteredMediaHandler {
+  return {
+    handlerId: crypto.randomUUID(),
+    region: "local",
+    endpoint: `https://${name}.example:4434`,
+    rpcEndpoint: `http://${name}.example:5001`,
+    certificateHashes: [`hash of ${name}`],
+    capacity: { maxStreams: 0, currentStreams: 0, maxParticipants: 0, currentParticipants: 0 },
+    health: "healthy",
+    ...changes,
+  };
+}
+
+/** Meeting controllers that answer as the test says, and remember what they were asked. */
+export class ScriptedControllers implements MeetingControllerClient {
+  /** `${rpcEndpoint} ${meetingId}`, in order. */
+  readonly assigned: string[] = [];
+  readonly ended: string[] = [];
+  /** By rpcEndpoint. */
+  readonly refusals = new Map<string, ControllerRefusalReason>();
+  mediaHandler: ChosenMediaHandler | undefined;
+
+  assignMeeting(
+    rpcEndpoint: string,
+    { meetingId }: { meetingId: string },
+  ): Promise<ChosenMediaHandler | undefined> {
+    this.assigned.push(`${rpcEndpoint} ${meetingId}`);
+    const reason = this.refusals.get(rpcEndpoint);
+    if (reason) return Promise.reject(new ControllerRefusal(reason));
+    return Promise.resolve(this.mediaHandler);
+  }
+
+  endMeeting(rpcEndpoint: string, meetingId: string): Promise<void> {
+    this.ended.push(`${rpcEndpoint} ${meetingId}`);
+    const reason = this.refusals.get(rpcEndpoint);
+    return reason ? Promise.reject(new ControllerRefusal(reason)) : Promise.resolve();
+  }
+}
