@@ -7,6 +7,9 @@ import { PostgresApiClientStore } from "./auth/postgres_api_client_store.ts";
 import { SecretHasher } from "./auth/secret_hasher.ts";
 import type { SigningKeys } from "./auth/signing_keys.ts";
 import { addTokenRoutes } from "./auth/token_routes.ts";
+import { JoinTokenIssuer } from "./grant/join_token_issuer.ts";
+import { addJoinRoutes } from "./meeting/join_routes.ts";
+import { JoinService } from "./meeting/join_service.ts";
 import { addMeetingRoutes } from "./meeting/meeting_routes.ts";
 import { MeetingService } from "./meeting/meeting_service.ts";
 import type { MeetingStore } from "./meeting/meeting_store.ts";
@@ -49,11 +52,13 @@ export function composeApi(parts: ApiParts): Api {
   const meetings = new PostgresMeetingStore(sql);
   const clients = new PostgresApiClientStore(sql);
   const hasher = new SecretHasher();
+  const placement = new MeetingPlacement({ registry, meetings, controllers, region, log });
+  const tokens = new JoinTokenIssuer({ keys });
   const meetingService = new MeetingService({
     meetings,
-    placement: new MeetingPlacement({ registry, meetings, controllers, region, log }),
+    placement,
     controllers,
-    keys,
+    tokens,
     publicUrl: parts.publicUrl,
     guestMeetings: parts.guestMeetings,
   });
@@ -61,6 +66,7 @@ export function composeApi(parts: ApiParts): Api {
     routes: [
       (app) => addTokenRoutes(app, { clients, hasher, keys }),
       (app) => addMeetingRoutes(app, meetingService),
+      (app) => addJoinRoutes(app, new JoinService({ meetings, placement, tokens })),
     ],
     authenticator: new BearerAuthenticator(keys),
     limiter: parts.limiter,

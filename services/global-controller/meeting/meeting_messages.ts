@@ -1,5 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import type { Placement } from "../region/meeting_placement.ts";
 import { type Meeting, meetingStatus, type MeetingSummary } from "./meeting.ts";
 
 /** Longest name of a meeting or a participant, UTF-16 units. */
@@ -59,27 +58,6 @@ export const MeetingListResponse = z.object({
   total: z.number().int(),
 }).openapi("MeetingList");
 
-export const JoinRequest = z.object({ participant_name: name.optional() }).openapi("JoinCall");
-
-export const EndpointsResponse = z.object({
-  meeting_id: z.uuid(),
-  meeting_controller_url: z.string(),
-  media_handler_url: z.string().nullable(),
-  certificate_hashes: z.array(z.string()).openapi({
-    description: "Base64 of SHA-256, both servers' (development)",
-  }),
-}).openapi("MeetingEndpoints");
-
-export const JoinResponse = EndpointsResponse.extend({
-  meeting_code: z.string(),
-  display_name: z.string(),
-  participant_id: z.uuid(),
-  join_token: z.string(),
-  expires_at: z.string(),
-  e2e_encryption: z.boolean(),
-  max_participants: z.number().int(),
-}).openapi("JoinGrant");
-
 /** A meeting as `GET /meetings/{meeting}` shows it. */
 export function writeMeeting(meeting: Meeting, meetingUrl: string) {
   const { settings, controller } = meeting;
@@ -111,16 +89,5 @@ export function writeMeetingSummary(meeting: MeetingSummary) {
     participant_count: meeting.participantCount,
     status: meetingStatus(meeting),
     created_at: meeting.createdAt.toISOString(),
-  };
-}
-
-/** Where a client connects. */
-export function writeEndpoints(meetingId: string, { controller, mediaHandler }: Placement) {
-  const hashes = [...controller.certificateHashes, ...mediaHandler?.certificateHashes ?? []];
-  return {
-    meeting_id: meetingId,
-    meeting_controller_url: controller.endpoint,
-    media_handler_url: mediaHandler?.endpoint ?? null,
-    certificate_hashes: [...new Set(hashes)],
   };
 }

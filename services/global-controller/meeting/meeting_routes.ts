@@ -4,12 +4,8 @@ import type { ApiApp } from "../rest/api_environment.ts";
 import {
   CreateMeetingRequest,
   CreateMeetingResponse,
-  EndpointsResponse,
-  JoinRequest,
-  JoinResponse,
   MeetingListResponse,
   MeetingResponse,
-  writeEndpoints,
   writeMeeting,
   writeMeetingSummary,
 } from "./meeting_messages.ts";
@@ -19,11 +15,6 @@ const meetingPath = z.object({
   meeting: z.string().openapi({ description: "A meeting id or a meeting code" }),
 });
 const notFound = { 404: errorResponse("No such meeting") };
-const notJoinable = {
-  ...notFound,
-  410: errorResponse("The meeting has ended"),
-  503: errorResponse("No meeting controller is available"),
-};
 
 const createMeeting = createRoute({
   method: "post",
@@ -82,30 +73,6 @@ const endMeeting = createRoute({
   },
 });
 
-const joinMeeting = createRoute({
-  method: "post",
-  path: "/api/v1/meetings/{meeting}/join",
-  summary: "Get what one participant needs to join",
-  request: { params: meetingPath, body: jsonContent(JoinRequest) },
-  responses: {
-    200: { description: "A single-use token and where to go", ...jsonContent(JoinResponse) },
-    400: errorResponse("Malformed request"),
-    401: errorResponse("This meeting needs an access token"),
-    ...notJoinable,
-  },
-});
-
-const meetingEndpoints = createRoute({
-  method: "get",
-  path: "/api/v1/meetings/{meeting}/endpoints",
-  summary: "Get where to connect before joining",
-  request: { params: meetingPath },
-  responses: {
-    200: { description: "The meeting's servers", ...jsonContent(EndpointsResponse) },
-    ...notJoinable,
-  },
-});
-
 /** Adds the routes under `/api/v1/meetings`. */
 export function addMeetingRoutes(
   app: ApiApp,
@@ -145,25 +112,5 @@ export function addMeetingRoutes(
   app.openapi(endMeeting, async (context) => {
     await meetings.end(context.get("caller"), context.req.valid("param").meeting);
     return context.body(null, 204);
-  });
-  app.openapi(joinMeeting, async (context) => {
-    const { meeting, placement, participantId, token, expiresAt } = await meetings.join(
-      context.get("caller"),
-      context.req.valid("param").meeting,
-    );
-    return context.json({
-      ...writeEndpoints(meeting.meetingId, placement),
-      meeting_code: meeting.code,
-      display_name: meeting.displayName,
-      participant_id: participantId,
-      join_token: token,
-      expires_at: expiresAt.toISOString(),
-      e2e_encryption: meeting.settings.enableE2eEncryption,
-      max_participants: meeting.maxParticipants,
-    }, 200);
-  });
-  app.openapi(meetingEndpoints, async (context) => {
-    const { meeting, placement } = await meetings.endpoints(context.req.valid("param").meeting);
-    return context.json(writeEndpoints(meeting.meetingId, placement), 200);
   });
 }

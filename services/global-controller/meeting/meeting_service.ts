@@ -1,31 +1,23 @@
-import { issueJoinToken, type MeetingRole } from "../auth/join_token.ts";
-import type { SigningKeys } from "../auth/signing_keys.ts";
+import type { JoinTokenIssuer } from "../grant/join_token_issuer.ts";
 import {
   ControllerRefusal,
   type MeetingControllerClient,
 } from "../region/meeting_controller_client.ts";
+import type { MeetingPlacement } from "../region/meeting_placement.ts";
+import { actsForOrganisation, type Caller, requireScope } from "../auth/caller.ts";
+import { forbidden, unauthorized, unavailable } from "../rest/api_error.ts";
+import { findMeeting } from "./find_meeting.ts";
 import {
-  MeetingEndedError,
-  type MeetingPlacement,
-  NoControllerError,
-  type Placement,
-} from "../region/meeting_placement.ts";
-import {
-  actsForOrganisation,
-  type Caller,
-  type IdentifiedCaller,
-  requireScope,
-} from "../auth/caller.ts";
-import { ApiError, forbidden, unauthorized, unavailable } from "../rest/api_error.ts";
-import {
+  DEFAULT_SETTINGS,
   type Meeting,
   type MeetingOwner,
   type MeetingSummary,
-  parseMeetingReference,
 } from "./meeting.ts";
+import { administers, ownerIdOf } from "./meeting_access.ts";
 import { createMeetingCode } from "./meeting_code.ts";
 import { DEFAULT_MAX_PARTICIPANTS } from "./meeting_messages.ts";
 import type { MeetingStore } from "./meeting_store.ts";
+import { placing } from "./placing.ts";
 
 /** Meetings in one answer of the list. */
 export const LIST_LIMIT = 100;
@@ -46,7 +38,7 @@ export class MeetingService {
   readonly #meetings: MeetingStore;
   readonly #placement: MeetingPlacement;
   readonly #controllers: MeetingControllerClient;
-  readonly #keys: SigningKeys;
+  readonly #tokens: JoinTokenIssuer;
   readonly #publicUrl: string;
   readonly #guestMeetings: boolean;
 
@@ -54,7 +46,7 @@ export class MeetingService {
     meetings: MeetingStore;
     placement: MeetingPlacement;
     controllers: MeetingControllerClient;
-    keys: SigningKeys;
+    tokens: JoinTokenIssuer;
     /** Origin of the pages, such as http://localhost:8080. */
     publicUrl: string;
     /** Whether guests may create meetings. */
@@ -63,7 +55,7 @@ export class MeetingService {
     this.#meetings = options.meetings;
     this.#placement = options.placement;
     this.#controllers = options.controllers;
-    this.#keys = options.keys;
+    this.#tokens = options.tokens;
     this.#publicUrl = options.publicUrl;
     this.#guestMeetings = options.guestMeetings;
   }
@@ -81,39 +73,45 @@ export class MeetingService {
       displayName: wishes.displayName ?? "",
       maxParticipants: wishes.maxParticipants ?? DEFAULT_MAX_PARTICIPANTS,
       settings: {
-        enableE2eEncryption: wishes.enableE2eEncryption ?? true,
-        requireAuth: wishes.requireAuth ?? false,
-        recordingEnabled: wishes.recordingEnabled ?? false,
+        ...DEFAULT_SETTINGS,
+        enableE2eEncryption: wishes.enableE2eEncryption ?? DEFAULT_SETTINGS.enableE2eEncryption,
+        requireAuth: wishes.requireAuth ?? DEFAULT_SETTINGS.requireAuth,
+        recordingEnabled: wishes.recordingEnabled ?? DEFAULT_SETTINGS.recordingEnabled,
       },
+      locked: false,
     };
     const placement = await placing(() => this.#placement.placeNew(configuration));
     const { code, createdAt } = await this.#store({
       ...configuration,
+      description: "",
+      passcodeHash: null,
+      scheduledStart: null,
+      scheduledEnd: null,
+      roomId: null,
       owner,
       assignment: {
         controllerId: placement.controller.controllerId,
         mediaHandlerId: placement.mediaHandler?.handlerId ?? null,
       },
     });
-    const grant = await this.#grant(configuration.meetingId, placement, "host");
+    const issued = await this.#tokens.issue({
+      meetingId: configuration.meetingId,
+      controllerId: placement.controller.controllerId,
+      role: "host",
+    });
     return {
       meetingId: configuration.meetingId,
       code,
       createdAt,
       placement,
-      participantId: grant.participantId,
-      joinToken: grant.token,
+      participantId: issued.participantId,
+      joinToken: issued.token,
     };
   }
 
   /** @throws {ApiError} MEETING_NOT_FOUND. */
   async get(name: string): Promise<Meeting> {
-    const reference = parseMeetingReference(name);
-    const meeting = reference && await this.#meetings.find(reference);
-    if (meeting === undefined) {
-      throw new ApiError(404, "MEETING_NOT_FOUND", "there is no such meeting");
-    }
-    return meeting;
+    return await findMeeting(this.#meetings, name);
   }
 
   /** @throws {ApiError} */
@@ -151,24 +149,6 @@ export class MeetingService {
     }
   }
 
-  /** Everything that one more participant needs. @throws {ApiError} */
-  async join(caller: Caller, name: string) {
-    const meeting = await this.get(name);
-    if (meeting.settings.requireAuth && caller.kind === "guest") {
-      throw unauthorized("this meeting needs an access token");
-    }
-    const placement = await this.#place(meeting);
-    const hosts = caller.kind !== "guest" && administers(caller, meeting);
-    const grant = await this.#grant(meeting.meetingId, placement, hosts ? "host" : "participant");
-    return { meeting, placement, ...grant };
-  }
-
-  /** Where the meeting is. @throws {ApiError} */
-  async endpoints(name: string): Promise<{ meeting: Meeting; placement: Placement }> {
-    const meeting = await this.get(name);
-    return { meeting, placement: await this.#place(meeting) };
-  }
-
   #ownerFor(caller: Caller): MeetingOwner {
     if (caller.kind === "guest") {
       if (!this.#guestMeetings) throw unauthorized("creating a meeting needs an access token");
@@ -182,18 +162,6 @@ export class MeetingService {
     };
   }
 
-  async #place(meeting: Meeting): Promise<Placement> {
-    if (meeting.endedAt !== null) throw meetingEnded();
-    return await placing(() => this.#placement.place(meeting));
-  }
-
-  async #grant(meetingId: string, { controller }: Placement, role: MeetingRole) {
-    const participantId = crypto.randomUUID();
-    const { controllerId } = controller;
-    const grant = { controllerId, meetingId, participantId, role };
-    return { participantId, ...await issueJoinToken(this.#keys, grant) };
-  }
-
   async #store(
     meeting: Omit<Parameters<MeetingStore["create"]>[0], "code">,
   ): Promise<{ code: string; createdAt: Date }> {
@@ -204,40 +172,4 @@ export class MeetingService {
     }
     throw unavailable("no free meeting code was found");
   }
-}
-
-/** Tells the reasons of a failed placement as the API does. */
-async function placing<Result>(place: () => Promise<Result>): Promise<Result> {
-  try {
-    return await place();
-  } catch (error) {
-    if (error instanceof NoControllerError) throw unavailable(error.message, error);
-    if (error instanceof MeetingEndedError) throw meetingEnded();
-    throw error;
-  }
-}
-
-/** Whether the caller may change, end and host the meeting. */
-export function administers(
-  caller: IdentifiedCaller,
-  { owner }: Pick<MeetingSummary, "owner">,
-): boolean {
-  if (owner.organisationId !== caller.organisationId) return false;
-  return actsForOrganisation(caller) || owner.userId === ownerIdOf(caller);
-}
-
-/** The id under which the caller owns meetings. */
-function ownerIdOf(caller: IdentifiedCaller): string {
-  switch (caller.kind) {
-    case "user":
-      return caller.userId;
-    case "client":
-      return caller.clientId;
-    case "key":
-      return caller.keyId;
-  }
-}
-
-function meetingEnded(): ApiError {
-  return new ApiError(410, "MEETING_ENDED", "the meeting has ended");
 }

@@ -1,0 +1,20 @@
+import { ApiError } from "../rest/api_error.ts";
+import { type Meeting, parseMeetingReference } from "./meeting.ts";
+import type { MeetingStore } from "./meeting_store.ts";
+
+/**
+ * The meeting that a caller names by its id or its code.
+ *
+ * @throws {ApiError} MEETING_NOT_FOUND.
+ */
+export async function findMeeting(
+  meetings: Pick<MeetingStore, "find">,
+  name: string,
+): Promise<Meeting> {
+  const reference = parseMeetingReference(name);
+  const meeting = reference && await meetings.find(reference);
+  if (meeting === undefined) {
+    throw new ApiError(404, "MEETING_NOT_FOUND", "there is no such meeting");
+  }
+  return meeting;
+}

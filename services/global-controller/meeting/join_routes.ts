@@ -1,0 +1,62 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { ApiApp } from "../rest/api_environment.ts";
+import { errorResponse, jsonContent } from "../rest/openapi.ts";
+import { EndpointsResponse, JoinRequest, JoinResponse, writeEndpoints } from "./join_messages.ts";
+import type { JoinService } from "./join_service.ts";
+
+const meetingPath = z.object({
+  meeting: z.string().openapi({ description: "A meeting id or a meeting code" }),
+});
+const notJoinable = {
+  404: errorResponse("No such meeting"),
+  410: errorResponse("The meeting has ended"),
+  503: errorResponse("No meeting controller is available"),
+};
+
+const joinMeeting = createRoute({
+  method: "post",
+  path: "/api/v1/meetings/{meeting}/join",
+  summary: "Get what one participant needs to join",
+  request: { params: meetingPath, body: jsonContent(JoinRequest) },
+  responses: {
+    200: { description: "A single-use token and where to go", ...jsonContent(JoinResponse) },
+    400: errorResponse("Malformed request"),
+    401: errorResponse("This meeting needs an access token"),
+    ...notJoinable,
+  },
+});
+
+const meetingEndpoints = createRoute({
+  method: "get",
+  path: "/api/v1/meetings/{meeting}/endpoints",
+  summary: "Get where to connect before joining",
+  request: { params: meetingPath },
+  responses: {
+    200: { description: "The meeting's servers", ...jsonContent(EndpointsResponse) },
+    ...notJoinable,
+  },
+});
+
+/** Adds the routes by which people get into meetings. */
+export function addJoinRoutes(app: ApiApp, joining: JoinService): void {
+  app.openapi(joinMeeting, async (context) => {
+    const { meeting, placement, participantId, token, expiresAt } = await joining.join(
+      context.get("caller"),
+      context.req.valid("param").meeting,
+    );
+    return context.json({
+      ...writeEndpoints(meeting.meetingId, placement),
+      meeting_code: meeting.code,
+      display_name: meeting.displayName,
+      participant_id: participantId,
+      join_token: token,
+      expires_at: expiresAt.toISOString(),
+      e2e_encryption: meeting.settings.enableE2eEncryption,
+      max_participants: meeting.maxParticipants,
+    }, 200);
+  });
+  app.openapi(meetingEndpoints, async (context) => {
+    const { meeting, placement } = await joining.endpoints(context.req.valid("param").meeting);
+    return context.json(writeEndpoints(meeting.meetingId, placement), 200);
+  });
+}
