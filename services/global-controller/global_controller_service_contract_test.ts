@@ -11,7 +11,7 @@ import { createLogger } from "../runtime/log.ts";
 import { createRpcHandler } from "../runtime/rpc/rpc_server.ts";
 import { issueServiceToken } from "../runtime/rpc/service_token.ts";
 import { globalControllerRoutes } from "./global_controller_service.ts";
-import { createMeetingCode } from "./meeting/meeting_code.ts";
+import { testMeeting } from "./testing/test_meeting.ts";
 import { createTestStores } from "./testing/test_stores.ts";
 import { SilenceWatch } from "./region/silence_watch.ts";
 
@@ -144,15 +144,8 @@ Deno.test("reported events become participants; what makes no sense is left out"
   const mc = controller();
   await client.registerMeetingController(mc);
   const meetingId = crypto.randomUUID();
-  await meetings.create({
-    meetingId,
-    code: createMeetingCode(),
-    displayName: "",
-    maxParticipants: 10,
-    settings: { enableE2eEncryption: true, requireAuth: false, recordingEnabled: false },
-    owner: { organisationId: null, userId: null, clientId: null },
-    assignment: { controllerId: mc.controllerId, mediaHandlerId: null },
-  });
+  const assignment = { controllerId: mc.controllerId, mediaHandlerId: null };
+  await meetings.create(testMeeting({ meetingId, assignment }));
   const joined = (participantId: string, changes: Record<string, unknown> = {}) => ({
     meetingId,
     participantId,

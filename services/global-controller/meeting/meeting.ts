@@ -2,13 +2,30 @@ import type { RegisteredController, RegisteredMediaHandler } from "../region/reg
 import { isUuid } from "../rest/uuid.ts";
 import { parseMeetingCode } from "./meeting_code.ts";
 
+/** What somebody who joins without being a host may be allowed to send. */
+export const DEFAULT_GRANTS = ["camera", "microphone", "screen", "chat"] as const;
+export type DefaultGrant = typeof DEFAULT_GRANTS[number];
+
 /** What the creator of a meeting chose (specification 1.1). */
 export interface MeetingSettings {
   readonly enableE2eEncryption: boolean;
   /** Joining needs an access token. */
   readonly requireAuth: boolean;
   readonly recordingEnabled: boolean;
+  /** Who joins waits until a host admits them. */
+  readonly lobbyEnabled: boolean;
+  /** For everybody but hosts, in the order of DEFAULT_GRANTS. */
+  readonly defaultGrants: readonly DefaultGrant[];
 }
+
+/** What a meeting has that names no other. */
+export const DEFAULT_SETTINGS: MeetingSettings = {
+  enableE2eEncryption: true,
+  requireAuth: false,
+  recordingEnabled: false,
+  lobbyEnabled: false,
+  defaultGrants: DEFAULT_GRANTS,
+};
 
 /** Whose a meeting is; a guest's is nobody's. */
 export interface MeetingOwner {
@@ -17,18 +34,35 @@ export interface MeetingOwner {
   readonly clientId: string | null;
 }
 
-/** The facts of a meeting that its creation fixes. */
-export interface NewMeeting {
+/** What a meeting is, and may become by a change. */
+export interface MeetingDefinition {
+  /** Empty when it has none. */
+  readonly displayName: string;
+  /** For those who administer the meeting; empty when it has none. */
+  readonly description: string;
+  readonly maxParticipants: number;
+  readonly settings: MeetingSettings;
+  /** Nobody but hosts gets in. */
+  readonly locked: boolean;
+  /** Of SecretHasher; null: joining needs no passcode. */
+  readonly passcodeHash: string | null;
+  /** Null: whenever somebody joins. */
+  readonly scheduledStart: Date | null;
+  /** After the start; null: open. */
+  readonly scheduledEnd: Date | null;
+}
+
+/** A meeting that is not stored yet. */
+export interface NewMeeting extends MeetingDefinition {
   /** A UUID. */
   readonly meetingId: string;
   /** Such as `abc-defg-hjk`. */
   readonly code: string;
-  /** Empty when it has none. */
-  readonly displayName: string;
-  readonly maxParticipants: number;
-  readonly settings: MeetingSettings;
   readonly owner: MeetingOwner;
-  readonly assignment: MeetingAssignment;
+  /** The room whose one open meeting it becomes. */
+  readonly roomId: string | null;
+  /** Null: nothing serves it before somebody joins. */
+  readonly assignment: MeetingAssignment | null;
 }
 
 /** Which processes serve a meeting. */
@@ -39,14 +73,11 @@ export interface MeetingAssignment {
 }
 
 /** A meeting with how many are in it. */
-export interface MeetingSummary {
-  readonly meetingId: string;
-  readonly code: string;
-  readonly displayName: string;
-  readonly maxParticipants: number;
-  readonly settings: MeetingSettings;
-  readonly owner: MeetingOwner;
+export interface MeetingSummary extends Omit<NewMeeting, "assignment"> {
+  /** Grows with each change. */
+  readonly version: number;
   readonly createdAt: Date;
+  readonly updatedAt: Date;
   readonly endedAt: Date | null;
   readonly participantCount: number;
 }

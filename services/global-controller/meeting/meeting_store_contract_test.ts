@@ -3,8 +3,8 @@ import { testDatabases } from "../../../db/test_postgres.ts";
 import type { ParticipantEvent } from "../events/participant_change.ts";
 import { mergeParticipantEvents } from "../events/participant_change.ts";
 import { testController, testMediaHandler } from "../testing/test_servers.ts";
+import { testMeeting } from "../testing/test_meeting.ts";
 import { createTestStores, type TestStores } from "../testing/test_stores.ts";
-import type { NewMeeting } from "./meeting.ts";
 import { createMeetingCode } from "./meeting_code.ts";
 
 const databases = testDatabases();
@@ -21,18 +21,6 @@ async function registered({ registry }: TestStores, name: string) {
     mediaHandlerId: mediaHandler.handlerId,
   };
   return { controller, mediaHandler, assignment };
-}
-
-function newMeeting(changes: Partial<NewMeeting> & Pick<NewMeeting, "assignment">): NewMeeting {
-  return {
-    meetingId: crypto.randomUUID(),
-    code: createMeetingCode(),
-    displayName: "Robert'); DROP TABLE meetings;-- <b>",
-    maxParticipants: 12,
-    settings: { enableE2eEncryption: true, requireAuth: true, recordingEnabled: false },
-    owner: { organisationId: null, userId: null, clientId: null },
-    ...changes,
-  };
 }
 
 function joined(meetingId: string, participantId: string, atMs = 0): ParticipantEvent {
@@ -52,7 +40,7 @@ async function countOf({ meetings }: TestStores, meetingId: string) {
 Deno.test("a meeting is found by id and code with what serves it", async () => {
   await using stores = await createTestStores(databases);
   const { controller, mediaHandler, assignment } = await registered(stores, "mc");
-  const meeting = newMeeting({ assignment });
+  const meeting = testMeeting({ assignment });
   const created = await stores.meetings.create(meeting);
   assert.ok(created);
   const found = await stores.meetings.find({ code: meeting.code });
@@ -85,7 +73,7 @@ Deno.test("a code is given to one meeting only, even at once", async () => {
   const { assignment } = await registered(stores, "mc");
   const code = createMeetingCode();
   const results = await Promise.all(
-    Array.from({ length: 5 }, () => stores.meetings.create(newMeeting({ assignment, code }))),
+    Array.from({ length: 5 }, () => stores.meetings.create(testMeeting({ assignment, code }))),
   );
   assert.equal(results.filter(Boolean).length, 1);
 });
@@ -105,7 +93,7 @@ Deno.test("an organisation's meetings are listed, the newest first, by owner and
       { organisationId: null, userId: null, clientId: null },
     ]
   ) {
-    const meeting = newMeeting({ assignment, owner });
+    const meeting = testMeeting({ assignment, owner });
     await stores.meetings.create(meeting);
     ids.push(meeting.meetingId);
   }
@@ -126,7 +114,7 @@ Deno.test("an organisation's meetings are listed, the newest first, by owner and
 Deno.test("reports about participants count once, in any order", async () => {
   await using stores = await createTestStores(databases);
   const { assignment } = await registered(stores, "mc");
-  const meeting = newMeeting({ assignment });
+  const meeting = testMeeting({ assignment });
   await stores.meetings.create(meeting);
   const { meetingId } = meeting;
   const [ada, grace, unknown] = [1, 2, 3].map(() => crypto.randomUUID()) as [
@@ -157,7 +145,7 @@ Deno.test("reports about participants count once, in any order", async () => {
 Deno.test("parallel reports of the same participants do not deadlock", async () => {
   await using stores = await createTestStores(databases);
   const { assignment } = await registered(stores, "mc");
-  const meeting = newMeeting({ assignment });
+  const meeting = testMeeting({ assignment });
   await stores.meetings.create(meeting);
   const ids = Array.from({ length: 40 }, () => crypto.randomUUID());
   const events = ids.map((id) => joined(meeting.meetingId, id));
@@ -172,7 +160,7 @@ Deno.test("parallel reports of the same participants do not deadlock", async () 
 Deno.test("ending a meeting sends everyone home, and once is enough", async () => {
   await using stores = await createTestStores(databases);
   const { assignment } = await registered(stores, "mc");
-  const meeting = newMeeting({ assignment });
+  const meeting = testMeeting({ assignment });
   await stores.meetings.create(meeting);
   const { meetingId } = meeting;
   const event = joined(meetingId, crypto.randomUUID());
@@ -194,7 +182,7 @@ Deno.test("ending a meeting sends everyone home, and once is enough", async () =
 Deno.test("of many who move a meeting at once, one does", async () => {
   await using stores = await createTestStores(databases);
   const [first, second] = [await registered(stores, "a"), await registered(stores, "b")];
-  const meeting = newMeeting({ assignment: first.assignment });
+  const meeting = testMeeting({ assignment: first.assignment });
   await stores.meetings.create(meeting);
   const { meetingId } = meeting;
   const event = joined(meetingId, crypto.randomUUID());
@@ -215,7 +203,7 @@ Deno.test("a replaced controller takes its people with it, and brings them back"
   await using stores = await createTestStores(databases);
   const { registry, meetings, age } = stores;
   const { controller, assignment } = await registered(stores, "mc");
-  const meeting = newMeeting({ assignment });
+  const meeting = testMeeting({ assignment });
   await meetings.create(meeting);
   const { meetingId } = meeting;
   const { controllerId } = controller;
@@ -244,7 +232,7 @@ Deno.test("a replaced controller takes its people with it, and brings them back"
 Deno.test("an assignment to a media handler that is not known stays open", async () => {
   await using stores = await createTestStores(databases);
   const { controller, assignment } = await registered(stores, "mc");
-  const meeting = newMeeting({ assignment });
+  const meeting = testMeeting({ assignment });
   await stores.meetings.create(meeting);
   await stores.meetings.assign(meeting.meetingId, controller.controllerId, {
     controllerId: controller.controllerId,

@@ -3,6 +3,7 @@ import type { ParticipantChange } from "../events/participant_change.ts";
 import { HEARTBEAT_FRESH_MS } from "../region/registered_server.ts";
 import { isUuid } from "../rest/uuid.ts";
 import type {
+  DefaultGrant,
   Meeting,
   MeetingAssignment,
   MeetingReference,
@@ -15,14 +16,24 @@ interface SummaryRow {
   readonly meeting_id: string;
   readonly code: string;
   readonly display_name: string;
+  readonly description: string;
   readonly max_participants: number;
   readonly enable_e2e_encryption: boolean;
   readonly require_auth: boolean;
   readonly recording_enabled: boolean;
+  readonly lobby_enabled: boolean;
+  readonly default_grants: DefaultGrant[];
+  readonly locked: boolean;
+  readonly passcode_hash: string | null;
+  readonly scheduled_start: Date | null;
+  readonly scheduled_end: Date | null;
   readonly organisation_id: string | null;
   readonly owner_user_id: string | null;
   readonly owner_client_id: string | null;
+  readonly room_id: string | null;
+  readonly version: number;
   readonly created_at: Date;
+  readonly updated_at: Date;
   readonly ended_at: Date | null;
   readonly participant_count: number;
 }
@@ -52,17 +63,22 @@ export class PostgresMeetingStore implements MeetingStore {
     const { settings, assignment, owner } = meeting;
     const [row] = await this.#sql<{ created_at: Date }[]>`
       INSERT INTO meetings (
-        meeting_id, code, display_name, max_participants,
-        enable_e2e_encryption, require_auth, recording_enabled,
-        organisation_id, owner_user_id, owner_client_id,
+        meeting_id, code, display_name, description, max_participants,
+        enable_e2e_encryption, require_auth, recording_enabled, lobby_enabled, default_grants,
+        locked, passcode_hash, scheduled_start, scheduled_end,
+        organisation_id, owner_user_id, owner_client_id, room_id,
         controller_id, media_handler_id
       ) VALUES (
-        ${meeting.meetingId}, ${meeting.code}, ${meeting.displayName}, ${meeting.maxParticipants},
-        ${settings.enableE2eEncryption}, ${settings.requireAuth}, ${settings.recordingEnabled},
-        ${owner.organisationId}, ${owner.userId}, ${owner.clientId},
+        ${meeting.meetingId}, ${meeting.code}, ${meeting.displayName}, ${meeting.description},
+        ${meeting.maxParticipants}, ${settings.enableE2eEncryption}, ${settings.requireAuth},
+        ${settings.recordingEnabled}, ${settings.lobbyEnabled}, ${[...settings.defaultGrants]},
+        ${meeting.locked}, ${meeting.passcodeHash}, ${meeting.scheduledStart},
+        ${meeting.scheduledEnd},
+        ${owner.organisationId}, ${owner.userId}, ${owner.clientId}, ${meeting.roomId},
         (SELECT controller_id FROM meeting_controllers
-          WHERE controller_id = ${assignment.controllerId}),
-        (SELECT handler_id FROM media_handlers WHERE handler_id = ${assignment.mediaHandlerId})
+          WHERE controller_id = ${assignment?.controllerId ?? null}),
+        (SELECT handler_id FROM media_handlers
+          WHERE handler_id = ${assignment?.mediaHandlerId ?? null})
       )
       ON CONFLICT (code) DO NOTHING RETURNING created_at`;
     return row && { createdAt: row.created_at };
@@ -211,9 +227,11 @@ export class PostgresMeetingStore implements MeetingStore {
 
   #summaryColumns() {
     return this.#sql`
-      m.meeting_id, m.code, m.display_name, m.max_participants, m.enable_e2e_encryption,
-      m.require_auth, m.recording_enabled, m.organisation_id, m.owner_user_id, m.owner_client_id,
-      m.created_at, m.ended_at,
+      m.meeting_id, m.code, m.display_name, m.description, m.max_participants,
+      m.enable_e2e_encryption, m.require_auth, m.recording_enabled, m.lobby_enabled,
+      m.default_grants, m.locked, m.passcode_hash, m.scheduled_start, m.scheduled_end,
+      m.organisation_id, m.owner_user_id, m.owner_client_id, m.room_id, m.version,
+      m.created_at, m.updated_at, m.ended_at,
       (SELECT count(*)::int FROM participants p
         WHERE p.meeting_id = m.meeting_id AND p.left_at IS NULL) AS participant_count`;
   }
@@ -224,18 +242,28 @@ function summaryOf(row: SummaryRow): MeetingSummary {
     meetingId: row.meeting_id,
     code: row.code,
     displayName: row.display_name,
+    description: row.description,
     maxParticipants: row.max_participants,
     settings: {
       enableE2eEncryption: row.enable_e2e_encryption,
       requireAuth: row.require_auth,
       recordingEnabled: row.recording_enabled,
+      lobbyEnabled: row.lobby_enabled,
+      defaultGrants: row.default_grants,
     },
+    locked: row.locked,
+    passcodeHash: row.passcode_hash,
+    scheduledStart: row.scheduled_start,
+    scheduledEnd: row.scheduled_end,
     owner: {
       organisationId: row.organisation_id,
       userId: row.owner_user_id,
       clientId: row.owner_client_id,
     },
+    roomId: row.room_id,
+    version: row.version,
     createdAt: row.created_at,
+    updatedAt: row.updated_at,
     endedAt: row.ended_at,
     participantCount: row.participant_count,
   };

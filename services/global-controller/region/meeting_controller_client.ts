@@ -12,7 +12,7 @@ const MAX_CLIENTS = 256;
 /** What a controller needs to know of a meeting. */
 export type MeetingConfiguration = Pick<
   NewMeeting,
-  "meetingId" | "displayName" | "maxParticipants" | "settings"
+  "meetingId" | "displayName" | "maxParticipants" | "settings" | "locked"
 >;
 
 /** The media handler that a controller chose for a meeting. */
@@ -55,7 +55,7 @@ export class RpcMeetingControllerClient implements MeetingControllerClient {
 
   async assignMeeting(
     rpcEndpoint: string,
-    { meetingId, displayName, maxParticipants, settings }: MeetingConfiguration,
+    { meetingId, displayName, maxParticipants, settings, locked }: MeetingConfiguration,
   ): Promise<ChosenMediaHandler | undefined> {
     const { mediaHandler } = await refusing(() =>
       this.#client(rpcEndpoint).assignMeeting({
@@ -65,6 +65,9 @@ export class RpcMeetingControllerClient implements MeetingControllerClient {
           maxParticipants,
           enableE2eEncryption: settings.enableE2eEncryption,
           recordingEnabled: settings.recordingEnabled,
+          lobbyEnabled: settings.lobbyEnabled,
+          locked,
+          defaultGrants: [...settings.defaultGrants],
         },
       })
     );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { testDatabases } from "../../../db/test_postgres.ts";
 import { createLogger } from "../../runtime/log.ts";
-import { createMeetingCode } from "../meeting/meeting_code.ts";
+import { testMeeting } from "../testing/test_meeting.ts";
 import { ScriptedControllers, testController, testMediaHandler } from "../testing/test_servers.ts";
 import { createTestStores } from "../testing/test_stores.ts";
 import { MeetingEndedError, MeetingPlacement, NoControllerError } from "./meeting_placement.ts";
@@ -24,19 +24,12 @@ async function placed(controllers: RegisteredController[]) {
     region: "local",
     log: createLogger("test"),
   });
-  const configuration = () => ({
-    meetingId: crypto.randomUUID(),
-    displayName: "",
-    maxParticipants: 10,
-    settings: { enableE2eEncryption: true, requireAuth: false, recordingEnabled: false },
-  });
+  const configuration = () => testMeeting();
   const create = async () => {
     const meeting = configuration();
     const { controller } = await placement.placeNew(meeting);
     await meetings.create({
       ...meeting,
-      code: createMeetingCode(),
-      owner: { organisationId: null, userId: null, clientId: null },
       assignment: {
         controllerId: controller.controllerId,
         mediaHandlerId: mediaHandler.handlerId,
