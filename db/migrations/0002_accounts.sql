@@ -40,7 +40,9 @@ CREATE TABLE memberships (
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (organisation_id, user_id)
 );
-CREATE INDEX memberships_of_user ON memberships (user_id);
+CREATE INDEX memberships_of_user ON memberships (user_id, created_at DESC, organisation_id DESC);
+CREATE INDEX memberships_of_organisation
+  ON memberships (organisation_id, created_at DESC, user_id DESC);
 
 -- accounts at OpenID Connect providers
 CREATE TABLE identities (
@@ -104,6 +106,8 @@ CREATE TABLE invitations (
 );
 CREATE INDEX invitations_of_organisation
   ON invitations (organisation_id, created_at DESC, invitation_id DESC);
+CREATE INDEX open_invitations ON invitations (organisation_id, lower(email))
+  WHERE accepted_at IS NULL AND revoked_at IS NULL;
 
 -- programs with a client id and a secret (specification 1.4)
 ALTER TABLE api_clients
@@ -134,3 +138,48 @@ CREATE TABLE api_keys (
   revoked_at timestamptz
 );
 CREATE INDEX api_keys_of_organisation ON api_keys (organisation_id, created_at DESC, key_id DESC);
+
+-- Whether the organisation may have one more of what a quota counts; null has no quota. The
+-- organisation's row stays locked until the transaction ends, and as each statement in here sees
+-- what was committed before it began, those who count at the same time count one after the other
+-- (services/global-controller/organisation/quota.ts). An open invitation takes a member's place.
+CREATE FUNCTION claim_quota(organisation uuid, quota text, default_limit integer) RETURNS boolean
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  row_of organisations;
+  upper_limit integer;
+BEGIN
+  IF organisation IS NULL THEN
+    RETURN true;
+  END IF;
+  SELECT * INTO row_of FROM organisations WHERE organisation_id = organisation FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  CASE quota
+    WHEN 'members' THEN
+      upper_limit := coalesce(row_of.max_members, default_limit);
+    WHEN 'open_meetings' THEN
+      upper_limit := coalesce(row_of.max_open_meetings, default_limit);
+  END CASE;
+  RETURN quota_usage(organisation, quota, upper_limit) < upper_limit;
+END $$;
+
+-- How many there are of what a quota counts; counts no further than `up_to`.
+CREATE FUNCTION quota_usage(organisation uuid, quota text, up_to integer) RETURNS bigint
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  CASE quota
+    WHEN 'members' THEN
+      RETURN (SELECT count(*) FROM (
+        (SELECT FROM memberships WHERE organisation_id = organisation LIMIT up_to)
+        UNION ALL
+        (SELECT FROM invitations WHERE organisation_id = organisation AND accepted_at IS NULL
+          AND revoked_at IS NULL AND expires_at > now() LIMIT up_to)
+      ) AS taken);
+    WHEN 'open_meetings' THEN
+      RETURN (SELECT count(*) FROM (
+        SELECT FROM meetings WHERE organisation_id = organisation AND ended_at IS NULL LIMIT up_to
+      ) AS taken);
+  END CASE;
+END $$;

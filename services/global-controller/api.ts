@@ -14,6 +14,8 @@ import { addMeetingRoutes } from "./meeting/meeting_routes.ts";
 import { MeetingService } from "./meeting/meeting_service.ts";
 import type { MeetingStore } from "./meeting/meeting_store.ts";
 import { PostgresMeetingStore } from "./meeting/postgres_meeting_store.ts";
+import { PostgresQuotaStore } from "./organisation/postgres_quota_store.ts";
+import type { Quotas } from "./organisation/quota.ts";
 import type { RateLimiter } from "./rate_limit/rate_limiter.ts";
 import type { MeetingControllerClient } from "./region/meeting_controller_client.ts";
 import { MeetingPlacement } from "./region/meeting_placement.ts";
@@ -32,6 +34,8 @@ export interface ApiParts {
   readonly publicUrl: string;
   /** Whether guests may create meetings. */
   readonly guestMeetings: boolean;
+  /** What an organisation may have without numbers of its own. */
+  readonly quotas: Quotas;
   readonly region: string;
   readonly log: Logger;
 }
@@ -49,6 +53,7 @@ export interface Api {
 export function composeApi(parts: ApiParts): Api {
   const { sql, keys, controllers, region, log } = parts;
   const registry = new PostgresServerRegistry(sql);
+  const quotas = new PostgresQuotaStore(sql, parts.quotas);
   const meetings = new PostgresMeetingStore(sql);
   const clients = new PostgresApiClientStore(sql);
   const hasher = new SecretHasher();

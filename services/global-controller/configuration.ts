@@ -8,6 +8,7 @@ import {
   readSecret,
   readString,
 } from "../runtime/configuration.ts";
+import { DEFAULT_QUOTAS, MAX_QUOTA, type Quotas } from "./organisation/quota.ts";
 import { DEFAULT_RATE_LIMIT } from "./rate_limit/rate_limiter.ts";
 
 const MAX_RATE_LIMIT = 10_000_000;
@@ -29,6 +30,8 @@ export interface GlobalControllerConfiguration {
   readonly guestMeetings: boolean;
   /** Requests a minute for each caller. */
   readonly rateLimitPerMinute: number;
+  /** What an organisation may have without numbers of its own. */
+  readonly quotas: Quotas;
   /** Proxies whose X-Forwarded-For is believed, such as `10.0.0.0/8, ::1`. */
   readonly trustedProxies: string;
   /** A development server's origin that pages are forwarded to. */
@@ -62,6 +65,7 @@ export function readConfiguration(env: Environment): GlobalControllerConfigurati
       minimum: 1,
       maximum: MAX_RATE_LIMIT,
     }),
+    quotas: readQuotas(env),
     trustedProxies: readOptionalString(env, "DT_TRUSTED_PROXIES") ?? "",
     pagesOrigin: readOrigin(env, "DT_PAGES_ORIGIN"),
     pagesBuild: new URL(
@@ -69,6 +73,16 @@ export function readConfiguration(env: Environment): GlobalControllerConfigurati
       import.meta.url,
     ).href,
     bootstrapClient: readBootstrapClient(env),
+  };
+}
+
+function readQuotas(env: Environment): Quotas {
+  const read = (name: string, fallback: number) =>
+    readInteger(env, name, { fallback, minimum: 1, maximum: MAX_QUOTA });
+  return {
+    maxMembers: read("DT_MAX_MEMBERS", DEFAULT_QUOTAS.maxMembers),
+    maxOpenMeetings: read("DT_MAX_OPEN_MEETINGS", DEFAULT_QUOTAS.maxOpenMeetings),
+    maxParticipants: read("DT_MAX_PARTICIPANTS", DEFAULT_QUOTAS.maxParticipants),
   };
 }
 

@@ -53,6 +53,7 @@ export async function createGlobalController(
     controllers,
     publicUrl,
     guestMeetings: configuration.guestMeetings,
+    quotas: configuration.quotas,
     region,
     log,
   });

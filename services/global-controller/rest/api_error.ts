@@ -6,6 +6,8 @@ export type ApiErrorCode =
   | "UNAUTHORIZED"
   | "FORBIDDEN"
   | "NOT_FOUND"
+  | "QUOTA_EXCEEDED"
+  | "CONFLICT"
   | "MEETING_NOT_FOUND"
   | "MEETING_ENDED"
   | "PRECONDITION_FAILED"
@@ -62,6 +64,16 @@ export function unauthorized(message: string): ApiError {
 /** 403: who is calling may not do it. */
 export function forbidden(message: string): ApiError {
   return new ApiError(403, "FORBIDDEN", message);
+}
+
+/** 404: nothing there that the caller may know of. */
+export function notFound(message: string): ApiError {
+  return new ApiError(404, "NOT_FOUND", message);
+}
+
+/** 409: what is asked for does not go with how things are. */
+export function conflict(message: string): ApiError {
+  return new ApiError(409, "CONFLICT", message);
 }
 
 /** 503: the same request may succeed in a moment. */

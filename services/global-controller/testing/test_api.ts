@@ -4,6 +4,7 @@ import { createLogger } from "../../runtime/log.ts";
 import { type Api, composeApi } from "../api.ts";
 import { issueAccessToken, type TokenHolder } from "../auth/access_token.ts";
 import type { SigningKeys } from "../auth/signing_keys.ts";
+import { DEFAULT_QUOTAS } from "../organisation/quota.ts";
 import { InProcessRateLimiter } from "../rate_limit/in_process_rate_limiter.ts";
 import type { RegisteredController, RegisteredMediaHandler } from "../region/registered_server.ts";
 import { createTestKeys } from "./test_keys.ts";
@@ -51,6 +52,7 @@ export async function startTestApi(databases: TestDatabases, options: {
     controllers,
     publicUrl: "https://tower.example",
     guestMeetings: options.guestMeetings ?? true,
+    quotas: DEFAULT_QUOTAS,
     region: "local",
     log: createLogger("global-controller"),
   });
