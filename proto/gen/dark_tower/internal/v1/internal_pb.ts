@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file dark_tower/internal/v1/internal.proto.
  */
 export const file_dark_tower_internal_v1_internal: GenFile = /*@__PURE__*/
-  fileDesc("CiVkYXJrX3Rvd2VyL2ludGVybmFsL3YxL2ludGVybmFsLnByb3RvEhZkYXJrX3Rvd2VyLmludGVybmFsLnYxIsQBChlSZWdpc3Rlck1lZXRpbmdDb250cm9sbGVyEhUKDWNvbnRyb2xsZXJfaWQYASABKAkSDgoGcmVnaW9uGAIgASgJEhAKCGVuZHBvaW50GAMgASgJEjwKCGNhcGFjaXR5GAQgASgLMiouZGFya190b3dlci5pbnRlcm5hbC52MS5Db250cm9sbGVyQ2FwYWNpdHkSFAoMcnBjX2VuZHBvaW50GAUgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgGIAMoDCJ8ChJDb250cm9sbGVyQ2FwYWNpdHkSFAoMbWF4X21lZXRpbmdzGAEgASgNEhgKEGN1cnJlbnRfbWVldGluZ3MYAiABKA0SGAoQbWF4X3BhcnRpY2lwYW50cxgDIAEoDRIcChRjdXJyZW50X3BhcnRpY2lwYW50cxgEIAEoDSK+AQoUUmVnaXN0ZXJNZWRpYUhhbmRsZXISEgoKaGFuZGxlcl9pZBgBIAEoCRIOCgZyZWdpb24YAiABKAkSEAoIZW5kcG9pbnQYAyABKAkSPgoIY2FwYWNpdHkYBCABKAsyLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhSGFuZGxlckNhcGFjaXR5EhQKDHJwY19lbmRwb2ludBgFIAEoCRIaChJjZXJ0aWZpY2F0ZV9oYXNoZXMYBiADKAwifAoUTWVkaWFIYW5kbGVyQ2FwYWNpdHkSEwoLbWF4X3N0cmVhbXMYASABKA0SFwoPY3VycmVudF9zdHJlYW1zGAIgASgNEhgKEG1heF9wYXJ0aWNpcGFudHMYAyABKA0SHAoUY3VycmVudF9wYXJ0aWNpcGFudHMYBCABKA0ibQoQUmVnaXN0ZXJSZXNwb25zZRIXCg9qb2luX3Rva2VuX2p3a3MYASABKAkSQAoObWVkaWFfaGFuZGxlcnMYAiADKAsyKC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhSGFuZGxlckluZm8iugEKEE1lZGlhSGFuZGxlckluZm8SEgoKaGFuZGxlcl9pZBgBIAEoCRIOCgZyZWdpb24YAiABKAkSEAoIZW5kcG9pbnQYAyABKAkSFAoMcnBjX2VuZHBvaW50GAQgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgFIAMoDBI+CghjYXBhY2l0eRgGIAEoCzIsLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVkaWFIYW5kbGVyQ2FwYWNpdHki5AEKCUhlYXJ0YmVhdBIVCg1jb250cm9sbGVyX2lkGAEgASgJEjwKCGNhcGFjaXR5GAIgASgLMiouZGFya190b3dlci5pbnRlcm5hbC52MS5Db250cm9sbGVyQ2FwYWNpdHkSNAoGaGVhbHRoGAMgASgOMiQuZGFya190b3dlci5pbnRlcm5hbC52MS5IZWFsdGhTdGF0dXMSTAoWbWVkaWFfaGFuZGxlcl9jYXBhY2l0eRgEIAEoCzIsLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVkaWFIYW5kbGVyQ2FwYWNpdHkibgoRSGVhcnRiZWF0UmVzcG9uc2USFwoPam9pbl90b2tlbl9qd2tzGAEgASgJEkAKDm1lZGlhX2hhbmRsZXJzGAIgAygLMiguZGFya190b3dlci5pbnRlcm5hbC52MS5NZWRpYUhhbmRsZXJJbmZvIlwKDU1lZXRpbmdFdmVudHMSFQoNY29udHJvbGxlcl9pZBgBIAEoCRI0CgZldmVudHMYAiADKAsyJC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZXRpbmdFdmVudCLdAQoMTWVldGluZ0V2ZW50EhIKCm1lZXRpbmdfaWQYASABKAkSFgoOcGFydGljaXBhbnRfaWQYAiABKAkSEwoLb2NjdXJyZWRfYXQYAyABKAQSNgoEdHlwZRgEIAEoDjIoLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVldGluZ0V2ZW50VHlwZRIYChBwYXJ0aWNpcGFudF9uYW1lGAUgASgJEjoKDGxlYXZlX3JlYXNvbhgGIAEoDjIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkxlYXZlUmVhc29uIhcKFU1lZXRpbmdFdmVudHNSZXNwb25zZSJaCg1Bc3NpZ25NZWV0aW5nEhIKCm1lZXRpbmdfaWQYASABKAkSNQoGY29uZmlnGAIgASgLMiUuZGFya190b3dlci5pbnRlcm5hbC52MS5NZWV0aW5nQ29uZmlnIrgBCg1NZWV0aW5nQ29uZmlnEhQKDGRpc3BsYXlfbmFtZRgBIAEoCRIYChBtYXhfcGFydGljaXBhbnRzGAIgASgNEh0KFWVuYWJsZV9lMmVfZW5jcnlwdGlvbhgDIAEoCBIZChFyZWNvcmRpbmdfZW5hYmxlZBgEIAEoCBIVCg1sb2JieV9lbmFibGVkGAUgASgIEg4KBmxvY2tlZBgGIAEoCBIWCg5kZWZhdWx0X2dyYW50cxgHIAMoCSJYChVBc3NpZ25NZWV0aW5nUmVzcG9uc2USPwoNbWVkaWFfaGFuZGxlchgBIAEoCzIoLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVkaWFIYW5kbGVySW5mbyIgCgpFbmRNZWV0aW5nEhIKCm1lZXRpbmdfaWQYASABKAkiFAoSRW5kTWVldGluZ1Jlc3BvbnNlIpABChNSZWdpc3RlclBhcnRpY2lwYW50EhYKDnBhcnRpY2lwYW50X2lkGAEgASgJEhIKCm1lZXRpbmdfaWQYAiABKAkSNQoHc3RyZWFtcxgDIAMoCzIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLk1lZGlhU3RyZWFtEhYKDmUyZV9lbmNyeXB0aW9uGAQgASgIIlIKG1JlZ2lzdGVyUGFydGljaXBhbnRSZXNwb25zZRIYChBjb25uZWN0aW9uX3Rva2VuGAEgASgJEhkKEW1lZGlhX2hhbmRsZXJfdXJsGAIgASgJIj8KEVJlbW92ZVBhcnRpY2lwYW50EhYKDnBhcnRpY2lwYW50X2lkGAEgASgJEhIKCm1lZXRpbmdfaWQYAiABKAkiGwoZUmVtb3ZlUGFydGljaXBhbnRSZXNwb25zZSJkChFSb3V0ZU1lZGlhUmVxdWVzdBISCgptZWV0aW5nX2lkGAEgASgJEjsKCGNvbW1hbmRzGAIgAygLMikuZGFya190b3dlci5pbnRlcm5hbC52MS5Sb3V0ZU1lZGlhQ29tbWFuZCKnAwoRUm91dGVNZWRpYUNvbW1hbmQSGAoQc291cmNlX3N0cmVhbV9pZBgBIAEoCRIjChtkZXN0aW5hdGlvbl9wYXJ0aWNpcGFudF9pZHMYAiADKAkSNwoHb3B0aW9ucxgDIAEoCzImLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUm91dGluZ09wdGlvbnMSMwoGY2hhbmdlGAQgASgOMiMuZGFya190b3dlci5pbnRlcm5hbC52MS5Sb3V0ZUNoYW5nZRIdChVzb3VyY2VfcGFydGljaXBhbnRfaWQYBSABKAkSOAoLc3RyZWFtX3R5cGUYBiABKA4yIy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TdHJlYW1UeXBlEkoKFHN1YnNjcmlwdGlvbl9vcHRpb25zGAcgASgLMiwuZGFya190b3dlci5zaWduYWxpbmcudjEuU3Vic2NyaXB0aW9uT3B0aW9ucxJACg9zdHJlYW1fbWV0YWRhdGEYCCABKAsyJy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TdHJlYW1NZXRhZGF0YSJkCg5Sb3V0aW5nT3B0aW9ucxIRCgl0cmFuc2NvZGUYASABKAgSFAoMdGFyZ2V0X2NvZGVjGAIgASgJEhYKDnRhcmdldF9iaXRyYXRlGAMgASgNEhEKCW1peF9hdWRpbxgEIAEoCCIUChJSb3V0ZU1lZGlhUmVzcG9uc2UiGAoWU3RyZWFtVGVsZW1ldHJ5UmVxdWVzdCJRChRNZWRpYVRlbGVtZXRyeVJlcG9ydBI5Cgl0ZWxlbWV0cnkYASADKAsyJi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhVGVsZW1ldHJ5IqsCCg5NZWRpYVRlbGVtZXRyeRIRCglzdHJlYW1faWQYASABKAkSEgoKYnl0ZXNfc2VudBgCIAEoBBIWCg5ieXRlc19yZWNlaXZlZBgDIAEoBBITCgtwYWNrZXRfbG9zcxgEIAEoAhIPCgdiaXRyYXRlGAUgASgNEhEKCWppdHRlcl9tcxgGIAEoDRIRCgl0aW1lc3RhbXAYByABKAQSDgoGcnR0X21zGAggASgNEhkKEWF2YWlsYWJsZV9iaXRyYXRlGAkgASgNEhIKCm1lZXRpbmdfaWQYCiABKAkSNwoKYm90dGxlbmVjaxgLIAEoDjIjLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkJvdHRsZW5lY2sSFgoOcGFydGljaXBhbnRfaWQYDCABKAkqOAoMSGVhbHRoU3RhdHVzEgsKB0hFQUxUSFkQABIMCghERUdSQURFRBABEg0KCVVOSEVBTFRIWRACKooBChBNZWV0aW5nRXZlbnRUeXBlEiIKHk1FRVRJTkdfRVZFTlRfVFlQRV9VTlNQRUNJRklFRBAAEikKJU1FRVRJTkdfRVZFTlRfVFlQRV9QQVJUSUNJUEFOVF9KT0lORUQQARInCiNNRUVUSU5HX0VWRU5UX1RZUEVfUEFSVElDSVBBTlRfTEVGVBACKpMBCgtSb3V0ZUNoYW5nZRIcChhST1VURV9DSEFOR0VfVU5TUEVDSUZJRUQQABIhCh1ST1VURV9DSEFOR0VfQUREX0RFU1RJTkFUSU9OUxABEiQKIFJPVVRFX0NIQU5HRV9SRU1PVkVfREVTVElOQVRJT05TEAISHQoZUk9VVEVfQ0hBTkdFX1JFTU9WRV9ST1VURRADMs8DChdHbG9iYWxDb250cm9sbGVyU2VydmljZRJ4ChlSZWdpc3Rlck1lZXRpbmdDb250cm9sbGVyEjEuZGFya190b3dlci5pbnRlcm5hbC52MS5SZWdpc3Rlck1lZXRpbmdDb250cm9sbGVyGiguZGFya190b3dlci5pbnRlcm5hbC52MS5SZWdpc3RlclJlc3BvbnNlEm4KFFJlZ2lzdGVyTWVkaWFIYW5kbGVyEiwuZGFya190b3dlci5pbnRlcm5hbC52MS5SZWdpc3Rlck1lZGlhSGFuZGxlchooLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmVnaXN0ZXJSZXNwb25zZRJdCg1TZW5kSGVhcnRiZWF0EiEuZGFya190b3dlci5pbnRlcm5hbC52MS5IZWFydGJlYXQaKS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkhlYXJ0YmVhdFJlc3BvbnNlEmsKE1JlcG9ydE1lZXRpbmdFdmVudHMSJS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZXRpbmdFdmVudHMaLS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZXRpbmdFdmVudHNSZXNwb25zZTLfAQoYTWVldGluZ0NvbnRyb2xsZXJTZXJ2aWNlEmUKDUFzc2lnbk1lZXRpbmcSJS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkFzc2lnbk1lZXRpbmcaLS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkFzc2lnbk1lZXRpbmdSZXNwb25zZRJcCgpFbmRNZWV0aW5nEiIuZGFya190b3dlci5pbnRlcm5hbC52MS5FbmRNZWV0aW5nGiouZGFya190b3dlci5pbnRlcm5hbC52MS5FbmRNZWV0aW5nUmVzcG9uc2Uy2QMKE01lZGlhSGFuZGxlclNlcnZpY2USdwoTUmVnaXN0ZXJQYXJ0aWNpcGFudBIrLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmVnaXN0ZXJQYXJ0aWNpcGFudBozLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmVnaXN0ZXJQYXJ0aWNpcGFudFJlc3BvbnNlEnEKEVJlbW92ZVBhcnRpY2lwYW50EikuZGFya190b3dlci5pbnRlcm5hbC52MS5SZW1vdmVQYXJ0aWNpcGFudBoxLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmVtb3ZlUGFydGljaXBhbnRSZXNwb25zZRJjCgpSb3V0ZU1lZGlhEikuZGFya190b3dlci5pbnRlcm5hbC52MS5Sb3V0ZU1lZGlhUmVxdWVzdBoqLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUm91dGVNZWRpYVJlc3BvbnNlEnEKD1N0cmVhbVRlbGVtZXRyeRIuLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuU3RyZWFtVGVsZW1ldHJ5UmVxdWVzdBosLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVkaWFUZWxlbWV0cnlSZXBvcnQwAWIGcHJvdG8z", [file_dark_tower_signaling_v1_signaling]);
+  fileDesc("CiVkYXJrX3Rvd2VyL2ludGVybmFsL3YxL2ludGVybmFsLnByb3RvEhZkYXJrX3Rvd2VyLmludGVybmFsLnYxItUBChlSZWdpc3Rlck1lZXRpbmdDb250cm9sbGVyEhUKDWNvbnRyb2xsZXJfaWQYASABKAkSDgoGcmVnaW9uGAIgASgJEhAKCGVuZHBvaW50GAMgASgJEjwKCGNhcGFjaXR5GAQgASgLMiouZGFya190b3dlci5pbnRlcm5hbC52MS5Db250cm9sbGVyQ2FwYWNpdHkSFAoMcnBjX2VuZHBvaW50GAUgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgGIAMoDBIPCgd2ZXJzaW9uGAcgASgJInwKEkNvbnRyb2xsZXJDYXBhY2l0eRIUCgxtYXhfbWVldGluZ3MYASABKA0SGAoQY3VycmVudF9tZWV0aW5ncxgCIAEoDRIYChBtYXhfcGFydGljaXBhbnRzGAMgASgNEhwKFGN1cnJlbnRfcGFydGljaXBhbnRzGAQgASgNIs8BChRSZWdpc3Rlck1lZGlhSGFuZGxlchISCgpoYW5kbGVyX2lkGAEgASgJEg4KBnJlZ2lvbhgCIAEoCRIQCghlbmRwb2ludBgDIAEoCRI+CghjYXBhY2l0eRgEIAEoCzIsLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVkaWFIYW5kbGVyQ2FwYWNpdHkSFAoMcnBjX2VuZHBvaW50GAUgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgGIAMoDBIPCgd2ZXJzaW9uGAcgASgJInwKFE1lZGlhSGFuZGxlckNhcGFjaXR5EhMKC21heF9zdHJlYW1zGAEgASgNEhcKD2N1cnJlbnRfc3RyZWFtcxgCIAEoDRIYChBtYXhfcGFydGljaXBhbnRzGAMgASgNEhwKFGN1cnJlbnRfcGFydGljaXBhbnRzGAQgASgNIm0KEFJlZ2lzdGVyUmVzcG9uc2USFwoPam9pbl90b2tlbl9qd2tzGAEgASgJEkAKDm1lZGlhX2hhbmRsZXJzGAIgAygLMiguZGFya190b3dlci5pbnRlcm5hbC52MS5NZWRpYUhhbmRsZXJJbmZvIroBChBNZWRpYUhhbmRsZXJJbmZvEhIKCmhhbmRsZXJfaWQYASABKAkSDgoGcmVnaW9uGAIgASgJEhAKCGVuZHBvaW50GAMgASgJEhQKDHJwY19lbmRwb2ludBgEIAEoCRIaChJjZXJ0aWZpY2F0ZV9oYXNoZXMYBSADKAwSPgoIY2FwYWNpdHkYBiABKAsyLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhSGFuZGxlckNhcGFjaXR5IuQBCglIZWFydGJlYXQSFQoNY29udHJvbGxlcl9pZBgBIAEoCRI8CghjYXBhY2l0eRgCIAEoCzIqLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuQ29udHJvbGxlckNhcGFjaXR5EjQKBmhlYWx0aBgDIAEoDjIkLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuSGVhbHRoU3RhdHVzEkwKFm1lZGlhX2hhbmRsZXJfY2FwYWNpdHkYBCABKAsyLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhSGFuZGxlckNhcGFjaXR5IiYKEURlcmVnaXN0ZXJSZXF1ZXN0EhEKCXNlcnZlcl9pZBgBIAEoCSIUChJEZXJlZ2lzdGVyUmVzcG9uc2UibgoRSGVhcnRiZWF0UmVzcG9uc2USFwoPam9pbl90b2tlbl9qd2tzGAEgASgJEkAKDm1lZGlhX2hhbmRsZXJzGAIgAygLMiguZGFya190b3dlci5pbnRlcm5hbC52MS5NZWRpYUhhbmRsZXJJbmZvIlwKDU1lZXRpbmdFdmVudHMSFQoNY29udHJvbGxlcl9pZBgBIAEoCRI0CgZldmVudHMYAiADKAsyJC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZXRpbmdFdmVudCLdAQoMTWVldGluZ0V2ZW50EhIKCm1lZXRpbmdfaWQYASABKAkSFgoOcGFydGljaXBhbnRfaWQYAiABKAkSEwoLb2NjdXJyZWRfYXQYAyABKAQSNgoEdHlwZRgEIAEoDjIoLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVldGluZ0V2ZW50VHlwZRIYChBwYXJ0aWNpcGFudF9uYW1lGAUgASgJEjoKDGxlYXZlX3JlYXNvbhgGIAEoDjIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkxlYXZlUmVhc29uIhcKFU1lZXRpbmdFdmVudHNSZXNwb25zZSJaCg1Bc3NpZ25NZWV0aW5nEhIKCm1lZXRpbmdfaWQYASABKAkSNQoGY29uZmlnGAIgASgLMiUuZGFya190b3dlci5pbnRlcm5hbC52MS5NZWV0aW5nQ29uZmlnIrgBCg1NZWV0aW5nQ29uZmlnEhQKDGRpc3BsYXlfbmFtZRgBIAEoCRIYChBtYXhfcGFydGljaXBhbnRzGAIgASgNEh0KFWVuYWJsZV9lMmVfZW5jcnlwdGlvbhgDIAEoCBIZChFyZWNvcmRpbmdfZW5hYmxlZBgEIAEoCBIVCg1sb2JieV9lbmFibGVkGAUgASgIEg4KBmxvY2tlZBgGIAEoCBIWCg5kZWZhdWx0X2dyYW50cxgHIAMoCSJYChVBc3NpZ25NZWV0aW5nUmVzcG9uc2USPwoNbWVkaWFfaGFuZGxlchgBIAEoCzIoLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVkaWFIYW5kbGVySW5mbyIgCgpFbmRNZWV0aW5nEhIKCm1lZXRpbmdfaWQYASABKAkiFAoSRW5kTWVldGluZ1Jlc3BvbnNlIpABChNSZWdpc3RlclBhcnRpY2lwYW50EhYKDnBhcnRpY2lwYW50X2lkGAEgASgJEhIKCm1lZXRpbmdfaWQYAiABKAkSNQoHc3RyZWFtcxgDIAMoCzIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLk1lZGlhU3RyZWFtEhYKDmUyZV9lbmNyeXB0aW9uGAQgASgIIlIKG1JlZ2lzdGVyUGFydGljaXBhbnRSZXNwb25zZRIYChBjb25uZWN0aW9uX3Rva2VuGAEgASgJEhkKEW1lZGlhX2hhbmRsZXJfdXJsGAIgASgJIj8KEVJlbW92ZVBhcnRpY2lwYW50EhYKDnBhcnRpY2lwYW50X2lkGAEgASgJEhIKCm1lZXRpbmdfaWQYAiABKAkiGwoZUmVtb3ZlUGFydGljaXBhbnRSZXNwb25zZSJkChFSb3V0ZU1lZGlhUmVxdWVzdBISCgptZWV0aW5nX2lkGAEgASgJEjsKCGNvbW1hbmRzGAIgAygLMikuZGFya190b3dlci5pbnRlcm5hbC52MS5Sb3V0ZU1lZGlhQ29tbWFuZCKnAwoRUm91dGVNZWRpYUNvbW1hbmQSGAoQc291cmNlX3N0cmVhbV9pZBgBIAEoCRIjChtkZXN0aW5hdGlvbl9wYXJ0aWNpcGFudF9pZHMYAiADKAkSNwoHb3B0aW9ucxgDIAEoCzImLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUm91dGluZ09wdGlvbnMSMwoGY2hhbmdlGAQgASgOMiMuZGFya190b3dlci5pbnRlcm5hbC52MS5Sb3V0ZUNoYW5nZRIdChVzb3VyY2VfcGFydGljaXBhbnRfaWQYBSABKAkSOAoLc3RyZWFtX3R5cGUYBiABKA4yIy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TdHJlYW1UeXBlEkoKFHN1YnNjcmlwdGlvbl9vcHRpb25zGAcgASgLMiwuZGFya190b3dlci5zaWduYWxpbmcudjEuU3Vic2NyaXB0aW9uT3B0aW9ucxJACg9zdHJlYW1fbWV0YWRhdGEYCCABKAsyJy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TdHJlYW1NZXRhZGF0YSJkCg5Sb3V0aW5nT3B0aW9ucxIRCgl0cmFuc2NvZGUYASABKAgSFAoMdGFyZ2V0X2NvZGVjGAIgASgJEhYKDnRhcmdldF9iaXRyYXRlGAMgASgNEhEKCW1peF9hdWRpbxgEIAEoCCIUChJSb3V0ZU1lZGlhUmVzcG9uc2UiGAoWU3RyZWFtVGVsZW1ldHJ5UmVxdWVzdCJRChRNZWRpYVRlbGVtZXRyeVJlcG9ydBI5Cgl0ZWxlbWV0cnkYASADKAsyJi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhVGVsZW1ldHJ5IqsCCg5NZWRpYVRlbGVtZXRyeRIRCglzdHJlYW1faWQYASABKAkSEgoKYnl0ZXNfc2VudBgCIAEoBBIWCg5ieXRlc19yZWNlaXZlZBgDIAEoBBITCgtwYWNrZXRfbG9zcxgEIAEoAhIPCgdiaXRyYXRlGAUgASgNEhEKCWppdHRlcl9tcxgGIAEoDRIRCgl0aW1lc3RhbXAYByABKAQSDgoGcnR0X21zGAggASgNEhkKEWF2YWlsYWJsZV9iaXRyYXRlGAkgASgNEhIKCm1lZXRpbmdfaWQYCiABKAkSNwoKYm90dGxlbmVjaxgLIAEoDjIjLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkJvdHRsZW5lY2sSFgoOcGFydGljaXBhbnRfaWQYDCABKAkqRgoMSGVhbHRoU3RhdHVzEgsKB0hFQUxUSFkQABIMCghERUdSQURFRBABEg0KCVVOSEVBTFRIWRACEgwKCERSQUlOSU5HEAMqigEKEE1lZXRpbmdFdmVudFR5cGUSIgoeTUVFVElOR19FVkVOVF9UWVBFX1VOU1BFQ0lGSUVEEAASKQolTUVFVElOR19FVkVOVF9UWVBFX1BBUlRJQ0lQQU5UX0pPSU5FRBABEicKI01FRVRJTkdfRVZFTlRfVFlQRV9QQVJUSUNJUEFOVF9MRUZUEAIqkwEKC1JvdXRlQ2hhbmdlEhwKGFJPVVRFX0NIQU5HRV9VTlNQRUNJRklFRBAAEiEKHVJPVVRFX0NIQU5HRV9BRERfREVTVElOQVRJT05TEAESJAogUk9VVEVfQ0hBTkdFX1JFTU9WRV9ERVNUSU5BVElPTlMQAhIdChlST1VURV9DSEFOR0VfUkVNT1ZFX1JPVVRFEAMytAQKF0dsb2JhbENvbnRyb2xsZXJTZXJ2aWNlEngKGVJlZ2lzdGVyTWVldGluZ0NvbnRyb2xsZXISMS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyTWVldGluZ0NvbnRyb2xsZXIaKC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyUmVzcG9uc2USbgoUUmVnaXN0ZXJNZWRpYUhhbmRsZXISLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyTWVkaWFIYW5kbGVyGiguZGFya190b3dlci5pbnRlcm5hbC52MS5SZWdpc3RlclJlc3BvbnNlEl0KDVNlbmRIZWFydGJlYXQSIS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkhlYXJ0YmVhdBopLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuSGVhcnRiZWF0UmVzcG9uc2USYwoKRGVyZWdpc3RlchIpLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuRGVyZWdpc3RlclJlcXVlc3QaKi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkRlcmVnaXN0ZXJSZXNwb25zZRJrChNSZXBvcnRNZWV0aW5nRXZlbnRzEiUuZGFya190b3dlci5pbnRlcm5hbC52MS5NZWV0aW5nRXZlbnRzGi0uZGFya190b3dlci5pbnRlcm5hbC52MS5NZWV0aW5nRXZlbnRzUmVzcG9uc2Uy3wEKGE1lZXRpbmdDb250cm9sbGVyU2VydmljZRJlCg1Bc3NpZ25NZWV0aW5nEiUuZGFya190b3dlci5pbnRlcm5hbC52MS5Bc3NpZ25NZWV0aW5nGi0uZGFya190b3dlci5pbnRlcm5hbC52MS5Bc3NpZ25NZWV0aW5nUmVzcG9uc2USXAoKRW5kTWVldGluZxIiLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuRW5kTWVldGluZxoqLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuRW5kTWVldGluZ1Jlc3BvbnNlMtkDChNNZWRpYUhhbmRsZXJTZXJ2aWNlEncKE1JlZ2lzdGVyUGFydGljaXBhbnQSKy5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyUGFydGljaXBhbnQaMy5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyUGFydGljaXBhbnRSZXNwb25zZRJxChFSZW1vdmVQYXJ0aWNpcGFudBIpLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmVtb3ZlUGFydGljaXBhbnQaMS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlbW92ZVBhcnRpY2lwYW50UmVzcG9uc2USYwoKUm91dGVNZWRpYRIpLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUm91dGVNZWRpYVJlcXVlc3QaKi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJvdXRlTWVkaWFSZXNwb25zZRJxCg9TdHJlYW1UZWxlbWV0cnkSLi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlN0cmVhbVRlbGVtZXRyeVJlcXVlc3QaLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhVGVsZW1ldHJ5UmVwb3J0MAFiBnByb3RvMw", [file_dark_tower_signaling_v1_signaling]);
 
 /**
  * @generated from message dark_tower.internal.v1.RegisterMeetingController
@@ -57,6 +57,13 @@ export type RegisterMeetingController = Message<"dark_tower.internal.v1.Register
    * @generated from field: repeated bytes certificate_hashes = 6;
    */
   certificateHashes: Uint8Array[];
+
+  /**
+   * Of the software, for people.
+   *
+   * @generated from field: string version = 7;
+   */
+  version: string;
 };
 
 /**
@@ -131,6 +138,11 @@ export type RegisterMediaHandler = Message<"dark_tower.internal.v1.RegisterMedia
    * @generated from field: repeated bytes certificate_hashes = 6;
    */
   certificateHashes: Uint8Array[];
+
+  /**
+   * @generated from field: string version = 7;
+   */
+  version: string;
 };
 
 /**
@@ -273,6 +285,38 @@ export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
   messageDesc(file_dark_tower_internal_v1_internal, 6);
 
 /**
+ * @generated from message dark_tower.internal.v1.DeregisterRequest
+ */
+export type DeregisterRequest = Message<"dark_tower.internal.v1.DeregisterRequest"> & {
+  /**
+   * A controller_id or a handler_id.
+   *
+   * @generated from field: string server_id = 1;
+   */
+  serverId: string;
+};
+
+/**
+ * Describes the message dark_tower.internal.v1.DeregisterRequest.
+ * Use `create(DeregisterRequestSchema)` to create a new message.
+ */
+export const DeregisterRequestSchema: GenMessage<DeregisterRequest> = /*@__PURE__*/
+  messageDesc(file_dark_tower_internal_v1_internal, 7);
+
+/**
+ * @generated from message dark_tower.internal.v1.DeregisterResponse
+ */
+export type DeregisterResponse = Message<"dark_tower.internal.v1.DeregisterResponse"> & {
+};
+
+/**
+ * Describes the message dark_tower.internal.v1.DeregisterResponse.
+ * Use `create(DeregisterResponseSchema)` to create a new message.
+ */
+export const DeregisterResponseSchema: GenMessage<DeregisterResponse> = /*@__PURE__*/
+  messageDesc(file_dark_tower_internal_v1_internal, 8);
+
+/**
  * @generated from message dark_tower.internal.v1.HeartbeatResponse
  */
 export type HeartbeatResponse = Message<"dark_tower.internal.v1.HeartbeatResponse"> & {
@@ -294,7 +338,7 @@ export type HeartbeatResponse = Message<"dark_tower.internal.v1.HeartbeatRespons
  * Use `create(HeartbeatResponseSchema)` to create a new message.
  */
 export const HeartbeatResponseSchema: GenMessage<HeartbeatResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 7);
+  messageDesc(file_dark_tower_internal_v1_internal, 9);
 
 /**
  * @generated from message dark_tower.internal.v1.MeetingEvents
@@ -316,7 +360,7 @@ export type MeetingEvents = Message<"dark_tower.internal.v1.MeetingEvents"> & {
  * Use `create(MeetingEventsSchema)` to create a new message.
  */
 export const MeetingEventsSchema: GenMessage<MeetingEvents> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 8);
+  messageDesc(file_dark_tower_internal_v1_internal, 10);
 
 /**
  * @generated from message dark_tower.internal.v1.MeetingEvent
@@ -360,7 +404,7 @@ export type MeetingEvent = Message<"dark_tower.internal.v1.MeetingEvent"> & {
  * Use `create(MeetingEventSchema)` to create a new message.
  */
 export const MeetingEventSchema: GenMessage<MeetingEvent> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 9);
+  messageDesc(file_dark_tower_internal_v1_internal, 11);
 
 /**
  * @generated from message dark_tower.internal.v1.MeetingEventsResponse
@@ -373,7 +417,7 @@ export type MeetingEventsResponse = Message<"dark_tower.internal.v1.MeetingEvent
  * Use `create(MeetingEventsResponseSchema)` to create a new message.
  */
 export const MeetingEventsResponseSchema: GenMessage<MeetingEventsResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 10);
+  messageDesc(file_dark_tower_internal_v1_internal, 12);
 
 /**
  * @generated from message dark_tower.internal.v1.AssignMeeting
@@ -395,7 +439,7 @@ export type AssignMeeting = Message<"dark_tower.internal.v1.AssignMeeting"> & {
  * Use `create(AssignMeetingSchema)` to create a new message.
  */
 export const AssignMeetingSchema: GenMessage<AssignMeeting> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 11);
+  messageDesc(file_dark_tower_internal_v1_internal, 13);
 
 /**
  * @generated from message dark_tower.internal.v1.MeetingConfig
@@ -448,7 +492,7 @@ export type MeetingConfig = Message<"dark_tower.internal.v1.MeetingConfig"> & {
  * Use `create(MeetingConfigSchema)` to create a new message.
  */
 export const MeetingConfigSchema: GenMessage<MeetingConfig> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 12);
+  messageDesc(file_dark_tower_internal_v1_internal, 14);
 
 /**
  * @generated from message dark_tower.internal.v1.AssignMeetingResponse
@@ -467,7 +511,7 @@ export type AssignMeetingResponse = Message<"dark_tower.internal.v1.AssignMeetin
  * Use `create(AssignMeetingResponseSchema)` to create a new message.
  */
 export const AssignMeetingResponseSchema: GenMessage<AssignMeetingResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 13);
+  messageDesc(file_dark_tower_internal_v1_internal, 15);
 
 /**
  * @generated from message dark_tower.internal.v1.EndMeeting
@@ -484,7 +528,7 @@ export type EndMeeting = Message<"dark_tower.internal.v1.EndMeeting"> & {
  * Use `create(EndMeetingSchema)` to create a new message.
  */
 export const EndMeetingSchema: GenMessage<EndMeeting> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 14);
+  messageDesc(file_dark_tower_internal_v1_internal, 16);
 
 /**
  * @generated from message dark_tower.internal.v1.EndMeetingResponse
@@ -497,7 +541,7 @@ export type EndMeetingResponse = Message<"dark_tower.internal.v1.EndMeetingRespo
  * Use `create(EndMeetingResponseSchema)` to create a new message.
  */
 export const EndMeetingResponseSchema: GenMessage<EndMeetingResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 15);
+  messageDesc(file_dark_tower_internal_v1_internal, 17);
 
 /**
  * @generated from message dark_tower.internal.v1.RegisterParticipant
@@ -529,7 +573,7 @@ export type RegisterParticipant = Message<"dark_tower.internal.v1.RegisterPartic
  * Use `create(RegisterParticipantSchema)` to create a new message.
  */
 export const RegisterParticipantSchema: GenMessage<RegisterParticipant> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 16);
+  messageDesc(file_dark_tower_internal_v1_internal, 18);
 
 /**
  * @generated from message dark_tower.internal.v1.RegisterParticipantResponse
@@ -553,7 +597,7 @@ export type RegisterParticipantResponse = Message<"dark_tower.internal.v1.Regist
  * Use `create(RegisterParticipantResponseSchema)` to create a new message.
  */
 export const RegisterParticipantResponseSchema: GenMessage<RegisterParticipantResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 17);
+  messageDesc(file_dark_tower_internal_v1_internal, 19);
 
 /**
  * @generated from message dark_tower.internal.v1.RemoveParticipant
@@ -575,7 +619,7 @@ export type RemoveParticipant = Message<"dark_tower.internal.v1.RemoveParticipan
  * Use `create(RemoveParticipantSchema)` to create a new message.
  */
 export const RemoveParticipantSchema: GenMessage<RemoveParticipant> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 18);
+  messageDesc(file_dark_tower_internal_v1_internal, 20);
 
 /**
  * @generated from message dark_tower.internal.v1.RemoveParticipantResponse
@@ -588,7 +632,7 @@ export type RemoveParticipantResponse = Message<"dark_tower.internal.v1.RemovePa
  * Use `create(RemoveParticipantResponseSchema)` to create a new message.
  */
 export const RemoveParticipantResponseSchema: GenMessage<RemoveParticipantResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 19);
+  messageDesc(file_dark_tower_internal_v1_internal, 21);
 
 /**
  * @generated from message dark_tower.internal.v1.RouteMediaRequest
@@ -610,7 +654,7 @@ export type RouteMediaRequest = Message<"dark_tower.internal.v1.RouteMediaReques
  * Use `create(RouteMediaRequestSchema)` to create a new message.
  */
 export const RouteMediaRequestSchema: GenMessage<RouteMediaRequest> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 20);
+  messageDesc(file_dark_tower_internal_v1_internal, 22);
 
 /**
  * @generated from message dark_tower.internal.v1.RouteMediaCommand
@@ -668,7 +712,7 @@ export type RouteMediaCommand = Message<"dark_tower.internal.v1.RouteMediaComman
  * Use `create(RouteMediaCommandSchema)` to create a new message.
  */
 export const RouteMediaCommandSchema: GenMessage<RouteMediaCommand> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 21);
+  messageDesc(file_dark_tower_internal_v1_internal, 23);
 
 /**
  * @generated from message dark_tower.internal.v1.RoutingOptions
@@ -700,7 +744,7 @@ export type RoutingOptions = Message<"dark_tower.internal.v1.RoutingOptions"> & 
  * Use `create(RoutingOptionsSchema)` to create a new message.
  */
 export const RoutingOptionsSchema: GenMessage<RoutingOptions> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 22);
+  messageDesc(file_dark_tower_internal_v1_internal, 24);
 
 /**
  * @generated from message dark_tower.internal.v1.RouteMediaResponse
@@ -713,7 +757,7 @@ export type RouteMediaResponse = Message<"dark_tower.internal.v1.RouteMediaRespo
  * Use `create(RouteMediaResponseSchema)` to create a new message.
  */
 export const RouteMediaResponseSchema: GenMessage<RouteMediaResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 23);
+  messageDesc(file_dark_tower_internal_v1_internal, 25);
 
 /**
  * @generated from message dark_tower.internal.v1.StreamTelemetryRequest
@@ -726,7 +770,7 @@ export type StreamTelemetryRequest = Message<"dark_tower.internal.v1.StreamTelem
  * Use `create(StreamTelemetryRequestSchema)` to create a new message.
  */
 export const StreamTelemetryRequestSchema: GenMessage<StreamTelemetryRequest> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 24);
+  messageDesc(file_dark_tower_internal_v1_internal, 26);
 
 /**
  * @generated from message dark_tower.internal.v1.MediaTelemetryReport
@@ -743,7 +787,7 @@ export type MediaTelemetryReport = Message<"dark_tower.internal.v1.MediaTelemetr
  * Use `create(MediaTelemetryReportSchema)` to create a new message.
  */
 export const MediaTelemetryReportSchema: GenMessage<MediaTelemetryReport> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 25);
+  messageDesc(file_dark_tower_internal_v1_internal, 27);
 
 /**
  * @generated from message dark_tower.internal.v1.MediaTelemetry
@@ -821,7 +865,7 @@ export type MediaTelemetry = Message<"dark_tower.internal.v1.MediaTelemetry"> & 
  * Use `create(MediaTelemetrySchema)` to create a new message.
  */
 export const MediaTelemetrySchema: GenMessage<MediaTelemetry> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 26);
+  messageDesc(file_dark_tower_internal_v1_internal, 28);
 
 /**
  * @generated from enum dark_tower.internal.v1.HealthStatus
@@ -841,6 +885,13 @@ export enum HealthStatus {
    * @generated from enum value: UNHEALTHY = 2;
    */
   UNHEALTHY = 2,
+
+  /**
+   * It is about to stop: it keeps the meetings that people are in and takes no others.
+   *
+   * @generated from enum value: DRAINING = 3;
+   */
+  DRAINING = 3,
 }
 
 /**
@@ -941,6 +992,16 @@ export const GlobalControllerService: GenService<{
     methodKind: "unary";
     input: typeof HeartbeatSchema;
     output: typeof HeartbeatResponseSchema;
+  },
+  /**
+   * A process that stops, after it drained: it is forgotten at once. Idempotent.
+   *
+   * @generated from rpc dark_tower.internal.v1.GlobalControllerService.Deregister
+   */
+  deregister: {
+    methodKind: "unary";
+    input: typeof DeregisterRequestSchema;
+    output: typeof DeregisterResponseSchema;
   },
   /**
    * What became of participants and meetings, in order, at least once.
