@@ -35,24 +35,38 @@ ALTER TABLE meetings
   -- for If-Match
   ADD COLUMN version integer NOT NULL DEFAULT 1,
   ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now(),
+  -- what lists are ordered and bounded by
+  ADD COLUMN starts_at timestamptz NOT NULL
+    GENERATED ALWAYS AS (coalesce(scheduled_start, created_at)) STORED,
+  -- as the API names the person or the program
+  ADD COLUMN owner_id text
+    GENERATED ALWAYS AS (coalesce(owner_user_id::text, owner_client_id)) STORED,
+  ADD CHECK (default_grants <@ '{camera,microphone,screen,chat}'),
   ADD CHECK (scheduled_end IS NULL OR (scheduled_start IS NOT NULL AND scheduled_end > scheduled_start));
 UPDATE meetings m SET organisation_id = c.organisation_id
   FROM api_clients c WHERE c.client_id = m.owner_client_id;
 
--- the lists of an organisation's and of a person's meetings, newest first
-CREATE INDEX meetings_of_organisation ON meetings (organisation_id, created_at DESC, meeting_id DESC)
+-- the lists of an organisation's meetings, of one owner's, and of a room's, the latest first: all of
+-- them, those that are open, and those that have ended
+DROP INDEX meetings_of_owner;
+CREATE INDEX meetings_of_organisation ON meetings (organisation_id, starts_at DESC, meeting_id DESC)
   WHERE organisation_id IS NOT NULL;
 CREATE INDEX open_meetings_of_organisation
-  ON meetings (organisation_id, created_at DESC, meeting_id DESC)
+  ON meetings (organisation_id, starts_at DESC, meeting_id DESC)
   WHERE organisation_id IS NOT NULL AND ended_at IS NULL;
-CREATE INDEX meetings_of_user ON meetings (owner_user_id, created_at DESC, meeting_id DESC)
-  WHERE owner_user_id IS NOT NULL;
-CREATE INDEX open_meetings_of_user ON meetings (owner_user_id, created_at DESC, meeting_id DESC)
-  WHERE owner_user_id IS NOT NULL AND ended_at IS NULL;
-DROP INDEX meetings_of_owner;
-CREATE INDEX meetings_of_client ON meetings (owner_client_id, created_at DESC, meeting_id DESC)
-  WHERE owner_client_id IS NOT NULL;
-CREATE INDEX meetings_of_room ON meetings (room_id, created_at DESC, meeting_id DESC)
+CREATE INDEX ended_meetings_of_organisation
+  ON meetings (organisation_id, starts_at DESC, meeting_id DESC)
+  WHERE organisation_id IS NOT NULL AND ended_at IS NOT NULL;
+CREATE INDEX meetings_of_owner
+  ON meetings (organisation_id, owner_id, starts_at DESC, meeting_id DESC)
+  WHERE organisation_id IS NOT NULL AND owner_id IS NOT NULL;
+CREATE INDEX open_meetings_of_owner
+  ON meetings (organisation_id, owner_id, starts_at DESC, meeting_id DESC)
+  WHERE organisation_id IS NOT NULL AND owner_id IS NOT NULL AND ended_at IS NULL;
+CREATE INDEX ended_meetings_of_owner
+  ON meetings (organisation_id, owner_id, starts_at DESC, meeting_id DESC)
+  WHERE organisation_id IS NOT NULL AND owner_id IS NOT NULL AND ended_at IS NOT NULL;
+CREATE INDEX meetings_of_room ON meetings (room_id, starts_at DESC, meeting_id DESC)
   WHERE room_id IS NOT NULL;
 -- one meeting at a time in a room
 CREATE UNIQUE INDEX open_meeting_of_room ON meetings (room_id)
