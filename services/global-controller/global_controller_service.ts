@@ -56,6 +56,12 @@ export function globalControllerRoutes(options: GlobalControllerServiceOptions) 
         if (sender.kind === "mediaHandler") return { joinTokenJwks };
         return { joinTokenJwks, mediaHandlers: await mediaHandlersOf(sender.region) };
       },
+      deregister: async ({ serverId }) => {
+        const kind = await registry.deregister(readServerId(serverId));
+        if (kind === "controller") await meetings.releaseLostParticipants();
+        if (kind !== undefined) log.info("server deregistered", { serverId, kind });
+        return {};
+      },
       reportMeetingEvents: async ({ controllerId, events: messages }) => {
         if (messages.length > MAX_EVENTS_PER_REPORT) {
           throw new ConnectError("too many events", Code.InvalidArgument);

@@ -5,6 +5,7 @@ import {
   readSecret,
   readString,
 } from "../runtime/configuration.ts";
+import { readDrainMs } from "../runtime/departure.ts";
 import { readRpcAddress, type RpcAddress } from "../runtime/rpc/rpc_address.ts";
 
 /** Participants that one process takes unless told otherwise (deno-quic: 3,000 sessions). */
@@ -25,6 +26,10 @@ export interface MediaHandlerConfiguration {
   readonly region: string;
   readonly serviceSecret: string;
   readonly globalControllerUrl: string;
+  /** How long it lets its meetings go on when it is asked to end, milliseconds. */
+  readonly drainMs: number;
+  /** Which software this is, for people. */
+  readonly version: string;
   readonly maxParticipants: number;
   readonly maxStreams: number;
 }
@@ -45,6 +50,8 @@ export function readMediaHandlerConfiguration(env: Environment): MediaHandlerCon
     region: readString(env, "DT_REGION", "local"),
     serviceSecret: readSecret(env, "DT_SERVICE_SECRET"),
     globalControllerUrl: readString(env, "DT_GLOBAL_CONTROLLER_URL"),
+    drainMs: readDrainMs(env),
+    version: readString(env, "DT_VERSION", "development"),
     maxParticipants: readInteger(env, "DT_MAX_PARTICIPANTS", {
       ...limit,
       fallback: DEFAULT_MAX_PARTICIPANTS,

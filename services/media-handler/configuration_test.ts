@@ -18,6 +18,8 @@ Deno.test("with what is required set, the rest has defaults for one machine", ()
     region: "local",
     serviceSecret: REQUIRED.DT_SERVICE_SECRET,
     globalControllerUrl: REQUIRED.DT_GLOBAL_CONTROLLER_URL,
+    drainMs: 0,
+    version: "development",
     maxParticipants: 3_000,
     maxStreams: 8_000,
   });

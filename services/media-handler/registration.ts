@@ -4,6 +4,7 @@ import {
   HealthStatus,
 } from "../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import type { Logger } from "../runtime/log.ts";
+import { depart } from "../runtime/departure.ts";
 import { maintainRegistration } from "../runtime/registration.ts";
 import type { MediaHandler } from "./media_handler.ts";
 
@@ -18,18 +19,31 @@ export interface MediaHandlerIdentity {
   readonly rpcEndpoint: string;
   /** Certificates that clients may accept by hash; empty with a public one. */
   readonly certificateHashes: readonly Uint8Array[];
+  /** Which software this is, for people. */
+  readonly version: string;
 }
 
-/** Keeps the global controller informed of this process and its load until `signal` aborts. */
-export function registerMediaHandler(options: {
+/**
+ * Keeps the global controller informed of this process and its load until `signal` aborts, then
+ * takes leave: participants go on for up to `drainMs`, and nobody else is sent here.
+ */
+export async function registerMediaHandler(options: {
   globalController: Client<typeof GlobalControllerService>;
   identity: MediaHandlerIdentity;
   mediaHandler: MediaHandler;
+  drainMs: number;
   log: Logger;
   signal: AbortSignal;
 }): Promise<void> {
-  const { globalController, identity, mediaHandler, log, signal } = options;
-  return maintainRegistration({
+  const { globalController, identity, mediaHandler, drainMs, log, signal } = options;
+  const { handlerId } = identity;
+  const beat = (health: HealthStatus, signal: AbortSignal) =>
+    globalController.sendHeartbeat({
+      controllerId: handlerId,
+      health,
+      mediaHandlerCapacity: mediaHandler.load(),
+    }, { signal });
+  await maintainRegistration({
     log,
     signal,
     async register(signal) {
@@ -40,11 +54,14 @@ export function registerMediaHandler(options: {
       );
     },
     async heartbeat(signal) {
-      await globalController.sendHeartbeat({
-        controllerId: identity.handlerId,
-        health: HealthStatus.HEALTHY,
-        mediaHandlerCapacity: mediaHandler.load(),
-      }, { signal });
+      await beat(HealthStatus.HEALTHY, signal);
     },
+  });
+  await depart({
+    announce: (signal) => beat(HealthStatus.DRAINING, signal),
+    deregister: (signal) => globalController.deregister({ serverId: handlerId }, { signal }),
+    isEmpty: () => mediaHandler.load().currentParticipants === 0,
+    drainMs,
+    log,
   });
 }

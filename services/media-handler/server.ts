@@ -40,6 +40,7 @@ export async function serveMediaHandler(options: {
     limits: { maxParticipants, maxStreams },
     log,
   });
+  const stopped = new AbortController();
   try {
     const publicPort = configuration.publicPort || listener.port;
     const endpoint = `https://${urlHost(configuration.publicHostname)}:${publicPort}`;
@@ -56,7 +57,8 @@ export async function serveMediaHandler(options: {
             mediaHandlerService({ router, clock, publicUrl: endpoint }),
           ),
       }),
-      signal,
+      // While it drains it still answers.
+      signal: stopped.signal,
     });
     const identity = {
       handlerId: crypto.randomUUID(),
@@ -64,6 +66,7 @@ export async function serveMediaHandler(options: {
       endpoint,
       rpcEndpoint: `http://${urlHost(configuration.rpc.publicHostname)}:${rpc.port}`,
       certificateHashes: certificate.pinned ? listener.certificateHashes : [],
+      version: configuration.version,
     };
     log.info("listening", {
       port: listener.port,
@@ -77,8 +80,13 @@ export async function serveMediaHandler(options: {
       issuer: identity.handlerId,
       audience: "global-controller",
     });
-    await registerMediaHandler({ globalController, identity, mediaHandler, log, signal });
+    const { drainMs } = configuration;
+    await registerMediaHandler({
+      ...{ globalController, identity, mediaHandler },
+      ...{ drainMs, log, signal },
+    });
   } finally {
+    stopped.abort();
     await mediaHandler[Symbol.asyncDispose]();
     await listener.close();
   }

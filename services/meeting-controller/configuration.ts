@@ -6,6 +6,7 @@ import {
   readSecret,
   readString,
 } from "../runtime/configuration.ts";
+import { readDrainMs } from "../runtime/departure.ts";
 import { readRpcAddress, type RpcAddress } from "../runtime/rpc/rpc_address.ts";
 
 /** Where the meeting controller listens unless told otherwise (architecture.md). */
@@ -25,6 +26,10 @@ export interface MeetingControllerConfiguration {
   readonly region: string;
   readonly serviceSecret: string;
   readonly globalControllerUrl: string;
+  /** How long it lets its meetings go on when it is asked to end, milliseconds. */
+  readonly drainMs: number;
+  /** Which software this is, for people. */
+  readonly version: string;
   /** Without it, used tokens are remembered in this process alone. */
   readonly redisUrl: string | undefined;
   readonly maxMeetings: number;
@@ -48,6 +53,8 @@ export function readMeetingControllerConfiguration(
     region: readString(env, "DT_REGION", "local"),
     serviceSecret: readSecret(env, "DT_SERVICE_SECRET"),
     globalControllerUrl: readString(env, "DT_GLOBAL_CONTROLLER_URL"),
+    drainMs: readDrainMs(env),
+    version: readString(env, "DT_VERSION", "development"),
     redisUrl: readOptionalString(env, "REDIS_URL"),
     maxMeetings: readInteger(env, "DT_MAX_MEETINGS", {
       fallback: 1_000,

@@ -25,13 +25,15 @@ export interface MeetingController extends AsyncDisposable {
   /**
    * Makes the meeting known here, so that it can be joined. Idempotent.
    *
-   * @returns undefined when there is no room for another meeting; its `mediaHandler` is undefined
-   * while none is healthy.
+   * @returns undefined when there is no room for another meeting, or none is taken any more; its
+   * `mediaHandler` is undefined while none is healthy.
    */
   assign(
     meetingId: string,
     settings: MeetingSettings,
   ): { mediaHandler: MediaHandler | undefined } | undefined;
+  /** From now on only meetings with someone in them are kept. */
+  drain(): void;
   /** Ends the meeting for everyone in it. Idempotent. */
   end(meetingId: string): Promise<void>;
   /** Takes what a media handler measured. */
@@ -46,6 +48,7 @@ export function createMeetingController(options: MeetingControllerOptions): Meet
   const meetings = new MeetingDirectory({ mediaHandlers, events, clock, log });
   const running = new Map<SignalingSession, Promise<void>>();
   let ended = false;
+  let draining = false;
 
   const start = (session: ServerSession) => {
     const signaling = new SignalingSession(session, { meetings, tokens, clock, log });
@@ -66,8 +69,13 @@ export function createMeetingController(options: MeetingControllerOptions): Meet
 
   return {
     assign(meetingId, settings) {
+      // Whoever joins a meeting that goes on here has to come here; any other finds a better place.
+      if (draining && !meetings.peek(meetingId)?.size) return undefined;
       const meeting = meetings.assign(meetingId, settings);
       return meeting && { mediaHandler: meeting.mediaHandler() };
+    },
+    drain() {
+      draining = true;
     },
     end: (meetingId) => meetings.end(meetingId),
     onTelemetry(handlerId, telemetry) {

@@ -7,6 +7,7 @@ import {
   type RegisterResponse,
 } from "../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import type { Logger } from "../runtime/log.ts";
+import { depart } from "../runtime/departure.ts";
 import { maintainRegistration } from "../runtime/registration.ts";
 import { createRpcClient } from "../runtime/rpc/rpc_client.ts";
 import { createRpcHandler, serveRpc } from "../runtime/rpc/rpc_server.ts";
@@ -83,6 +84,7 @@ export async function serveMeetingController(options: {
     clock,
     log,
   });
+  const stopped = new AbortController();
   const rpc = serveRpc({
     hostname: configuration.rpc.hostname,
     port: configuration.rpc.port,
@@ -92,7 +94,8 @@ export async function serveMeetingController(options: {
       routes: (router) =>
         router.service(MeetingControllerService, meetingControllerService(controller)),
     }),
-    signal,
+    // While it drains it still answers.
+    signal: stopped.signal,
   });
 
   const publicPort = configuration.publicPort || listener.port;
@@ -119,6 +122,8 @@ export async function serveMeetingController(options: {
     mediaHandlers.update(response.mediaHandlers);
     if (response.joinTokenJwks !== "") await tokens.setKeys(response.joinTokenJwks);
   };
+  const beat = (health: HealthStatus, signal: AbortSignal) =>
+    globalController.sendHeartbeat({ controllerId, capacity: capacity(), health }, { signal });
   await maintainRegistration({
     register: async (signal) => {
       await learn(
@@ -129,23 +134,28 @@ export async function serveMeetingController(options: {
           capacity: capacity(),
           rpcEndpoint,
           certificateHashes,
+          version: configuration.version,
         }, { signal }),
       );
     },
     heartbeat: async (signal) => {
-      const health = HealthStatus.HEALTHY;
-      await learn(
-        await globalController.sendHeartbeat({ controllerId, capacity: capacity(), health }, {
-          signal,
-        }),
-      );
+      await learn(await beat(HealthStatus.HEALTHY, signal));
     },
     log,
     signal,
   });
+  controller.drain();
+  await depart({
+    announce: async (signal) => await learn(await beat(HealthStatus.DRAINING, signal)),
+    deregister: (signal) => globalController.deregister({ serverId: controllerId }, { signal }),
+    isEmpty: () => controller.load().participants === 0,
+    drainMs: configuration.drainMs,
+    log,
+  });
   log.info("going away");
   await controller[Symbol.asyncDispose]();
   await listener.close({ closeCode: CloseCode.GOING_AWAY });
+  stopped.abort();
   await rpc.finished;
 }
 

@@ -25,6 +25,7 @@ Deno.test("over real WebTransport and RPC: registered, assigned, joined, left, s
   const registered = Promise.withResolvers<RegisterMeetingController>();
   const routed: number[] = [];
   const events: MeetingEvent[] = [];
+  const left: string[] = [];
   const bothLeft = Promise.withResolvers<void>();
   const serve = (audience: "media-handler" | "global-controller") =>
     serveRpc({
@@ -47,6 +48,10 @@ Deno.test("over real WebTransport and RPC: registered, assigned, joined, left, s
             registerMeetingController(request) {
               registered.resolve(request);
               return { joinTokenJwks: issuer.jwks, mediaHandlers: [mediaHandler] };
+            },
+            deregister: ({ serverId }) => {
+              left.push(serverId);
+              return {};
             },
             sendHeartbeat: () => ({ joinTokenJwks: issuer.jwks, mediaHandlers: [mediaHandler] }),
             reportMeetingEvents(request) {
@@ -75,6 +80,8 @@ Deno.test("over real WebTransport and RPC: registered, assigned, joined, left, s
       region: "local",
       serviceSecret: SECRET,
       globalControllerUrl: `http://127.0.0.1:${global.port}`,
+      drainMs: 0,
+      version: "test",
       redisUrl: undefined,
       maxMeetings: 10,
       maxParticipants: 10,
@@ -127,6 +134,7 @@ Deno.test("over real WebTransport and RPC: registered, assigned, joined, left, s
   stop.abort();
   assert.equal((await ben.closed).closeCode, 5);
   await running;
+  assert.deepEqual(left, [controllerId]);
   await bothLeft.promise;
   assert.deepEqual(events.map(({ participantName, type }) => `${participantName} ${type}`), [
     "Anna 1",

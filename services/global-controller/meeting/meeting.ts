@@ -88,7 +88,14 @@ export type AssignedController =
     RegisteredController,
     "controllerId" | "region" | "endpoint" | "rpcEndpoint" | "certificateHashes"
   >
-  & { readonly healthy: boolean };
+  & {
+    /** It answered of late, and does not say that it is unhealthy. */
+    readonly healthy: boolean;
+    /** It is about to stop. */
+    readonly draining: boolean;
+    /** Its heartbeat is missing: whoever is sent there should know that it answers. */
+    readonly overdue: boolean;
+  };
 export type AssignedMediaHandler =
   & Pick<RegisteredMediaHandler, "handlerId" | "endpoint" | "certificateHashes">
   & { readonly healthy: boolean };

@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import type { ParticipantChange } from "../events/participant_change.ts";
-import { HEARTBEAT_FRESH_MS } from "../region/registered_server.ts";
+import { HEARTBEAT_DUE_MS, HEARTBEAT_FRESH_MS } from "../region/registered_server.ts";
 import { isUuid } from "../rest/uuid.ts";
 import type {
   DefaultGrant,
@@ -45,6 +45,8 @@ interface MeetingRow extends SummaryRow {
   readonly rpc_endpoint: string;
   readonly controller_hashes: string[];
   readonly controller_healthy: boolean;
+  readonly controller_draining: boolean;
+  readonly controller_overdue: boolean;
   readonly handler_id: string | null;
   readonly handler_endpoint: string;
   readonly handler_hashes: string[];
@@ -92,8 +94,11 @@ export class PostgresMeetingStore implements MeetingStore {
         c.controller_id, c.region, c.endpoint AS controller_endpoint, c.rpc_endpoint,
         c.certificate_hashes AS controller_hashes,
         c.health <> 'unhealthy' AND c.heartbeat_at >= ${fresh} AS controller_healthy,
+        c.health = 'draining' AS controller_draining,
+        c.heartbeat_at < now() - ${HEARTBEAT_DUE_MS} * interval '1 millisecond'
+          AS controller_overdue,
         h.handler_id, h.endpoint AS handler_endpoint, h.certificate_hashes AS handler_hashes,
-        h.health <> 'unhealthy' AND h.heartbeat_at >= ${fresh} AS handler_healthy
+        h.health NOT IN ('unhealthy', 'draining') AND h.heartbeat_at >= ${fresh} AS handler_healthy
       FROM meetings m
       LEFT JOIN meeting_controllers c ON c.controller_id = m.controller_id
       LEFT JOIN media_handlers h ON h.handler_id = m.media_handler_id
@@ -279,6 +284,8 @@ function meetingOf(row: MeetingRow): Meeting {
       rpcEndpoint: row.rpc_endpoint,
       certificateHashes: row.controller_hashes,
       healthy: row.controller_healthy,
+      draining: row.controller_draining,
+      overdue: row.controller_overdue,
     },
     mediaHandler: row.handler_id === null ? undefined : {
       handlerId: row.handler_id,

@@ -14,6 +14,7 @@ interface ServerRow {
   readonly rpc_endpoint: string;
   readonly certificate_hashes: string[];
   readonly health: ServerHealth;
+  readonly version: string;
   readonly max_participants: number;
   readonly current_participants: number;
 }
@@ -47,7 +48,7 @@ export class PostgresServerRegistry implements ServerRegistry {
           max_meetings = excluded.max_meetings, current_meetings = excluded.current_meetings,
           max_participants = excluded.max_participants,
           current_participants = excluded.current_participants,
-          health = excluded.health, heartbeat_at = now()`;
+          version = excluded.version, health = excluded.health, heartbeat_at = now()`;
       return replaced.count > 0;
     });
   }
@@ -72,7 +73,7 @@ export class PostgresServerRegistry implements ServerRegistry {
           max_streams = excluded.max_streams, current_streams = excluded.current_streams,
           max_participants = excluded.max_participants,
           current_participants = excluded.current_participants,
-          health = excluded.health, heartbeat_at = now()`;
+          version = excluded.version, health = excluded.health, heartbeat_at = now()`;
     });
   }
 
@@ -105,15 +106,27 @@ export class PostgresServerRegistry implements ServerRegistry {
     return sender;
   }
 
+  async deregister(serverId: string): Promise<HeartbeatSender["kind"] | undefined> {
+    const [sender] = await this.#sql<{ kind: HeartbeatSender["kind"] }[]>`
+      WITH controller AS (
+        DELETE FROM meeting_controllers WHERE controller_id = ${serverId} RETURNING 1
+      ), handler AS (
+        DELETE FROM media_handlers WHERE handler_id = ${serverId} RETURNING 1
+      )
+      SELECT 'controller' AS kind FROM controller UNION ALL SELECT 'mediaHandler' FROM handler`;
+    return sender?.kind;
+  }
+
   async listHealthyControllers(): Promise<RegisteredController[]> {
     const rows = await this.#sql<
       (ServerRow & { max_meetings: number; current_meetings: number })[]
     >`
       SELECT controller_id AS id, region, endpoint, rpc_endpoint, certificate_hashes, health,
+        version,
         max_meetings::float8, current_meetings::float8,
         max_participants::float8, current_participants::float8
       FROM meeting_controllers
-      WHERE health <> 'unhealthy'
+      WHERE health NOT IN ('unhealthy', 'draining')
         AND heartbeat_at >= now() - ${HEARTBEAT_FRESH_MS} * interval '1 millisecond'`;
     return rows.map((row) => ({
       controllerId: row.id,
@@ -130,10 +143,11 @@ export class PostgresServerRegistry implements ServerRegistry {
   async listHealthyMediaHandlers(region: string): Promise<RegisteredMediaHandler[]> {
     const rows = await this.#sql<(ServerRow & { max_streams: number; current_streams: number })[]>`
       SELECT handler_id AS id, region, endpoint, rpc_endpoint, certificate_hashes, health,
+        version,
         max_streams::float8, current_streams::float8,
         max_participants::float8, current_participants::float8
       FROM media_handlers
-      WHERE region = ${region} AND health <> 'unhealthy'
+      WHERE region = ${region} AND health NOT IN ('unhealthy', 'draining')
         AND heartbeat_at >= now() - ${HEARTBEAT_FRESH_MS} * interval '1 millisecond'`;
     return rows.map((row) => ({
       handlerId: row.id,
@@ -175,6 +189,7 @@ function serverColumns(server: RegisteredController | RegisteredMediaHandler) {
     max_participants: server.capacity.maxParticipants,
     current_participants: server.capacity.currentParticipants,
     health: server.health,
+    version: server.version,
   };
 }
 
@@ -185,5 +200,6 @@ function serverOf(row: ServerRow) {
     rpcEndpoint: row.rpc_endpoint,
     certificateHashes: row.certificate_hashes,
     health: row.health,
+    version: row.version,
   };
 }

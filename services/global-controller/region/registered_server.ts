@@ -1,8 +1,17 @@
-/** What a server says of itself with each heartbeat. */
-export type ServerHealth = "healthy" | "degraded" | "unhealthy";
+/**
+ * What a server says of itself with each heartbeat. "draining": it is about to stop, keeps what it
+ * has and takes nothing new.
+ */
+export type ServerHealth = "healthy" | "degraded" | "unhealthy" | "draining";
 
 /** A server whose last heartbeat is older than this is not given new work, milliseconds. */
 export const HEARTBEAT_FRESH_MS = 6_000;
+
+/**
+ * A heartbeat that is this old should have been followed by another one, milliseconds: they come
+ * two seconds and one call apart.
+ */
+export const HEARTBEAT_DUE_MS = 2_750;
 
 /** How much a meeting controller holds; a maximum of 0 is unlimited. */
 export interface ControllerCapacity {
@@ -28,6 +37,9 @@ interface RegisteredServer {
   readonly rpcEndpoint: string;
   /** Base64 of SHA-256 of certificates that browsers may accept (development). */
   readonly certificateHashes: readonly string[];
+  readonly health: ServerHealth;
+  /** Which software it runs, for people. */
+  readonly version: string;
 }
 
 /** A meeting controller that registered itself (specification 5.1). */
@@ -35,7 +47,6 @@ export interface RegisteredController extends RegisteredServer {
   /** A UUID, new with each start of the process. */
   readonly controllerId: string;
   readonly capacity: ControllerCapacity;
-  readonly health: ServerHealth;
 }
 
 /** A media handler that registered itself. */
@@ -43,7 +54,6 @@ export interface RegisteredMediaHandler extends RegisteredServer {
   /** A UUID, new with each start of the process. */
   readonly handlerId: string;
   readonly capacity: MediaHandlerCapacity;
-  readonly health: ServerHealth;
 }
 
 /** Whether the controller has room for one more meeting. */

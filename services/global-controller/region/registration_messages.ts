@@ -21,6 +21,7 @@ const CERTIFICATE_HASH_LENGTH = 32;
 const MAX_CERTIFICATE_HASHES = 8;
 const MAX_REGION_LENGTH = 64;
 const MAX_ENDPOINT_LENGTH = 256;
+const MAX_VERSION_LENGTH = 100;
 
 /** @throws {ConnectError} InvalidArgument, at a message that makes no sense. */
 export function readController(message: RegisterMeetingController): RegisteredController {
@@ -30,7 +31,6 @@ export function readController(message: RegisterMeetingController): RegisteredCo
     controllerId: readServerId(message.controllerId),
     ...readServer(message),
     capacity: { maxMeetings, currentMeetings, maxParticipants, currentParticipants },
-    health: "healthy",
   };
 }
 
@@ -42,7 +42,6 @@ export function readMediaHandler(message: RegisterMediaHandler): RegisteredMedia
     handlerId: readServerId(message.handlerId),
     ...readServer(message),
     capacity: { maxStreams, currentStreams, maxParticipants, currentParticipants },
-    health: "healthy",
   };
 }
 
@@ -76,10 +75,11 @@ export function encodeCertificateHash(hash: Uint8Array): string {
 function readServer(
   message: Pick<
     RegisterMeetingController,
-    "region" | "endpoint" | "rpcEndpoint" | "certificateHashes"
+    "region" | "endpoint" | "rpcEndpoint" | "certificateHashes" | "version"
   >,
 ) {
-  const { region, certificateHashes } = message;
+  const { region, certificateHashes, version } = message;
+  if (version.length > MAX_VERSION_LENGTH || version.includes("\0")) throw invalid("version");
   if (region === "" || region.length > MAX_REGION_LENGTH) throw invalid("region");
   if (
     certificateHashes.length > MAX_CERTIFICATE_HASHES ||
@@ -92,6 +92,8 @@ function readServer(
     endpoint: readEndpoint(message.endpoint, "endpoint", ["https:"]),
     rpcEndpoint: readEndpoint(message.rpcEndpoint, "rpc_endpoint", ["http:", "https:"]),
     certificateHashes: certificateHashes.map(encodeCertificateHash),
+    health: "healthy" as const,
+    version,
   };
 }
 
@@ -109,8 +111,16 @@ export function readServerId(text: string): string {
 }
 
 function readHealth(health: HealthStatus): ServerHealth {
-  if (health === HealthStatus.HEALTHY) return "healthy";
-  return health === HealthStatus.DEGRADED ? "degraded" : "unhealthy";
+  switch (health) {
+    case HealthStatus.HEALTHY:
+      return "healthy";
+    case HealthStatus.DEGRADED:
+      return "degraded";
+    case HealthStatus.DRAINING:
+      return "draining";
+    default:
+      return "unhealthy";
+  }
 }
 
 function invalid(field: string): ConnectError {

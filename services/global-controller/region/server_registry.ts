@@ -37,7 +37,9 @@ export interface ServerRegistry {
   registerMediaHandler(handler: RegisteredMediaHandler): Promise<void>;
   /** Undefined when the server is not known: it has to register again. */
   recordHeartbeat(heartbeat: ServerHeartbeat): Promise<HeartbeatSender | undefined>;
-  /** Fresh controllers that do not say that they are unhealthy. */
+  /** Forgets a server that stops. @returns which kind it was; undefined: it was not known. */
+  deregister(serverId: string): Promise<HeartbeatSender["kind"] | undefined>;
+  /** Fresh controllers that say neither that they are unhealthy nor that they drain. */
   listHealthyControllers(): Promise<RegisteredController[]>;
   /** The same of one region's media handlers. */
   listHealthyMediaHandlers(region: string): Promise<RegisteredMediaHandler[]>;

@@ -101,6 +101,26 @@ Deno.test("an unhealthy controller gets no work until it says that it is well", 
   assert.deepEqual(await registry.listHealthyControllers(), [controller]);
 });
 
+Deno.test("who drains is given nothing new, and who says good-bye is forgotten at once", async () => {
+  await using stores = await createTestStores(databases);
+  const { registry } = stores;
+  const controller = testController("mc");
+  const handler = testMediaHandler("mh");
+  await registry.registerController(controller);
+  await registry.registerMediaHandler(handler);
+  for (const serverId of [controller.controllerId, handler.handlerId]) {
+    await registry.recordHeartbeat({ serverId, health: "draining" });
+  }
+  assert.deepEqual(await registry.listHealthyControllers(), []);
+  assert.deepEqual(await registry.listHealthyMediaHandlers("local"), []);
+  assert.equal(await registry.deregister(controller.controllerId), "controller");
+  assert.equal(await registry.deregister(handler.handlerId), "mediaHandler");
+  for (const serverId of [controller.controllerId, handler.handlerId]) {
+    assert.equal(await registry.deregister(serverId), undefined);
+    assert.equal(await registry.recordHeartbeat({ serverId, health: "draining" }), undefined);
+  }
+});
+
 Deno.test("servers silent for long are forgotten, the others stay", async () => {
   await using stores = await createTestStores(databases);
   const { registry, age } = stores;

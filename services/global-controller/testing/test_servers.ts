@@ -19,6 +19,7 @@ export function testController(
     certificateHashes: [`hash of ${name}`],
     capacity: { maxMeetings: 0, currentMeetings: 0, maxParticipants: 0, currentParticipants: 0 },
     health: "healthy",
+    version: "1.0.0",
     ...changes,
   };
 }
@@ -36,6 +37,7 @@ export function testMediaHandler(
     certificateHashes: [`hash of ${name}`],
     capacity: { maxStreams: 0, currentStreams: 0, maxParticipants: 0, currentParticipants: 0 },
     health: "healthy",
+    version: "1.0.0",
     ...changes,
   };
 }
