@@ -10,7 +10,12 @@ CREATE TABLE webhook_endpoints (
   version integer NOT NULL DEFAULT 1,
   created_at timestamptz NOT NULL DEFAULT now(),
   updated_at timestamptz NOT NULL DEFAULT now(),
-  disabled_at timestamptz
+  disabled_at timestamptz,
+  -- by its organisation; it answered 410 Gone; it failed for days
+  disabled_reason text CHECK (disabled_reason IN ('owner', 'gone', 'failing')),
+  -- since when nothing was delivered; null: the last delivery succeeded
+  failing_since timestamptz,
+  CHECK ((disabled_at IS NULL) = (disabled_reason IS NULL))
 );
 CREATE INDEX webhook_endpoints_of_organisation
   ON webhook_endpoints (organisation_id, created_at DESC, endpoint_id DESC);
@@ -44,11 +49,16 @@ CREATE TABLE webhook_deliveries (
   endpoint_id uuid NOT NULL REFERENCES webhook_endpoints ON DELETE CASCADE,
   status text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'delivered', 'failed')),
   attempts integer NOT NULL DEFAULT 0,
-  -- null when nothing more is tried; also the lease of whoever is trying now
+  -- those made before somebody asked for it again: the back-off counts from there
+  earlier_attempts integer NOT NULL DEFAULT 0,
+  -- null when nothing more is tried; also the end of the lease of whoever is trying now
   next_attempt_at timestamptz,
+  -- null: nobody is trying now
+  attempting_since timestamptz,
   created_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_attempt_at)
+-- by endpoint first, so that those with a long queue are passed over without reading it
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, next_attempt_at)
   WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX webhook_deliveries_of_endpoint
   ON webhook_deliveries (endpoint_id, created_at DESC, delivery_id DESC);
@@ -59,8 +69,9 @@ CREATE TABLE webhook_attempts (
   attempt integer NOT NULL,
   attempted_at timestamptz NOT NULL DEFAULT now(),
   duration_ms integer NOT NULL,
-  -- null: no answer; then `failure` says why
+  -- null: no answer
   response_status integer,
+  -- null: it succeeded (services/global-controller/webhook/delivery.ts)
   failure text,
   PRIMARY KEY (delivery_id, attempt)
 );
