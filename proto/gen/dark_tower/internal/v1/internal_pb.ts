@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file dark_tower/internal/v1/internal.proto.
  */
 export const file_dark_tower_internal_v1_internal: GenFile = /*@__PURE__*/
-  fileDesc("CiVkYXJrX3Rvd2VyL2ludGVybmFsL3YxL2ludGVybmFsLnByb3RvEhZkYXJrX3Rvd2VyLmludGVybmFsLnYxItUBChlSZWdpc3Rlck1lZXRpbmdDb250cm9sbGVyEhUKDWNvbnRyb2xsZXJfaWQYASABKAkSDgoGcmVnaW9uGAIgASgJEhAKCGVuZHBvaW50GAMgASgJEjwKCGNhcGFjaXR5GAQgASgLMiouZGFya190b3dlci5pbnRlcm5hbC52MS5Db250cm9sbGVyQ2FwYWNpdHkSFAoMcnBjX2VuZHBvaW50GAUgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgGIAMoDBIPCgd2ZXJzaW9uGAcgASgJInwKEkNvbnRyb2xsZXJDYXBhY2l0eRIUCgxtYXhfbWVldGluZ3MYASABKA0SGAoQY3VycmVudF9tZWV0aW5ncxgCIAEoDRIYChBtYXhfcGFydGljaXBhbnRzGAMgASgNEhwKFGN1cnJlbnRfcGFydGljaXBhbnRzGAQgASgNIs8BChRSZWdpc3Rlck1lZGlhSGFuZGxlchISCgpoYW5kbGVyX2lkGAEgASgJEg4KBnJlZ2lvbhgCIAEoCRIQCghlbmRwb2ludBgDIAEoCRI+CghjYXBhY2l0eRgEIAEoCzIsLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVkaWFIYW5kbGVyQ2FwYWNpdHkSFAoMcnBjX2VuZHBvaW50GAUgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgGIAMoDBIPCgd2ZXJzaW9uGAcgASgJInwKFE1lZGlhSGFuZGxlckNhcGFjaXR5EhMKC21heF9zdHJlYW1zGAEgASgNEhcKD2N1cnJlbnRfc3RyZWFtcxgCIAEoDRIYChBtYXhfcGFydGljaXBhbnRzGAMgASgNEhwKFGN1cnJlbnRfcGFydGljaXBhbnRzGAQgASgNIm0KEFJlZ2lzdGVyUmVzcG9uc2USFwoPam9pbl90b2tlbl9qd2tzGAEgASgJEkAKDm1lZGlhX2hhbmRsZXJzGAIgAygLMiguZGFya190b3dlci5pbnRlcm5hbC52MS5NZWRpYUhhbmRsZXJJbmZvIroBChBNZWRpYUhhbmRsZXJJbmZvEhIKCmhhbmRsZXJfaWQYASABKAkSDgoGcmVnaW9uGAIgASgJEhAKCGVuZHBvaW50GAMgASgJEhQKDHJwY19lbmRwb2ludBgEIAEoCRIaChJjZXJ0aWZpY2F0ZV9oYXNoZXMYBSADKAwSPgoIY2FwYWNpdHkYBiABKAsyLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhSGFuZGxlckNhcGFjaXR5IuQBCglIZWFydGJlYXQSFQoNY29udHJvbGxlcl9pZBgBIAEoCRI8CghjYXBhY2l0eRgCIAEoCzIqLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuQ29udHJvbGxlckNhcGFjaXR5EjQKBmhlYWx0aBgDIAEoDjIkLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuSGVhbHRoU3RhdHVzEkwKFm1lZGlhX2hhbmRsZXJfY2FwYWNpdHkYBCABKAsyLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhSGFuZGxlckNhcGFjaXR5IiYKEURlcmVnaXN0ZXJSZXF1ZXN0EhEKCXNlcnZlcl9pZBgBIAEoCSIUChJEZXJlZ2lzdGVyUmVzcG9uc2UibgoRSGVhcnRiZWF0UmVzcG9uc2USFwoPam9pbl90b2tlbl9qd2tzGAEgASgJEkAKDm1lZGlhX2hhbmRsZXJzGAIgAygLMiguZGFya190b3dlci5pbnRlcm5hbC52MS5NZWRpYUhhbmRsZXJJbmZvIlwKDU1lZXRpbmdFdmVudHMSFQoNY29udHJvbGxlcl9pZBgBIAEoCRI0CgZldmVudHMYAiADKAsyJC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZXRpbmdFdmVudCLdAQoMTWVldGluZ0V2ZW50EhIKCm1lZXRpbmdfaWQYASABKAkSFgoOcGFydGljaXBhbnRfaWQYAiABKAkSEwoLb2NjdXJyZWRfYXQYAyABKAQSNgoEdHlwZRgEIAEoDjIoLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVldGluZ0V2ZW50VHlwZRIYChBwYXJ0aWNpcGFudF9uYW1lGAUgASgJEjoKDGxlYXZlX3JlYXNvbhgGIAEoDjIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkxlYXZlUmVhc29uIhcKFU1lZXRpbmdFdmVudHNSZXNwb25zZSJaCg1Bc3NpZ25NZWV0aW5nEhIKCm1lZXRpbmdfaWQYASABKAkSNQoGY29uZmlnGAIgASgLMiUuZGFya190b3dlci5pbnRlcm5hbC52MS5NZWV0aW5nQ29uZmlnIrgBCg1NZWV0aW5nQ29uZmlnEhQKDGRpc3BsYXlfbmFtZRgBIAEoCRIYChBtYXhfcGFydGljaXBhbnRzGAIgASgNEh0KFWVuYWJsZV9lMmVfZW5jcnlwdGlvbhgDIAEoCBIZChFyZWNvcmRpbmdfZW5hYmxlZBgEIAEoCBIVCg1sb2JieV9lbmFibGVkGAUgASgIEg4KBmxvY2tlZBgGIAEoCBIWCg5kZWZhdWx0X2dyYW50cxgHIAMoCSJYChVBc3NpZ25NZWV0aW5nUmVzcG9uc2USPwoNbWVkaWFfaGFuZGxlchgBIAEoCzIoLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVkaWFIYW5kbGVySW5mbyIgCgpFbmRNZWV0aW5nEhIKCm1lZXRpbmdfaWQYASABKAkiFAoSRW5kTWVldGluZ1Jlc3BvbnNlIpABChNSZWdpc3RlclBhcnRpY2lwYW50EhYKDnBhcnRpY2lwYW50X2lkGAEgASgJEhIKCm1lZXRpbmdfaWQYAiABKAkSNQoHc3RyZWFtcxgDIAMoCzIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLk1lZGlhU3RyZWFtEhYKDmUyZV9lbmNyeXB0aW9uGAQgASgIIlIKG1JlZ2lzdGVyUGFydGljaXBhbnRSZXNwb25zZRIYChBjb25uZWN0aW9uX3Rva2VuGAEgASgJEhkKEW1lZGlhX2hhbmRsZXJfdXJsGAIgASgJIj8KEVJlbW92ZVBhcnRpY2lwYW50EhYKDnBhcnRpY2lwYW50X2lkGAEgASgJEhIKCm1lZXRpbmdfaWQYAiABKAkiGwoZUmVtb3ZlUGFydGljaXBhbnRSZXNwb25zZSJkChFSb3V0ZU1lZGlhUmVxdWVzdBISCgptZWV0aW5nX2lkGAEgASgJEjsKCGNvbW1hbmRzGAIgAygLMikuZGFya190b3dlci5pbnRlcm5hbC52MS5Sb3V0ZU1lZGlhQ29tbWFuZCKnAwoRUm91dGVNZWRpYUNvbW1hbmQSGAoQc291cmNlX3N0cmVhbV9pZBgBIAEoCRIjChtkZXN0aW5hdGlvbl9wYXJ0aWNpcGFudF9pZHMYAiADKAkSNwoHb3B0aW9ucxgDIAEoCzImLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUm91dGluZ09wdGlvbnMSMwoGY2hhbmdlGAQgASgOMiMuZGFya190b3dlci5pbnRlcm5hbC52MS5Sb3V0ZUNoYW5nZRIdChVzb3VyY2VfcGFydGljaXBhbnRfaWQYBSABKAkSOAoLc3RyZWFtX3R5cGUYBiABKA4yIy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TdHJlYW1UeXBlEkoKFHN1YnNjcmlwdGlvbl9vcHRpb25zGAcgASgLMiwuZGFya190b3dlci5zaWduYWxpbmcudjEuU3Vic2NyaXB0aW9uT3B0aW9ucxJACg9zdHJlYW1fbWV0YWRhdGEYCCABKAsyJy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TdHJlYW1NZXRhZGF0YSJkCg5Sb3V0aW5nT3B0aW9ucxIRCgl0cmFuc2NvZGUYASABKAgSFAoMdGFyZ2V0X2NvZGVjGAIgASgJEhYKDnRhcmdldF9iaXRyYXRlGAMgASgNEhEKCW1peF9hdWRpbxgEIAEoCCIUChJSb3V0ZU1lZGlhUmVzcG9uc2UiGAoWU3RyZWFtVGVsZW1ldHJ5UmVxdWVzdCJRChRNZWRpYVRlbGVtZXRyeVJlcG9ydBI5Cgl0ZWxlbWV0cnkYASADKAsyJi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhVGVsZW1ldHJ5IqsCCg5NZWRpYVRlbGVtZXRyeRIRCglzdHJlYW1faWQYASABKAkSEgoKYnl0ZXNfc2VudBgCIAEoBBIWCg5ieXRlc19yZWNlaXZlZBgDIAEoBBITCgtwYWNrZXRfbG9zcxgEIAEoAhIPCgdiaXRyYXRlGAUgASgNEhEKCWppdHRlcl9tcxgGIAEoDRIRCgl0aW1lc3RhbXAYByABKAQSDgoGcnR0X21zGAggASgNEhkKEWF2YWlsYWJsZV9iaXRyYXRlGAkgASgNEhIKCm1lZXRpbmdfaWQYCiABKAkSNwoKYm90dGxlbmVjaxgLIAEoDjIjLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkJvdHRsZW5lY2sSFgoOcGFydGljaXBhbnRfaWQYDCABKAkqRgoMSGVhbHRoU3RhdHVzEgsKB0hFQUxUSFkQABIMCghERUdSQURFRBABEg0KCVVOSEVBTFRIWRACEgwKCERSQUlOSU5HEAMqigEKEE1lZXRpbmdFdmVudFR5cGUSIgoeTUVFVElOR19FVkVOVF9UWVBFX1VOU1BFQ0lGSUVEEAASKQolTUVFVElOR19FVkVOVF9UWVBFX1BBUlRJQ0lQQU5UX0pPSU5FRBABEicKI01FRVRJTkdfRVZFTlRfVFlQRV9QQVJUSUNJUEFOVF9MRUZUEAIqkwEKC1JvdXRlQ2hhbmdlEhwKGFJPVVRFX0NIQU5HRV9VTlNQRUNJRklFRBAAEiEKHVJPVVRFX0NIQU5HRV9BRERfREVTVElOQVRJT05TEAESJAogUk9VVEVfQ0hBTkdFX1JFTU9WRV9ERVNUSU5BVElPTlMQAhIdChlST1VURV9DSEFOR0VfUkVNT1ZFX1JPVVRFEAMytAQKF0dsb2JhbENvbnRyb2xsZXJTZXJ2aWNlEngKGVJlZ2lzdGVyTWVldGluZ0NvbnRyb2xsZXISMS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyTWVldGluZ0NvbnRyb2xsZXIaKC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyUmVzcG9uc2USbgoUUmVnaXN0ZXJNZWRpYUhhbmRsZXISLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyTWVkaWFIYW5kbGVyGiguZGFya190b3dlci5pbnRlcm5hbC52MS5SZWdpc3RlclJlc3BvbnNlEl0KDVNlbmRIZWFydGJlYXQSIS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkhlYXJ0YmVhdBopLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuSGVhcnRiZWF0UmVzcG9uc2USYwoKRGVyZWdpc3RlchIpLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuRGVyZWdpc3RlclJlcXVlc3QaKi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkRlcmVnaXN0ZXJSZXNwb25zZRJrChNSZXBvcnRNZWV0aW5nRXZlbnRzEiUuZGFya190b3dlci5pbnRlcm5hbC52MS5NZWV0aW5nRXZlbnRzGi0uZGFya190b3dlci5pbnRlcm5hbC52MS5NZWV0aW5nRXZlbnRzUmVzcG9uc2Uy3wEKGE1lZXRpbmdDb250cm9sbGVyU2VydmljZRJlCg1Bc3NpZ25NZWV0aW5nEiUuZGFya190b3dlci5pbnRlcm5hbC52MS5Bc3NpZ25NZWV0aW5nGi0uZGFya190b3dlci5pbnRlcm5hbC52MS5Bc3NpZ25NZWV0aW5nUmVzcG9uc2USXAoKRW5kTWVldGluZxIiLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuRW5kTWVldGluZxoqLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuRW5kTWVldGluZ1Jlc3BvbnNlMtkDChNNZWRpYUhhbmRsZXJTZXJ2aWNlEncKE1JlZ2lzdGVyUGFydGljaXBhbnQSKy5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyUGFydGljaXBhbnQaMy5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyUGFydGljaXBhbnRSZXNwb25zZRJxChFSZW1vdmVQYXJ0aWNpcGFudBIpLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmVtb3ZlUGFydGljaXBhbnQaMS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlbW92ZVBhcnRpY2lwYW50UmVzcG9uc2USYwoKUm91dGVNZWRpYRIpLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUm91dGVNZWRpYVJlcXVlc3QaKi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJvdXRlTWVkaWFSZXNwb25zZRJxCg9TdHJlYW1UZWxlbWV0cnkSLi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlN0cmVhbVRlbGVtZXRyeVJlcXVlc3QaLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhVGVsZW1ldHJ5UmVwb3J0MAFiBnByb3RvMw", [file_dark_tower_signaling_v1_signaling]);
+  fileDesc("CiVkYXJrX3Rvd2VyL2ludGVybmFsL3YxL2ludGVybmFsLnByb3RvEhZkYXJrX3Rvd2VyLmludGVybmFsLnYxItUBChlSZWdpc3Rlck1lZXRpbmdDb250cm9sbGVyEhUKDWNvbnRyb2xsZXJfaWQYASABKAkSDgoGcmVnaW9uGAIgASgJEhAKCGVuZHBvaW50GAMgASgJEjwKCGNhcGFjaXR5GAQgASgLMiouZGFya190b3dlci5pbnRlcm5hbC52MS5Db250cm9sbGVyQ2FwYWNpdHkSFAoMcnBjX2VuZHBvaW50GAUgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgGIAMoDBIPCgd2ZXJzaW9uGAcgASgJInwKEkNvbnRyb2xsZXJDYXBhY2l0eRIUCgxtYXhfbWVldGluZ3MYASABKA0SGAoQY3VycmVudF9tZWV0aW5ncxgCIAEoDRIYChBtYXhfcGFydGljaXBhbnRzGAMgASgNEhwKFGN1cnJlbnRfcGFydGljaXBhbnRzGAQgASgNIs8BChRSZWdpc3Rlck1lZGlhSGFuZGxlchISCgpoYW5kbGVyX2lkGAEgASgJEg4KBnJlZ2lvbhgCIAEoCRIQCghlbmRwb2ludBgDIAEoCRI+CghjYXBhY2l0eRgEIAEoCzIsLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVkaWFIYW5kbGVyQ2FwYWNpdHkSFAoMcnBjX2VuZHBvaW50GAUgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgGIAMoDBIPCgd2ZXJzaW9uGAcgASgJInwKFE1lZGlhSGFuZGxlckNhcGFjaXR5EhMKC21heF9zdHJlYW1zGAEgASgNEhcKD2N1cnJlbnRfc3RyZWFtcxgCIAEoDRIYChBtYXhfcGFydGljaXBhbnRzGAMgASgNEhwKFGN1cnJlbnRfcGFydGljaXBhbnRzGAQgASgNIm0KEFJlZ2lzdGVyUmVzcG9uc2USFwoPam9pbl90b2tlbl9qd2tzGAEgASgJEkAKDm1lZGlhX2hhbmRsZXJzGAIgAygLMiguZGFya190b3dlci5pbnRlcm5hbC52MS5NZWRpYUhhbmRsZXJJbmZvIroBChBNZWRpYUhhbmRsZXJJbmZvEhIKCmhhbmRsZXJfaWQYASABKAkSDgoGcmVnaW9uGAIgASgJEhAKCGVuZHBvaW50GAMgASgJEhQKDHJwY19lbmRwb2ludBgEIAEoCRIaChJjZXJ0aWZpY2F0ZV9oYXNoZXMYBSADKAwSPgoIY2FwYWNpdHkYBiABKAsyLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhSGFuZGxlckNhcGFjaXR5IuQBCglIZWFydGJlYXQSFQoNY29udHJvbGxlcl9pZBgBIAEoCRI8CghjYXBhY2l0eRgCIAEoCzIqLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuQ29udHJvbGxlckNhcGFjaXR5EjQKBmhlYWx0aBgDIAEoDjIkLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuSGVhbHRoU3RhdHVzEkwKFm1lZGlhX2hhbmRsZXJfY2FwYWNpdHkYBCABKAsyLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhSGFuZGxlckNhcGFjaXR5IiYKEURlcmVnaXN0ZXJSZXF1ZXN0EhEKCXNlcnZlcl9pZBgBIAEoCSIUChJEZXJlZ2lzdGVyUmVzcG9uc2UibgoRSGVhcnRiZWF0UmVzcG9uc2USFwoPam9pbl90b2tlbl9qd2tzGAEgASgJEkAKDm1lZGlhX2hhbmRsZXJzGAIgAygLMiguZGFya190b3dlci5pbnRlcm5hbC52MS5NZWRpYUhhbmRsZXJJbmZvIlwKDU1lZXRpbmdFdmVudHMSFQoNY29udHJvbGxlcl9pZBgBIAEoCRI0CgZldmVudHMYAiADKAsyJC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZXRpbmdFdmVudCKUAgoMTWVldGluZ0V2ZW50EhIKCm1lZXRpbmdfaWQYASABKAkSFgoOcGFydGljaXBhbnRfaWQYAiABKAkSEwoLb2NjdXJyZWRfYXQYAyABKAQSNgoEdHlwZRgEIAEoDjIoLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVldGluZ0V2ZW50VHlwZRIYChBwYXJ0aWNpcGFudF9uYW1lGAUgASgJEjoKDGxlYXZlX3JlYXNvbhgGIAEoDjIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkxlYXZlUmVhc29uEgwKBHJvbGUYByABKAkSDwoHdXNlcl9pZBgIIAEoCRIWCg51c2VyX3JlZmVyZW5jZRgJIAEoCSIXChVNZWV0aW5nRXZlbnRzUmVzcG9uc2UidQoNQXNzaWduTWVldGluZxISCgptZWV0aW5nX2lkGAEgASgJEjUKBmNvbmZpZxgCIAEoCzIlLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVldGluZ0NvbmZpZxIZChFyZXZva2VkX3Rva2VuX2lkcxgDIAMoCSK4AQoNTWVldGluZ0NvbmZpZxIUCgxkaXNwbGF5X25hbWUYASABKAkSGAoQbWF4X3BhcnRpY2lwYW50cxgCIAEoDRIdChVlbmFibGVfZTJlX2VuY3J5cHRpb24YAyABKAgSGQoRcmVjb3JkaW5nX2VuYWJsZWQYBCABKAgSFQoNbG9iYnlfZW5hYmxlZBgFIAEoCBIOCgZsb2NrZWQYBiABKAgSFgoOZGVmYXVsdF9ncmFudHMYByADKAkiWAoVQXNzaWduTWVldGluZ1Jlc3BvbnNlEj8KDW1lZGlhX2hhbmRsZXIYASABKAsyKC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhSGFuZGxlckluZm8iIAoKRW5kTWVldGluZxISCgptZWV0aW5nX2lkGAEgASgJIhQKEkVuZE1lZXRpbmdSZXNwb25zZSJOChBFamVjdFBhcnRpY2lwYW50EhIKCm1lZXRpbmdfaWQYASABKAkSFgoOcGFydGljaXBhbnRfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJIhoKGEVqZWN0UGFydGljaXBhbnRSZXNwb25zZSI5ChBSZXZva2VKb2luVG9rZW5zEhIKCm1lZXRpbmdfaWQYASABKAkSEQoJdG9rZW5faWRzGAIgAygJIhoKGFJldm9rZUpvaW5Ub2tlbnNSZXNwb25zZSKQAQoTUmVnaXN0ZXJQYXJ0aWNpcGFudBIWCg5wYXJ0aWNpcGFudF9pZBgBIAEoCRISCgptZWV0aW5nX2lkGAIgASgJEjUKB3N0cmVhbXMYAyADKAsyJC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5NZWRpYVN0cmVhbRIWCg5lMmVfZW5jcnlwdGlvbhgEIAEoCCJSChtSZWdpc3RlclBhcnRpY2lwYW50UmVzcG9uc2USGAoQY29ubmVjdGlvbl90b2tlbhgBIAEoCRIZChFtZWRpYV9oYW5kbGVyX3VybBgCIAEoCSI/ChFSZW1vdmVQYXJ0aWNpcGFudBIWCg5wYXJ0aWNpcGFudF9pZBgBIAEoCRISCgptZWV0aW5nX2lkGAIgASgJIhsKGVJlbW92ZVBhcnRpY2lwYW50UmVzcG9uc2UiZAoRUm91dGVNZWRpYVJlcXVlc3QSEgoKbWVldGluZ19pZBgBIAEoCRI7Cghjb21tYW5kcxgCIAMoCzIpLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUm91dGVNZWRpYUNvbW1hbmQipwMKEVJvdXRlTWVkaWFDb21tYW5kEhgKEHNvdXJjZV9zdHJlYW1faWQYASABKAkSIwobZGVzdGluYXRpb25fcGFydGljaXBhbnRfaWRzGAIgAygJEjcKB29wdGlvbnMYAyABKAsyJi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJvdXRpbmdPcHRpb25zEjMKBmNoYW5nZRgEIAEoDjIjLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUm91dGVDaGFuZ2USHQoVc291cmNlX3BhcnRpY2lwYW50X2lkGAUgASgJEjgKC3N0cmVhbV90eXBlGAYgASgOMiMuZGFya190b3dlci5zaWduYWxpbmcudjEuU3RyZWFtVHlwZRJKChRzdWJzY3JpcHRpb25fb3B0aW9ucxgHIAEoCzIsLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlN1YnNjcmlwdGlvbk9wdGlvbnMSQAoPc3RyZWFtX21ldGFkYXRhGAggASgLMicuZGFya190b3dlci5zaWduYWxpbmcudjEuU3RyZWFtTWV0YWRhdGEiZAoOUm91dGluZ09wdGlvbnMSEQoJdHJhbnNjb2RlGAEgASgIEhQKDHRhcmdldF9jb2RlYxgCIAEoCRIWCg50YXJnZXRfYml0cmF0ZRgDIAEoDRIRCgltaXhfYXVkaW8YBCABKAgiFAoSUm91dGVNZWRpYVJlc3BvbnNlIhgKFlN0cmVhbVRlbGVtZXRyeVJlcXVlc3QiUQoUTWVkaWFUZWxlbWV0cnlSZXBvcnQSOQoJdGVsZW1ldHJ5GAEgAygLMiYuZGFya190b3dlci5pbnRlcm5hbC52MS5NZWRpYVRlbGVtZXRyeSKrAgoOTWVkaWFUZWxlbWV0cnkSEQoJc3RyZWFtX2lkGAEgASgJEhIKCmJ5dGVzX3NlbnQYAiABKAQSFgoOYnl0ZXNfcmVjZWl2ZWQYAyABKAQSEwoLcGFja2V0X2xvc3MYBCABKAISDwoHYml0cmF0ZRgFIAEoDRIRCglqaXR0ZXJfbXMYBiABKA0SEQoJdGltZXN0YW1wGAcgASgEEg4KBnJ0dF9tcxgIIAEoDRIZChFhdmFpbGFibGVfYml0cmF0ZRgJIAEoDRISCgptZWV0aW5nX2lkGAogASgJEjcKCmJvdHRsZW5lY2sYCyABKA4yIy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5Cb3R0bGVuZWNrEhYKDnBhcnRpY2lwYW50X2lkGAwgASgJKkYKDEhlYWx0aFN0YXR1cxILCgdIRUFMVEhZEAASDAoIREVHUkFERUQQARINCglVTkhFQUxUSFkQAhIMCghEUkFJTklORxADKooBChBNZWV0aW5nRXZlbnRUeXBlEiIKHk1FRVRJTkdfRVZFTlRfVFlQRV9VTlNQRUNJRklFRBAAEikKJU1FRVRJTkdfRVZFTlRfVFlQRV9QQVJUSUNJUEFOVF9KT0lORUQQARInCiNNRUVUSU5HX0VWRU5UX1RZUEVfUEFSVElDSVBBTlRfTEVGVBACKpMBCgtSb3V0ZUNoYW5nZRIcChhST1VURV9DSEFOR0VfVU5TUEVDSUZJRUQQABIhCh1ST1VURV9DSEFOR0VfQUREX0RFU1RJTkFUSU9OUxABEiQKIFJPVVRFX0NIQU5HRV9SRU1PVkVfREVTVElOQVRJT05TEAISHQoZUk9VVEVfQ0hBTkdFX1JFTU9WRV9ST1VURRADMrQEChdHbG9iYWxDb250cm9sbGVyU2VydmljZRJ4ChlSZWdpc3Rlck1lZXRpbmdDb250cm9sbGVyEjEuZGFya190b3dlci5pbnRlcm5hbC52MS5SZWdpc3Rlck1lZXRpbmdDb250cm9sbGVyGiguZGFya190b3dlci5pbnRlcm5hbC52MS5SZWdpc3RlclJlc3BvbnNlEm4KFFJlZ2lzdGVyTWVkaWFIYW5kbGVyEiwuZGFya190b3dlci5pbnRlcm5hbC52MS5SZWdpc3Rlck1lZGlhSGFuZGxlchooLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmVnaXN0ZXJSZXNwb25zZRJdCg1TZW5kSGVhcnRiZWF0EiEuZGFya190b3dlci5pbnRlcm5hbC52MS5IZWFydGJlYXQaKS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkhlYXJ0YmVhdFJlc3BvbnNlEmMKCkRlcmVnaXN0ZXISKS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkRlcmVnaXN0ZXJSZXF1ZXN0GiouZGFya190b3dlci5pbnRlcm5hbC52MS5EZXJlZ2lzdGVyUmVzcG9uc2USawoTUmVwb3J0TWVldGluZ0V2ZW50cxIlLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVldGluZ0V2ZW50cxotLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVldGluZ0V2ZW50c1Jlc3BvbnNlMr8DChhNZWV0aW5nQ29udHJvbGxlclNlcnZpY2USZQoNQXNzaWduTWVldGluZxIlLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuQXNzaWduTWVldGluZxotLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuQXNzaWduTWVldGluZ1Jlc3BvbnNlElwKCkVuZE1lZXRpbmcSIi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkVuZE1lZXRpbmcaKi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkVuZE1lZXRpbmdSZXNwb25zZRJuChBFamVjdFBhcnRpY2lwYW50EiguZGFya190b3dlci5pbnRlcm5hbC52MS5FamVjdFBhcnRpY2lwYW50GjAuZGFya190b3dlci5pbnRlcm5hbC52MS5FamVjdFBhcnRpY2lwYW50UmVzcG9uc2USbgoQUmV2b2tlSm9pblRva2VucxIoLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmV2b2tlSm9pblRva2VucxowLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmV2b2tlSm9pblRva2Vuc1Jlc3BvbnNlMtkDChNNZWRpYUhhbmRsZXJTZXJ2aWNlEncKE1JlZ2lzdGVyUGFydGljaXBhbnQSKy5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyUGFydGljaXBhbnQaMy5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyUGFydGljaXBhbnRSZXNwb25zZRJxChFSZW1vdmVQYXJ0aWNpcGFudBIpLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmVtb3ZlUGFydGljaXBhbnQaMS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlbW92ZVBhcnRpY2lwYW50UmVzcG9uc2USYwoKUm91dGVNZWRpYRIpLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUm91dGVNZWRpYVJlcXVlc3QaKi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJvdXRlTWVkaWFSZXNwb25zZRJxCg9TdHJlYW1UZWxlbWV0cnkSLi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlN0cmVhbVRlbGVtZXRyeVJlcXVlc3QaLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhVGVsZW1ldHJ5UmVwb3J0MAFiBnByb3RvMw", [file_dark_tower_signaling_v1_signaling]);
 
 /**
  * @generated from message dark_tower.internal.v1.RegisterMeetingController
@@ -397,6 +397,27 @@ export type MeetingEvent = Message<"dark_tower.internal.v1.MeetingEvent"> & {
    * @generated from field: dark_tower.signaling.v1.LeaveReason leave_reason = 6;
    */
   leaveReason: LeaveReason;
+
+  /**
+   * As the join token says: "host" or "participant".
+   *
+   * @generated from field: string role = 7;
+   */
+  role: string;
+
+  /**
+   * The person's account; empty: none.
+   *
+   * @generated from field: string user_id = 8;
+   */
+  userId: string;
+
+  /**
+   * What a backend that admits its own users calls the person; empty: nothing.
+   *
+   * @generated from field: string user_reference = 9;
+   */
+  userReference: string;
 };
 
 /**
@@ -432,6 +453,13 @@ export type AssignMeeting = Message<"dark_tower.internal.v1.AssignMeeting"> & {
    * @generated from field: dark_tower.internal.v1.MeetingConfig config = 2;
    */
   config?: MeetingConfig | undefined;
+
+  /**
+   * Join tokens that are revoked and have not expired, by their jti.
+   *
+   * @generated from field: repeated string revoked_token_ids = 3;
+   */
+  revokedTokenIds: string[];
 };
 
 /**
@@ -544,6 +572,85 @@ export const EndMeetingResponseSchema: GenMessage<EndMeetingResponse> = /*@__PUR
   messageDesc(file_dark_tower_internal_v1_internal, 17);
 
 /**
+ * @generated from message dark_tower.internal.v1.EjectParticipant
+ */
+export type EjectParticipant = Message<"dark_tower.internal.v1.EjectParticipant"> & {
+  /**
+   * @generated from field: string meeting_id = 1;
+   */
+  meetingId: string;
+
+  /**
+   * @generated from field: string participant_id = 2;
+   */
+  participantId: string;
+
+  /**
+   * For people: the participant is told.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message dark_tower.internal.v1.EjectParticipant.
+ * Use `create(EjectParticipantSchema)` to create a new message.
+ */
+export const EjectParticipantSchema: GenMessage<EjectParticipant> = /*@__PURE__*/
+  messageDesc(file_dark_tower_internal_v1_internal, 18);
+
+/**
+ * @generated from message dark_tower.internal.v1.EjectParticipantResponse
+ */
+export type EjectParticipantResponse = Message<"dark_tower.internal.v1.EjectParticipantResponse"> & {
+};
+
+/**
+ * Describes the message dark_tower.internal.v1.EjectParticipantResponse.
+ * Use `create(EjectParticipantResponseSchema)` to create a new message.
+ */
+export const EjectParticipantResponseSchema: GenMessage<EjectParticipantResponse> = /*@__PURE__*/
+  messageDesc(file_dark_tower_internal_v1_internal, 19);
+
+/**
+ * @generated from message dark_tower.internal.v1.RevokeJoinTokens
+ */
+export type RevokeJoinTokens = Message<"dark_tower.internal.v1.RevokeJoinTokens"> & {
+  /**
+   * @generated from field: string meeting_id = 1;
+   */
+  meetingId: string;
+
+  /**
+   * Their jti.
+   *
+   * @generated from field: repeated string token_ids = 2;
+   */
+  tokenIds: string[];
+};
+
+/**
+ * Describes the message dark_tower.internal.v1.RevokeJoinTokens.
+ * Use `create(RevokeJoinTokensSchema)` to create a new message.
+ */
+export const RevokeJoinTokensSchema: GenMessage<RevokeJoinTokens> = /*@__PURE__*/
+  messageDesc(file_dark_tower_internal_v1_internal, 20);
+
+/**
+ * @generated from message dark_tower.internal.v1.RevokeJoinTokensResponse
+ */
+export type RevokeJoinTokensResponse = Message<"dark_tower.internal.v1.RevokeJoinTokensResponse"> & {
+};
+
+/**
+ * Describes the message dark_tower.internal.v1.RevokeJoinTokensResponse.
+ * Use `create(RevokeJoinTokensResponseSchema)` to create a new message.
+ */
+export const RevokeJoinTokensResponseSchema: GenMessage<RevokeJoinTokensResponse> = /*@__PURE__*/
+  messageDesc(file_dark_tower_internal_v1_internal, 21);
+
+/**
  * @generated from message dark_tower.internal.v1.RegisterParticipant
  */
 export type RegisterParticipant = Message<"dark_tower.internal.v1.RegisterParticipant"> & {
@@ -573,7 +680,7 @@ export type RegisterParticipant = Message<"dark_tower.internal.v1.RegisterPartic
  * Use `create(RegisterParticipantSchema)` to create a new message.
  */
 export const RegisterParticipantSchema: GenMessage<RegisterParticipant> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 18);
+  messageDesc(file_dark_tower_internal_v1_internal, 22);
 
 /**
  * @generated from message dark_tower.internal.v1.RegisterParticipantResponse
@@ -597,7 +704,7 @@ export type RegisterParticipantResponse = Message<"dark_tower.internal.v1.Regist
  * Use `create(RegisterParticipantResponseSchema)` to create a new message.
  */
 export const RegisterParticipantResponseSchema: GenMessage<RegisterParticipantResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 19);
+  messageDesc(file_dark_tower_internal_v1_internal, 23);
 
 /**
  * @generated from message dark_tower.internal.v1.RemoveParticipant
@@ -619,7 +726,7 @@ export type RemoveParticipant = Message<"dark_tower.internal.v1.RemoveParticipan
  * Use `create(RemoveParticipantSchema)` to create a new message.
  */
 export const RemoveParticipantSchema: GenMessage<RemoveParticipant> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 20);
+  messageDesc(file_dark_tower_internal_v1_internal, 24);
 
 /**
  * @generated from message dark_tower.internal.v1.RemoveParticipantResponse
@@ -632,7 +739,7 @@ export type RemoveParticipantResponse = Message<"dark_tower.internal.v1.RemovePa
  * Use `create(RemoveParticipantResponseSchema)` to create a new message.
  */
 export const RemoveParticipantResponseSchema: GenMessage<RemoveParticipantResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 21);
+  messageDesc(file_dark_tower_internal_v1_internal, 25);
 
 /**
  * @generated from message dark_tower.internal.v1.RouteMediaRequest
@@ -654,7 +761,7 @@ export type RouteMediaRequest = Message<"dark_tower.internal.v1.RouteMediaReques
  * Use `create(RouteMediaRequestSchema)` to create a new message.
  */
 export const RouteMediaRequestSchema: GenMessage<RouteMediaRequest> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 22);
+  messageDesc(file_dark_tower_internal_v1_internal, 26);
 
 /**
  * @generated from message dark_tower.internal.v1.RouteMediaCommand
@@ -712,7 +819,7 @@ export type RouteMediaCommand = Message<"dark_tower.internal.v1.RouteMediaComman
  * Use `create(RouteMediaCommandSchema)` to create a new message.
  */
 export const RouteMediaCommandSchema: GenMessage<RouteMediaCommand> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 23);
+  messageDesc(file_dark_tower_internal_v1_internal, 27);
 
 /**
  * @generated from message dark_tower.internal.v1.RoutingOptions
@@ -744,7 +851,7 @@ export type RoutingOptions = Message<"dark_tower.internal.v1.RoutingOptions"> & 
  * Use `create(RoutingOptionsSchema)` to create a new message.
  */
 export const RoutingOptionsSchema: GenMessage<RoutingOptions> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 24);
+  messageDesc(file_dark_tower_internal_v1_internal, 28);
 
 /**
  * @generated from message dark_tower.internal.v1.RouteMediaResponse
@@ -757,7 +864,7 @@ export type RouteMediaResponse = Message<"dark_tower.internal.v1.RouteMediaRespo
  * Use `create(RouteMediaResponseSchema)` to create a new message.
  */
 export const RouteMediaResponseSchema: GenMessage<RouteMediaResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 25);
+  messageDesc(file_dark_tower_internal_v1_internal, 29);
 
 /**
  * @generated from message dark_tower.internal.v1.StreamTelemetryRequest
@@ -770,7 +877,7 @@ export type StreamTelemetryRequest = Message<"dark_tower.internal.v1.StreamTelem
  * Use `create(StreamTelemetryRequestSchema)` to create a new message.
  */
 export const StreamTelemetryRequestSchema: GenMessage<StreamTelemetryRequest> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 26);
+  messageDesc(file_dark_tower_internal_v1_internal, 30);
 
 /**
  * @generated from message dark_tower.internal.v1.MediaTelemetryReport
@@ -787,7 +894,7 @@ export type MediaTelemetryReport = Message<"dark_tower.internal.v1.MediaTelemetr
  * Use `create(MediaTelemetryReportSchema)` to create a new message.
  */
 export const MediaTelemetryReportSchema: GenMessage<MediaTelemetryReport> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 27);
+  messageDesc(file_dark_tower_internal_v1_internal, 31);
 
 /**
  * @generated from message dark_tower.internal.v1.MediaTelemetry
@@ -865,7 +972,7 @@ export type MediaTelemetry = Message<"dark_tower.internal.v1.MediaTelemetry"> & 
  * Use `create(MediaTelemetrySchema)` to create a new message.
  */
 export const MediaTelemetrySchema: GenMessage<MediaTelemetry> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 28);
+  messageDesc(file_dark_tower_internal_v1_internal, 32);
 
 /**
  * @generated from enum dark_tower.internal.v1.HealthStatus
@@ -1039,6 +1146,27 @@ export const MeetingControllerService: GenService<{
     methodKind: "unary";
     input: typeof EndMeetingSchema;
     output: typeof EndMeetingResponseSchema;
+  },
+  /**
+   * Disconnects the participant here and at the media handler, and refuses the participant's
+   * tokens from now on. Answers once the media handler has let go. Idempotent.
+   *
+   * @generated from rpc dark_tower.internal.v1.MeetingControllerService.EjectParticipant
+   */
+  ejectParticipant: {
+    methodKind: "unary";
+    input: typeof EjectParticipantSchema;
+    output: typeof EjectParticipantResponseSchema;
+  },
+  /**
+   * Refuses tokens that were not used, and ejects those who came in with one. Idempotent.
+   *
+   * @generated from rpc dark_tower.internal.v1.MeetingControllerService.RevokeJoinTokens
+   */
+  revokeJoinTokens: {
+    methodKind: "unary";
+    input: typeof RevokeJoinTokensSchema;
+    output: typeof RevokeJoinTokensResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_dark_tower_internal_v1_internal, 1);
