@@ -5,8 +5,9 @@ import type { ApiClientStore } from "./auth/api_client_store.ts";
 import { BearerAuthenticator } from "./auth/bearer_authenticator.ts";
 import { PostgresApiClientStore } from "./auth/postgres_api_client_store.ts";
 import { SecretHasher } from "./auth/secret_hasher.ts";
-import type { SigningKeys } from "./auth/signing_keys.ts";
+import type { KeyRing } from "./auth/key_ring.ts";
 import { addTokenRoutes } from "./auth/token_routes.ts";
+import { PostgresIdempotencyStore } from "./idempotency/postgres_idempotency_store.ts";
 import { JoinTokenIssuer } from "./grant/join_token_issuer.ts";
 import { addJoinRoutes } from "./meeting/join_routes.ts";
 import { JoinService } from "./meeting/join_service.ts";
@@ -27,7 +28,7 @@ import { HealthCheck } from "./rest/health.ts";
 /** What the API is composed from. */
 export interface ApiParts {
   readonly sql: Database;
-  readonly keys: SigningKeys;
+  readonly keys: KeyRing;
   readonly limiter: RateLimiter;
   readonly controllers: MeetingControllerClient;
   /** Origin of the pages, such as http://localhost:8080. */
@@ -37,6 +38,10 @@ export interface ApiParts {
   /** What an organisation may have without numbers of its own. */
   readonly quotas: Quotas;
   readonly region: string;
+  /** Shared by all global controllers, at least 32 characters. */
+  readonly secret: string;
+  /** Other origins whose pages may call the API. */
+  readonly corsOrigins: readonly string[];
   readonly log: Logger;
 }
 
@@ -76,6 +81,10 @@ export function composeApi(parts: ApiParts): Api {
     authenticator: new BearerAuthenticator(keys),
     limiter: parts.limiter,
     health: new HealthCheck(() => sql`SELECT 1`),
+    idempotencyStore: new PostgresIdempotencyStore(sql),
+    secret: parts.secret,
+    publicUrl: parts.publicUrl,
+    corsOrigins: parts.corsOrigins,
     region,
     log,
   });

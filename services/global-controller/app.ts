@@ -2,11 +2,17 @@ import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { HTTPException } from "hono/http-exception";
 import { isDatabaseUnreachable } from "../../db/connection.ts";
 import type { Logger } from "../runtime/log.ts";
+import { idempotency } from "./idempotency/idempotency.ts";
+import type { IdempotencyStore } from "./idempotency/idempotency_store.ts";
 import type { RateLimiter } from "./rate_limit/rate_limiter.ts";
 import type { ApiApp, ApiEnvironment, RouteGroup } from "./rest/api_environment.ts";
+import { API_DOCUMENT_PATH, describeApi } from "./rest/api_document.ts";
 import { ApiError, invalidRequest, unavailable } from "./rest/api_error.ts";
 import { type Authenticator, identifyAndLimitCaller } from "./rest/caller.ts";
+import { crossOriginCalls } from "./rest/cors.ts";
+import { errorAnswer } from "./rest/error_answer.ts";
 import type { HealthCheck } from "./rest/health.ts";
+import { KnownMethods } from "./rest/method_not_allowed.ts";
 import { jsonContent } from "./rest/openapi.ts";
 import { jsonBody } from "./rest/request_body.ts";
 
@@ -18,6 +24,13 @@ export interface AppOptions {
   readonly authenticator: Authenticator;
   readonly limiter: RateLimiter;
   readonly health: HealthCheck;
+  readonly idempotencyStore: IdempotencyStore;
+  /** Shared by all global controllers, at least 32 characters. */
+  readonly secret: string;
+  /** Origin of the pages and of the API. */
+  readonly publicUrl: string;
+  /** Other origins whose pages may call the API. */
+  readonly corsOrigins: readonly string[];
   readonly region: string;
   readonly log: Logger;
 }
@@ -43,17 +56,30 @@ export function createApp(options: AppOptions): ApiApp {
     context.header("Cache-Control", "no-store");
     context.header("X-Content-Type-Options", "nosniff");
   });
+  app.use(crossOriginCalls(options.corsOrigins));
   addHealthRoute(app, options.health, options.region);
   app.use(identifyAndLimitCaller(options.authenticator, options.limiter));
   app.use(jsonBody);
+  app.use(
+    idempotency({ store: options.idempotencyStore, secret: options.secret, log: options.log }),
+  );
   for (const addRoutes of options.routes) addRoutes(app);
-  app.doc31("/api/v1/openapi.json", {
-    openapi: "3.1.0",
-    info: { title: "Dark Tower", version: "1" },
+  let document: string | undefined;
+  app.get(API_DOCUMENT_PATH, (context) => {
+    document ??= JSON.stringify(describeApi(app, options.publicUrl));
+    return context.body(document, 200, { "Content-Type": "application/json" });
   });
+  const known = new KnownMethods(app);
   app.notFound((context) => {
-    const error = new ApiError(404, "NOT_FOUND", "there is nothing at this path");
-    return context.json(error.envelope, error.status);
+    const allowed = known.of(context.req.path).join(", ");
+    if (allowed === "") {
+      return errorAnswer(context, new ApiError(404, "NOT_FOUND", "there is nothing at this path"));
+    }
+    if (context.req.method === "OPTIONS") return context.body(null, 204, { Allow: allowed });
+    const { method } = context.req;
+    const message = `${method} does nothing at this path`;
+    const error = new ApiError(405, "METHOD_NOT_ALLOWED", message, { headers: { Allow: allowed } });
+    return errorAnswer(context, error);
   });
   app.onError((cause, context) => {
     const error = toApiError(cause);
@@ -67,8 +93,7 @@ export function createApp(options: AppOptions): ApiApp {
         error: error.cause,
       });
     }
-    for (const [name, value] of Object.entries(error.headers)) context.header(name, value);
-    return context.json(error.envelope, error.status);
+    return errorAnswer(context, error);
   });
   return app;
 }

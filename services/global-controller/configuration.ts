@@ -11,6 +11,7 @@ import {
 import { DEFAULT_QUOTAS, MAX_QUOTA, type Quotas } from "./organisation/quota.ts";
 import { DEFAULT_RATE_LIMIT } from "./rate_limit/rate_limiter.ts";
 
+const MAX_KEY_ROTATION_HOURS = 24 * 90;
 const MAX_RATE_LIMIT = 10_000_000;
 
 /** How a global controller is set up. */
@@ -25,9 +26,13 @@ export interface GlobalControllerConfiguration {
   /** Undefined: rate limits count in this process alone. */
   readonly redisUrl: string | undefined;
   readonly serviceSecret: string;
-  /** A private Ed25519 JWK. */
+  /** A private Ed25519 JWK, from which the key that seals the signing keys is derived. */
   readonly signingKey: string;
+  /** How long one key signs tokens. */
+  readonly keyRotationHours: number;
   readonly guestMeetings: boolean;
+  /** Other origins whose pages may call the API, without cookies. */
+  readonly corsOrigins: readonly string[];
   /** Requests a minute for each caller. */
   readonly rateLimitPerMinute: number;
   /** What an organisation may have without numbers of its own. */
@@ -59,7 +64,13 @@ export function readConfiguration(env: Environment): GlobalControllerConfigurati
     redisUrl: readOptionalString(env, "REDIS_URL"),
     serviceSecret: readSecret(env, "DT_SERVICE_SECRET"),
     signingKey: readString(env, "DT_SIGNING_KEY"),
+    keyRotationHours: readInteger(env, "DT_KEY_ROTATION_HOURS", {
+      fallback: 24,
+      minimum: 1,
+      maximum: MAX_KEY_ROTATION_HOURS,
+    }),
     guestMeetings: readBoolean(env, "DT_GUEST_MEETINGS", false),
+    corsOrigins: readOrigins(env, "DT_CORS_ORIGINS"),
     rateLimitPerMinute: readInteger(env, "DT_RATE_LIMIT_PER_MINUTE", {
       fallback: DEFAULT_RATE_LIMIT,
       minimum: 1,
@@ -94,6 +105,20 @@ function readOrigin(env: Environment, name: string): string | undefined {
     throw new ConfigurationError(`${name} is "${text}", not an http or https URL`);
   }
   return url.origin;
+}
+
+/** A list such as `https://app.example.org, https://other.example`. */
+function readOrigins(env: Environment, name: string): readonly string[] {
+  const texts = (readOptionalString(env, name) ?? "").split(",").map((text) => text.trim());
+  return texts.filter((text) => text !== "").map((text) => {
+    const url = URL.parse(text);
+    if (url === null || !/^https?:$/.test(url.protocol) || url.origin !== text) {
+      throw new ConfigurationError(
+        `${name} has "${text}", not an origin such as https://a.example`,
+      );
+    }
+    return text;
+  });
 }
 
 function readBootstrapClient(env: Environment) {

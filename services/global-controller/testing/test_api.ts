@@ -3,11 +3,11 @@ import type { TestDatabases } from "../../../db/test_postgres.ts";
 import { createLogger } from "../../runtime/log.ts";
 import { type Api, composeApi } from "../api.ts";
 import { issueAccessToken, type TokenHolder } from "../auth/access_token.ts";
-import type { SigningKeys } from "../auth/signing_keys.ts";
+import type { KeyRing } from "../auth/key_ring.ts";
 import { DEFAULT_QUOTAS } from "../organisation/quota.ts";
 import { InProcessRateLimiter } from "../rate_limit/in_process_rate_limiter.ts";
 import type { RegisteredController, RegisteredMediaHandler } from "../region/registered_server.ts";
-import { createTestKeys } from "./test_keys.ts";
+import { createTestKeyRing } from "./test_keys.ts";
 import { ScriptedControllers, testController, testMediaHandler } from "./test_servers.ts";
 import { createTestTenant, type TestTenant } from "./test_tenant.ts";
 
@@ -25,7 +25,7 @@ export interface TestRequest {
 /** The REST API over a real database, with one controller and one media handler registered. */
 export interface TestApi extends Api, AsyncDisposable {
   readonly sql: Database;
-  readonly keys: SigningKeys;
+  readonly keys: KeyRing;
   readonly controllers: ScriptedControllers;
   readonly controller: RegisteredController;
   readonly mediaHandler: RegisteredMediaHandler;
@@ -38,12 +38,13 @@ export interface TestApi extends Api, AsyncDisposable {
 export async function startTestApi(databases: TestDatabases, options: {
   guestMeetings?: boolean;
   rateLimit?: number;
+  corsOrigins?: readonly string[];
   /** The rate limiter's clock. */
   now?: () => number;
 } = {}): Promise<TestApi> {
   const database = await databases.create();
   const { sql } = database;
-  const keys = await createTestKeys();
+  const keys = await createTestKeyRing(sql);
   const controllers = new ScriptedControllers();
   const api = composeApi({
     sql,
@@ -54,6 +55,8 @@ export async function startTestApi(databases: TestDatabases, options: {
     guestMeetings: options.guestMeetings ?? true,
     quotas: DEFAULT_QUOTAS,
     region: "local",
+    secret: "a secret that the servers of a test share",
+    corsOrigins: options.corsOrigins ?? [],
     log: createLogger("global-controller"),
   });
   const controller = testController("mc");
