@@ -1,6 +1,9 @@
 import type { Database } from "../../db/connection.ts";
 import type { Logger } from "../runtime/log.ts";
 import { createApp } from "./app.ts";
+import { addAuditRoutes } from "./audit/audit_routes.ts";
+import { AuditService } from "./audit/audit_service.ts";
+import { PostgresAuditLog } from "./audit/postgres_audit_log.ts";
 import type { ApiClientStore } from "./auth/api_client_store.ts";
 import { BearerAuthenticator } from "./auth/bearer_authenticator.ts";
 import { PostgresApiClientStore } from "./auth/postgres_api_client_store.ts";
@@ -58,6 +61,7 @@ export interface Api {
 export function composeApi(parts: ApiParts): Api {
   const { sql, keys, controllers, region, log } = parts;
   const registry = new PostgresServerRegistry(sql);
+  const audit = new PostgresAuditLog(sql);
   const quotas = new PostgresQuotaStore(sql, parts.quotas);
   const meetings = new PostgresMeetingStore(sql);
   const clients = new PostgresApiClientStore(sql);
@@ -75,6 +79,7 @@ export function composeApi(parts: ApiParts): Api {
   const app = createApp({
     routes: [
       (app) => addTokenRoutes(app, { clients, hasher, keys }),
+      (app) => addAuditRoutes(app, { service: new AuditService(sql), audit }),
       (app) => addMeetingRoutes(app, meetingService),
       (app) => addJoinRoutes(app, new JoinService({ meetings, placement, tokens })),
     ],
