@@ -7,8 +7,11 @@ import { PostgresAuditLog } from "./audit/postgres_audit_log.ts";
 import type { ApiClientStore } from "./auth/api_client_store.ts";
 import { BearerAuthenticator } from "./auth/bearer_authenticator.ts";
 import { PostgresApiClientStore } from "./auth/postgres_api_client_store.ts";
-import { SecretHasher } from "./auth/secret_hasher.ts";
+import { CredentialStatus } from "./auth/credential_status.ts";
+import { addJwksRoutes } from "./auth/jwks_routes.ts";
 import type { KeyRing } from "./auth/key_ring.ts";
+import { PostgresCredentialStore } from "./auth/postgres_credential_store.ts";
+import { SecretHasher } from "./auth/secret_hasher.ts";
 import { addTokenRoutes } from "./auth/token_routes.ts";
 import { PostgresIdempotencyStore } from "./idempotency/postgres_idempotency_store.ts";
 import { JoinTokenIssuer } from "./grant/join_token_issuer.ts";
@@ -79,11 +82,15 @@ export function composeApi(parts: ApiParts): Api {
   const app = createApp({
     routes: [
       (app) => addTokenRoutes(app, { clients, hasher, keys }),
+      (app) => addJwksRoutes(app, keys),
       (app) => addAuditRoutes(app, { service: new AuditService(sql), audit }),
       (app) => addMeetingRoutes(app, meetingService),
       (app) => addJoinRoutes(app, new JoinService({ meetings, placement, tokens })),
     ],
-    authenticator: new BearerAuthenticator(keys),
+    authenticator: new BearerAuthenticator(
+      keys,
+      new CredentialStatus({ store: new PostgresCredentialStore(sql), log }),
+    ),
     limiter: parts.limiter,
     health: new HealthCheck(() => sql`SELECT 1`),
     idempotencyStore: new PostgresIdempotencyStore(sql),

@@ -53,7 +53,7 @@ export function createApp(options: AppOptions): ApiApp {
     await next();
     context.header("X-Request-Id", requestId);
     // Answers hold tokens and what changes from one moment to the next.
-    context.header("Cache-Control", "no-store");
+    if (!context.res.headers.has("cache-control")) context.header("Cache-Control", "no-store");
     context.header("X-Content-Type-Options", "nosniff");
   });
   app.use(crossOriginCalls(options.corsOrigins));

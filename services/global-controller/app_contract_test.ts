@@ -22,7 +22,7 @@ Deno.test("a guest creates a meeting and gets the host's token", async () => {
   assert.ok(Date.parse(created.created_at));
   const { payload, protectedHeader } = await jwtVerify(
     created.join_token,
-    createLocalJWKSet(JSON.parse(keys.joinTokenJwks)),
+    createLocalJWKSet(JSON.parse(await keys.jwks(["join"]))),
     { typ: "dt-join+jwt", issuer: "dark-tower", audience: controller.controllerId },
   );
   assert.equal(protectedHeader.alg, "EdDSA");
@@ -157,7 +157,7 @@ Deno.test("a meeting that needs authentication is joined with an access token on
     const { join_token } = await (await request("POST", path, { as })).json();
     const { payload } = await jwtVerify(
       join_token,
-      createLocalJWKSet(JSON.parse(keys.joinTokenJwks)),
+      createLocalJWKSet(JSON.parse(await keys.jwks(["join"]))),
       { audience: controller.controllerId },
     );
     assert.equal(payload.role, role);

@@ -22,7 +22,8 @@ export interface GlobalControllerServiceOptions {
   readonly registry: ServerRegistry;
   readonly meetings: MeetingStore;
   readonly silence: SilenceWatch;
-  readonly joinTokenJwks: string;
+  /** Public keys of join tokens, as they are now. */
+  readonly joinTokenJwks: () => Promise<string>;
   readonly log: Logger;
 }
 
@@ -40,21 +41,27 @@ export function globalControllerRoutes(options: GlobalControllerServiceOptions) 
         if (replaced) await meetings.releaseLostParticipants();
         await meetings.restoreParticipants(controllerId);
         log.info("meeting controller registered", { controllerId, region, endpoint, replaced });
-        return { joinTokenJwks, mediaHandlers: await mediaHandlersOf(region) };
+        return {
+          joinTokenJwks: await joinTokenJwks(),
+          mediaHandlers: await mediaHandlersOf(region),
+        };
       },
       registerMediaHandler: async (message) => {
         const handler = readMediaHandler(message);
         const { handlerId, region, endpoint } = handler;
         await registry.registerMediaHandler(handler);
         log.info("media handler registered", { handlerId, region, endpoint });
-        return { joinTokenJwks };
+        return { joinTokenJwks: await joinTokenJwks() };
       },
       sendHeartbeat: async (message) => {
         const sender = await registry.recordHeartbeat(readHeartbeat(message));
         if (sender === undefined) throw new ConnectError("not registered", Code.NotFound);
         await silence.heartbeatStored();
-        if (sender.kind === "mediaHandler") return { joinTokenJwks };
-        return { joinTokenJwks, mediaHandlers: await mediaHandlersOf(sender.region) };
+        if (sender.kind === "mediaHandler") return { joinTokenJwks: await joinTokenJwks() };
+        return {
+          joinTokenJwks: await joinTokenJwks(),
+          mediaHandlers: await mediaHandlersOf(sender.region),
+        };
       },
       deregister: async ({ serverId }) => {
         const kind = await registry.deregister(readServerId(serverId));

@@ -30,7 +30,7 @@ async function service() {
       registry,
       meetings,
       silence: new SilenceWatch({ registry, meetings, log }),
-      joinTokenJwks: '{"keys":[]}',
+      joinTokenJwks: () => Promise.resolve('{"keys":[]}'),
       log,
     }),
   });

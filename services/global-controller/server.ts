@@ -3,7 +3,10 @@ import { connectRedis } from "../../db/redis_connection.ts";
 import type { Logger } from "../runtime/log.ts";
 import { createRpcHandler } from "../runtime/rpc/rpc_server.ts";
 import { composeApi } from "./api.ts";
-import { loadSigningKeys } from "./auth/signing_keys.ts";
+import { JWKS_PATH } from "./auth/jwks_routes.ts";
+import { KeyRing } from "./auth/key_ring.ts";
+import { PostgresSigningKeyStore } from "./auth/postgres_signing_key_store.ts";
+import { SealingKey } from "./auth/sealed_key.ts";
 import type { GlobalControllerConfiguration } from "./configuration.ts";
 import { globalControllerRoutes } from "./global_controller_service.ts";
 import { builtPages, forwardedPages } from "./pages.ts";
@@ -32,9 +35,15 @@ export async function createGlobalController(
   publicUrl: string,
   log: Logger,
 ): Promise<GlobalController> {
-  const keys = await loadSigningKeys(configuration.signingKey);
+  const sealing = await SealingKey.derive(configuration.signingKey, "signing keys");
   const proxies = new TrustedProxies(configuration.trustedProxies);
   const sql = connectDatabase(configuration.databaseUrl, "global-controller");
+  const keys = new KeyRing({
+    store: new PostgresSigningKeyStore(sql),
+    sealing,
+    signsForMs: configuration.keyRotationHours * 3_600_000,
+    log,
+  });
   const redis = configuration.redisUrl === undefined
     ? undefined
     : connectRedis(configuration.redisUrl);
@@ -53,6 +62,8 @@ export async function createGlobalController(
     controllers,
     publicUrl,
     guestMeetings: configuration.guestMeetings,
+    secret: configuration.serviceSecret,
+    corsOrigins: configuration.corsOrigins,
     quotas: configuration.quotas,
     region,
     log,
@@ -64,7 +75,7 @@ export async function createGlobalController(
       registry,
       meetings,
       silence: new SilenceWatch({ registry, meetings, log }),
-      joinTokenJwks: keys.joinTokenJwks,
+      joinTokenJwks: () => keys.jwks(["join"]),
       log,
     }),
   });
@@ -83,7 +94,9 @@ export async function createGlobalController(
       const api = async (apiRequest: Request) =>
         await app.fetch(apiRequest, { clientAddress: remoteAddress });
       const { pathname } = new URL(request.url);
-      if (pathname === "/api" || pathname.startsWith("/api/")) return await api(request);
+      if (pathname === "/api" || pathname.startsWith("/api/") || pathname === JWKS_PATH) {
+        return await api(request);
+      }
       return await pages(request, { api, remoteAddress });
     },
     async [Symbol.asyncDispose]() {

@@ -1,7 +1,7 @@
 import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
 import type { ClientCaller, UserCaller } from "./caller.ts";
 import { isScope, MEMBERSHIP_ROLES, type MembershipRole, type Scope } from "./scope.ts";
-import { type SigningKeys, TOKEN_ISSUER, TOKEN_SKEW_S } from "./signing_keys.ts";
+import { TOKEN_ISSUER, TOKEN_SKEW_S, type TokenKeys } from "./token_keys.ts";
 
 /** How long an API client's access token is valid, seconds (specification 1.4). */
 export const CLIENT_TOKEN_LIFETIME_S = 3_600;
@@ -27,28 +27,29 @@ export function accessTokenLifetimeS(kind: TokenHolder["kind"]): number {
 }
 
 /** A token by which an API client or a person proves later who it is (RFC 9068). */
-export function issueAccessToken(
-  keys: SigningKeys,
+export async function issueAccessToken(
+  keys: TokenKeys,
   holder: TokenHolder,
   nowMs: number = Date.now(),
 ): Promise<string> {
   const issuedAtS = Math.floor(nowMs / 1_000);
+  const { kid, key } = await keys.signingKey("access");
   const claims = holder.kind === "client"
     ? { client_id: holder.clientId }
     : { role: holder.role, sid: holder.sessionId };
-  return new SignJWT({
+  return await new SignJWT({
     ...claims,
     org: holder.organisationId,
     scope: [...holder.scopes].join(" "),
   })
-    .setProtectedHeader({ alg: "EdDSA", typ: TOKEN_TYPE, kid: keys.access.kid })
+    .setProtectedHeader({ alg: "EdDSA", typ: TOKEN_TYPE, kid })
     .setIssuer(TOKEN_ISSUER)
     .setAudience(TOKEN_AUDIENCE)
     .setSubject(holder.kind === "client" ? holder.clientId : holder.userId)
     .setJti(crypto.randomUUID())
     .setIssuedAt(issuedAtS)
     .setExpirationTime(issuedAtS + accessTokenLifetimeS(holder.kind))
-    .sign(keys.access.key);
+    .sign(key);
 }
 
 /**
@@ -57,13 +58,13 @@ export function issueAccessToken(
  * @throws {AccessTokenError} unless it is a live access token of ours.
  */
 export async function verifyAccessToken(
-  keys: SigningKeys,
+  keys: TokenKeys,
   token: string,
   nowMs: number = Date.now(),
 ): Promise<TokenHolder> {
   if (token.length > TOKEN_LENGTH_LIMIT) throw new AccessTokenError("access token refused");
   try {
-    const { payload, protectedHeader } = await jwtVerify(token, keys.access.publicKey, {
+    const { payload } = await jwtVerify(token, ({ kid }) => keyOf(keys, kid), {
       algorithms: ["EdDSA"],
       typ: TOKEN_TYPE,
       issuer: TOKEN_ISSUER,
@@ -73,12 +74,18 @@ export async function verifyAccessToken(
       maxTokenAge: CLIENT_TOKEN_LIFETIME_S,
       currentDate: new Date(nowMs),
     });
-    if (protectedHeader.kid !== keys.access.kid) throw new AccessTokenError("unknown key");
     return holderOf(payload);
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error;
     throw new AccessTokenError("access token refused", { cause: error });
   }
+}
+
+/** Looked up among ours; a key that the token brings or points to is never read. */
+async function keyOf(keys: TokenKeys, kid: unknown): Promise<CryptoKey> {
+  const key = typeof kid === "string" ? await keys.verificationKey("access", kid) : undefined;
+  if (key === undefined) throw new AccessTokenError("unknown key");
+  return key;
 }
 
 function holderOf({ sub, org, scope, client_id, role, sid }: JWTPayload): TokenHolder {

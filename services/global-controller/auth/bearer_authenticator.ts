@@ -1,16 +1,22 @@
+import { hashSecretToken } from "../organisation/secret_token.ts";
 import type { Authenticator } from "../rest/caller.ts";
 import { AccessTokenError, verifyAccessToken } from "./access_token.ts";
 import type { Caller } from "./caller.ts";
-import type { SigningKeys } from "./signing_keys.ts";
+import type { CredentialStatus } from "./credential_status.ts";
+import type { TokenKeys } from "./token_keys.ts";
 
+/** An API key: SHA-256 of the whole text is stored. */
+const API_KEY = /^dt_[A-Za-z0-9_-]{43}$/;
 const BEARER = /^Bearer +(\S+)$/i;
 
-/** Reads the `Authorization` header (RFC 6750). */
+/** Reads the `Authorization` header (RFC 6750): an access token or an API key. */
 export class BearerAuthenticator implements Authenticator {
-  readonly #keys: SigningKeys;
+  readonly #keys: TokenKeys;
+  readonly #status: CredentialStatus;
 
-  constructor(keys: SigningKeys) {
+  constructor(keys: TokenKeys, status: CredentialStatus) {
     this.#keys = keys;
+    this.#status = status;
   }
 
   async identify(request: Request): Promise<Caller | undefined> {
@@ -18,8 +24,9 @@ export class BearerAuthenticator implements Authenticator {
     if (authorization === null) return { kind: "guest" };
     const token = BEARER.exec(authorization)?.[1];
     if (token === undefined) return undefined;
+    if (API_KEY.test(token)) return await this.#status.ofKey(await hashSecretToken(token));
     try {
-      return await verifyAccessToken(this.#keys, token);
+      return await this.#status.ofHolder(await verifyAccessToken(this.#keys, token));
     } catch (error) {
       if (error instanceof AccessTokenError) return undefined;
       throw error;

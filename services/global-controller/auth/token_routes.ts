@@ -5,7 +5,7 @@ import { errorResponse, jsonContent } from "../rest/openapi.ts";
 import { CLIENT_TOKEN_LIFETIME_S, issueAccessToken } from "./access_token.ts";
 import type { ApiClientStore } from "./api_client_store.ts";
 import { HashingOverloadedError, type SecretHasher } from "./secret_hasher.ts";
-import type { SigningKeys } from "./signing_keys.ts";
+import type { TokenKeys } from "./token_keys.ts";
 
 const MAX_CREDENTIAL_LENGTH = 200;
 
@@ -38,7 +38,7 @@ const tokenRoute = createRoute({
 export function addTokenRoutes(app: ApiApp, options: {
   clients: ApiClientStore;
   hasher: SecretHasher;
-  keys: SigningKeys;
+  keys: TokenKeys;
 }): void {
   const { clients, hasher, keys } = options;
   app.openapi(tokenRoute, async (context) => {

@@ -1,5 +1,5 @@
 import { issueJoinToken, type MeetingRole } from "../auth/join_token.ts";
-import type { SigningKeys } from "../auth/signing_keys.ts";
+import type { TokenKeys } from "../auth/token_keys.ts";
 
 /** A join token and whom it makes of its bearer. */
 export interface IssuedJoinToken {
@@ -10,9 +10,9 @@ export interface IssuedJoinToken {
 
 /** Gives out join tokens. */
 export class JoinTokenIssuer {
-  readonly #keys: SigningKeys;
+  readonly #keys: TokenKeys;
 
-  constructor(options: { keys: SigningKeys }) {
+  constructor(options: { keys: TokenKeys }) {
     this.#keys = options.keys;
   }
 

@@ -1,5 +1,10 @@
 import { exportJWK, generateKeyPair } from "jose";
-import { loadSigningKeys, type SigningKeys } from "../auth/signing_keys.ts";
+import type { Database } from "../../../db/connection.ts";
+import { createLogger } from "../../runtime/log.ts";
+import { KeyRing } from "../auth/key_ring.ts";
+import { PostgresSigningKeyStore } from "../auth/postgres_signing_key_store.ts";
+import { SealingKey } from "../auth/sealed_key.ts";
+import type { TokenKeys } from "../auth/token_keys.ts";
 
 /** `DT_SIGNING_KEY` as an operator would set it. */
 export async function createSigningKey(): Promise<string> {
@@ -7,7 +12,26 @@ export async function createSigningKey(): Promise<string> {
   return JSON.stringify({ ...await exportJWK(privateKey), kid: crypto.randomUUID() });
 }
 
-/** Fresh keys as an operator would set them. */
-export async function createTestKeys(): Promise<SigningKeys> {
-  return await loadSigningKeys(await createSigningKey());
+/** One key for each kind of token, for tests that need no database. */
+export async function createTestKeys(): Promise<TokenKeys> {
+  const pair = async (kid: string) => ({
+    kid,
+    ...await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true }),
+  });
+  const keys = { access: await pair("access-key"), join: await pair("join-key") };
+  return {
+    signingKey: (purpose) =>
+      Promise.resolve({ kid: keys[purpose].kid, key: keys[purpose].privateKey }),
+    verificationKey: (purpose, kid) =>
+      Promise.resolve(kid === keys[purpose].kid ? keys[purpose].publicKey : undefined),
+  };
+}
+
+/** The keys of a global controller that shares `sql` with others. */
+export async function createTestKeyRing(sql: Database): Promise<KeyRing> {
+  return new KeyRing({
+    store: new PostgresSigningKeyStore(sql),
+    sealing: await SealingKey.derive(await createSigningKey(), "signing keys"),
+    log: createLogger("test"),
+  });
 }
