@@ -28,7 +28,6 @@ Deno.test("what does not exist is told with the envelope", async () => {
     "MEETING_NOT_FOUND",
   );
   await assertError(await request("GET", "/api/v1/nothing"), 404, "NOT_FOUND");
-  await assertError(await request("PATCH", "/api/v1/meetings"), 404, "NOT_FOUND");
 });
 
 Deno.test("a body that is no JSON, ambiguous JSON or the wrong JSON is refused", async () => {

@@ -222,18 +222,3 @@ Deno.test("the request over the limit is refused, for its caller only", async ()
   nowMs = 60_000;
   assert.equal((await list()).status, 404);
 });
-
-Deno.test("the API describes itself", async () => {
-  await using api = await startTestApi(databases);
-  const { request } = api;
-  const description = await (await request("GET", "/api/v1/openapi.json")).json();
-  assert.equal(description.openapi, "3.1.0");
-  assert.deepEqual(Object.keys(description.paths).sort(), [
-    "/api/v1/auth/token",
-    "/api/v1/health",
-    "/api/v1/meetings",
-    "/api/v1/meetings/{meeting}",
-    "/api/v1/meetings/{meeting}/endpoints",
-    "/api/v1/meetings/{meeting}/join",
-  ]);
-});

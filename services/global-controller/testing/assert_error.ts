@@ -9,7 +9,8 @@ export async function assertError(response: Response, status: number, code: stri
   assert.equal(error.code, code);
   assert.equal(typeof error.message, "string");
   assert.equal(typeof error.details, "object");
-  assert.match(response.headers.get("x-request-id") ?? "", /^[0-9a-f-]{36}$/);
+  assert.match(error.details.request_id, /^[0-9a-f-]{36}$/);
+  assert.equal(response.headers.get("x-request-id"), error.details.request_id);
   assert.equal(response.headers.get("cache-control"), "no-store");
   assert.doesNotMatch(text, /\.ts:\d|node_modules|\\n/);
 }
