@@ -65,24 +65,40 @@ CREATE TABLE passwords (
 CREATE TABLE login_sessions (
   session_id uuid PRIMARY KEY,
   user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
-  -- SHA-256 of 256 random bits: the token to use next, and the one before it (its use revokes)
-  refresh_hash bytea NOT NULL UNIQUE,
+  -- SHA-256 of what all refresh tokens of the session begin with: 128 random bits
+  family_hash bytea NOT NULL UNIQUE,
+  -- SHA-256 of what each ends with, 256 random bits: the token to use next, and the one before it,
+  -- which another tab may still send; the use of any other revokes the session
+  refresh_hash bytea NOT NULL,
   previous_refresh_hash bytea,
   rotated_at timestamptz NOT NULL DEFAULT now(),
   created_at timestamptz NOT NULL DEFAULT now(),
   expires_at timestamptz NOT NULL,
   revoked_at timestamptz,
   -- shown to its owner only
-  user_agent text NOT NULL DEFAULT ''
+  user_agent text NOT NULL DEFAULT '' CHECK (length(user_agent) <= 300)
 );
-CREATE INDEX login_sessions_of_user ON login_sessions (user_id, created_at DESC);
-CREATE INDEX login_sessions_by_previous ON login_sessions (previous_refresh_hash)
-  WHERE previous_refresh_hash IS NOT NULL;
+CREATE INDEX login_sessions_of_user
+  ON login_sessions (user_id, created_at DESC, session_id DESC);
 CREATE INDEX login_sessions_expired ON login_sessions (expires_at);
 
--- sign-ins underway at an OpenID Connect provider; each state is used once
+-- wrong passwords of late, by account and by where they came from
+CREATE TABLE sign_in_failures (
+  -- SHA-256 of the address in lower case: also of addresses that have no account
+  account_hash bytea NOT NULL,
+  source text NOT NULL,
+  failures integer NOT NULL,
+  window_ends_at timestamptz NOT NULL,
+  PRIMARY KEY (account_hash, source)
+);
+CREATE INDEX sign_in_failures_over ON sign_in_failures (window_ends_at);
+
+-- sign-ins underway at an OpenID Connect provider; each state is used once, by the browser that
+-- began with it
 CREATE TABLE oidc_sign_ins (
   state_hash bytea PRIMARY KEY,
+  -- SHA-256 of the cookie that the browser got
+  browser_hash bytea NOT NULL,
   nonce text NOT NULL,
   code_verifier text NOT NULL,
   return_to text NOT NULL,

@@ -30,9 +30,10 @@ export async function createTestTenant(sql: Database, slug: string): Promise<Tes
     await sql`INSERT INTO memberships (organisation_id, user_id, role)
       VALUES (${organisationId}, ${userId}, ${role})`;
     const sessionId = crypto.randomUUID();
-    await sql`INSERT INTO login_sessions (session_id, user_id, refresh_hash, expires_at)
+    await sql`INSERT INTO login_sessions
+        (session_id, user_id, family_hash, refresh_hash, expires_at)
       VALUES (${sessionId}, ${userId}, ${crypto.getRandomValues(new Uint8Array(32))},
-        now() + interval '1 day')`;
+        ${crypto.getRandomValues(new Uint8Array(32))}, now() + interval '1 day')`;
     return { kind: "user", userId, sessionId, organisationId, role, scopes: scopesOfRole(role) };
   };
   return {
