@@ -1,5 +1,6 @@
 import type { Database } from "../../db/connection.ts";
 import type { Logger } from "../runtime/log.ts";
+import { accountRoutes } from "./accounts.ts";
 import { createApp } from "./app.ts";
 import { addAuditRoutes } from "./audit/audit_routes.ts";
 import { AuditService } from "./audit/audit_service.ts";
@@ -84,6 +85,7 @@ export function composeApi(parts: ApiParts): Api {
       (app) => addTokenRoutes(app, { clients, hasher, keys }),
       (app) => addJwksRoutes(app, keys),
       (app) => addAuditRoutes(app, { service: new AuditService(sql), audit }),
+      ...accountRoutes({ sql, audit, hasher, quotas: parts.quotas, publicUrl: parts.publicUrl }),
       (app) => addMeetingRoutes(app, meetingService),
       (app) => addJoinRoutes(app, new JoinService({ meetings, placement, tokens })),
     ],
