@@ -91,7 +91,7 @@ Deno.test("after an answer of 503 or 400 the request may be tried again under it
   await using api = await startTestApi(databases);
   const { client } = await api.tenant("acme");
   const request = { as: client, headers: key(), body: {} };
-  api.controllers.refusals.set(api.controller.rpcEndpoint, "unreachable");
+  api.controllers.refusals.set(api.controller.rpcEndpoint, "away");
   const refused = await api.request("POST", MEETINGS, request);
   assert.equal(refused.status, 503, await refused.text());
   api.controllers.refusals.clear();

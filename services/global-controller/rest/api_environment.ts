@@ -6,6 +6,8 @@ export interface ApiEnvironment {
   Bindings: {
     /** The caller's address, already freed from trusted proxies. */
     readonly clientAddress: string;
+    /** What a trusted proxy says of where the caller is. */
+    readonly regionHint?: string;
   };
   Variables: {
     requestId: string;

@@ -34,16 +34,17 @@ export interface TestApi extends Api, AsyncDisposable {
   tenant(slug: string): Promise<TestTenant>;
 }
 
-/** Composes the API as the service does, over a fresh database. */
-export async function startTestApi(databases: TestDatabases, options: {
+/** How the API of a test differs from the usual one. */
+export interface TestApiOptions {
   guestMeetings?: boolean;
   rateLimit?: number;
   corsOrigins?: readonly string[];
   /** The rate limiter's clock. */
   now?: () => number;
-} = {}): Promise<TestApi> {
-  const database = await databases.create();
-  const { sql } = database;
+}
+
+/** The API as the service composes it, over any database. */
+export async function composeTestApi(sql: Database, options: TestApiOptions = {}) {
   const keys = await createTestKeyRing(sql);
   const controllers = new ScriptedControllers();
   const api = composeApi({
@@ -59,6 +60,18 @@ export async function startTestApi(databases: TestDatabases, options: {
     corsOrigins: options.corsOrigins ?? [],
     log: createLogger("global-controller"),
   });
+  return { ...api, keys, controllers };
+}
+
+/** Composes the API over a fresh database. */
+export async function startTestApi(
+  databases: TestDatabases,
+  options: TestApiOptions = {},
+): Promise<TestApi> {
+  const database = await databases.create();
+  const { sql } = database;
+  const api = await composeTestApi(sql, options);
+  const { keys, controllers } = api;
   const controller = testController("mc");
   const mediaHandler = testMediaHandler("mh");
   controllers.mediaHandler = mediaHandler;
@@ -67,8 +80,6 @@ export async function startTestApi(databases: TestDatabases, options: {
   return {
     ...api,
     sql,
-    keys,
-    controllers,
     controller,
     mediaHandler,
     tenant: (slug) => createTestTenant(sql, slug),
