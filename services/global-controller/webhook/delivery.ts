@@ -10,6 +10,8 @@ export const FAILURES = [
   /** Redirects are not followed. */
   "redirect",
   "unsuccessful_status",
+  /** The endpoint's secret cannot be read with the key that this service has now. */
+  "not_signed",
 ] as const;
 export type DeliveryFailure = typeof FAILURES[number];
 

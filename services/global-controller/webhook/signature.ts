@@ -12,14 +12,9 @@ export interface SignedMessage {
   readonly body: string;
 }
 
-/** A fresh secret for an endpoint. */
-export function createSecret(): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
-}
-
-/** The secret as its receiver configures it: `whsec_` and base64. */
-export function secretText(secret: Uint8Array): string {
-  return `${SECRET_PREFIX}${secret.toBase64()}`;
+/** A fresh secret for an endpoint, as its receiver configures it: `whsec_` and base64. */
+export function createSecret(): string {
+  return SECRET_PREFIX + crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toBase64();
 }
 
 /**
@@ -28,7 +23,7 @@ export function secretText(secret: Uint8Array): string {
  */
 export async function signatureHeaders(
   message: SignedMessage,
-  secrets: readonly Uint8Array[],
+  secrets: readonly string[],
 ): Promise<Record<string, string>> {
   const { id, timestampS, body } = message;
   const content = new TextEncoder().encode(`${id}.${timestampS}.${body}`);
@@ -40,8 +35,12 @@ export async function signatureHeaders(
   };
 }
 
-async function sign(secret: Uint8Array, content: Uint8Array<ArrayBuffer>): Promise<string> {
+async function sign(secret: string, content: Uint8Array<ArrayBuffer>): Promise<string> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", secret.slice(), algorithm, false, ["sign"]);
+  const key = await crypto.subtle.importKey("raw", bytesOf(secret), algorithm, false, ["sign"]);
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, content)).toBase64();
+}
+
+function bytesOf(secret: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.fromBase64(secret.slice(SECRET_PREFIX.length));
 }
