@@ -87,6 +87,8 @@ CREATE UNIQUE INDEX open_session_of_meeting ON meeting_sessions (meeting_id) WHE
 ALTER TABLE participants
   ADD COLUMN session_id uuid REFERENCES meeting_sessions ON DELETE SET NULL,
   ADD COLUMN user_id uuid REFERENCES users ON DELETE SET NULL,
+  -- what a backend that admits its own users calls the person; empty: nothing
+  ADD COLUMN user_reference text NOT NULL DEFAULT '' CHECK (length(user_reference) <= 200),
   ADD COLUMN role text NOT NULL DEFAULT 'participant' CHECK (role IN ('host', 'participant'));
 CREATE INDEX participants_of_meeting
   ON participants (meeting_id, joined_at DESC, participant_id DESC);
@@ -99,6 +101,7 @@ CREATE TABLE join_tokens (
   meeting_id uuid NOT NULL REFERENCES meetings ON DELETE CASCADE,
   participant_id uuid NOT NULL,
   user_id uuid REFERENCES users ON DELETE SET NULL,
+  user_reference text NOT NULL DEFAULT '' CHECK (length(user_reference) <= 200),
   role text NOT NULL CHECK (role IN ('host', 'participant')),
   grants text[] NOT NULL,
   -- the name that the issuer fixed; empty: the participant's choice
@@ -110,6 +113,11 @@ CREATE TABLE join_tokens (
 CREATE INDEX join_tokens_of_meeting ON join_tokens (meeting_id, issued_at DESC, token_id DESC);
 CREATE INDEX join_tokens_of_participant ON join_tokens (participant_id);
 CREATE INDEX join_tokens_expired ON join_tokens (expires_at);
+-- an account that is deleted
+CREATE INDEX join_tokens_of_user ON join_tokens (user_id) WHERE user_id IS NOT NULL;
+-- what a meeting controller that gets the meeting has to refuse
+CREATE INDEX revoked_join_tokens ON join_tokens (meeting_id, expires_at DESC)
+  WHERE revoked_at IS NOT NULL;
 
 -- Links that admit people without an account to one meeting.
 CREATE TABLE guest_links (

@@ -16,6 +16,10 @@ import { SecretHasher } from "./auth/secret_hasher.ts";
 import { addTokenRoutes } from "./auth/token_routes.ts";
 import { PostgresIdempotencyStore } from "./idempotency/postgres_idempotency_store.ts";
 import { JoinTokenIssuer } from "./grant/join_token_issuer.ts";
+import { PostgresJoinTokenStore } from "./grant/postgres_join_token_store.ts";
+import { JoinRules } from "./meeting/join_rules.ts";
+import { PasscodeCheck } from "./meeting/passcode_check.ts";
+import { WrongTries } from "./meeting/wrong_tries.ts";
 import { addJoinRoutes } from "./meeting/join_routes.ts";
 import { JoinService } from "./meeting/join_service.ts";
 import { addMeetingRoutes } from "./meeting/meeting_routes.ts";
@@ -27,6 +31,8 @@ import type { Quotas } from "./organisation/quota.ts";
 import type { RateLimiter } from "./rate_limit/rate_limiter.ts";
 import type { MeetingControllerClient } from "./region/meeting_controller_client.ts";
 import { MeetingPlacement } from "./region/meeting_placement.ts";
+import { RegionChoice } from "./region/region_choice.ts";
+import { addRegionRoutes } from "./region/region_routes.ts";
 import { PostgresServerRegistry } from "./region/postgres_server_registry.ts";
 import type { ServerRegistry } from "./region/server_registry.ts";
 import type { ApiApp } from "./rest/api_environment.ts";
@@ -45,6 +51,8 @@ export interface ApiParts {
   /** What an organisation may have without numbers of its own. */
   readonly quotas: Quotas;
   readonly region: string;
+  /** Without it, callers are near this process. */
+  readonly regions?: RegionChoice;
   /** Shared by all global controllers, at least 32 characters. */
   readonly secret: string;
   /** Other origins whose pages may call the API. */
@@ -70,8 +78,13 @@ export function composeApi(parts: ApiParts): Api {
   const meetings = new PostgresMeetingStore(sql);
   const clients = new PostgresApiClientStore(sql);
   const hasher = new SecretHasher();
-  const placement = new MeetingPlacement({ registry, meetings, controllers, region, log });
-  const tokens = new JoinTokenIssuer({ keys });
+  const { regions = new RegionChoice({ ownRegion: region }) } = parts;
+  const placement = new MeetingPlacement({ registry, meetings, controllers, regions, log });
+  const tokens = new JoinTokenIssuer({ keys, store: new PostgresJoinTokenStore(sql) });
+  const rules = new JoinRules({
+    passcodes: new PasscodeCheck({ hasher }),
+    wrongTries: new WrongTries(),
+  });
   const meetingService = new MeetingService({
     meetings,
     placement,
@@ -86,8 +99,9 @@ export function composeApi(parts: ApiParts): Api {
       (app) => addJwksRoutes(app, keys),
       (app) => addAuditRoutes(app, { service: new AuditService(sql), audit }),
       ...accountRoutes({ sql, audit, hasher, quotas: parts.quotas, publicUrl: parts.publicUrl }),
+      (app) => addRegionRoutes(app, { registry, regions }),
       (app) => addMeetingRoutes(app, meetingService),
-      (app) => addJoinRoutes(app, new JoinService({ meetings, placement, tokens })),
+      (app) => addJoinRoutes(app, new JoinService({ meetings, placement, tokens, rules })),
     ],
     authenticator: new BearerAuthenticator(
       keys,

@@ -36,6 +36,18 @@ export interface MeetingController extends AsyncDisposable {
   drain(): void;
   /** Ends the meeting for everyone in it. Idempotent. */
   end(meetingId: string): Promise<void>;
+  /**
+   * Disconnects a participant and refuses the participant's tokens. Idempotent.
+   *
+   * @throws {Refusal} CAPACITY_EXCEEDED.
+   */
+  eject(meetingId: string, participantId: string, reason: string): Promise<void>;
+  /**
+   * Refuses join tokens, and disconnects those who came in with one. Idempotent.
+   *
+   * @throws {Refusal} CAPACITY_EXCEEDED.
+   */
+  revokeTokens(meetingId: string, tokenIds: readonly string[]): Promise<void>;
   /** Takes what a media handler measured. */
   onTelemetry(handlerId: string, telemetry: MediaTelemetry): void;
   /** Meetings with someone in them, and all participants. */
@@ -78,6 +90,8 @@ export function createMeetingController(options: MeetingControllerOptions): Meet
       draining = true;
     },
     end: (meetingId) => meetings.end(meetingId),
+    eject: (meetingId, participantId, reason) => meetings.eject(meetingId, participantId, reason),
+    revokeTokens: (meetingId, tokenIds) => meetings.revokeTokens(meetingId, tokenIds),
     onTelemetry(handlerId, telemetry) {
       meetings.peek(telemetry.meetingId)?.onTelemetry(handlerId, telemetry);
     },

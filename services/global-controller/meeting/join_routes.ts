@@ -1,7 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { ApiApp } from "../rest/api_environment.ts";
 import { errorResponse, jsonContent } from "../rest/openapi.ts";
-import { EndpointsResponse, JoinRequest, JoinResponse, writeEndpoints } from "./join_messages.ts";
+import { addressGroup } from "../rate_limit/client_address.ts";
+import {
+  EndpointsResponse,
+  JoinRequest,
+  JoinResponse,
+  writeEndpoints,
+  writeJoining,
+} from "./join_messages.ts";
 import type { JoinService } from "./join_service.ts";
 
 const meetingPath = z.object({
@@ -22,6 +29,10 @@ const joinMeeting = createRoute({
     200: { description: "A single-use token and where to go", ...jsonContent(JoinResponse) },
     400: errorResponse("Malformed request"),
     401: errorResponse("This meeting needs an access token"),
+    403: errorResponse(
+      "MEETING_LOCKED, PASSCODE_REQUIRED, PASSCODE_WRONG or GUEST_LINK_INVALID",
+    ),
+    429: errorResponse("Too many requests, or too many wrong passcodes"),
     ...notJoinable,
   },
 });
@@ -40,20 +51,13 @@ const meetingEndpoints = createRoute({
 /** Adds the routes by which people get into meetings. */
 export function addJoinRoutes(app: ApiApp, joining: JoinService): void {
   app.openapi(joinMeeting, async (context) => {
-    const { meeting, placement, participantId, token, expiresAt } = await joining.join(
+    const { passcode, guest_link: guestSecret } = context.req.valid("json");
+    const joined = await joining.join(
       context.get("caller"),
       context.req.valid("param").meeting,
+      { passcode, guestSecret, addressGroup: addressGroup(context.env.clientAddress) },
     );
-    return context.json({
-      ...writeEndpoints(meeting.meetingId, placement),
-      meeting_code: meeting.code,
-      display_name: meeting.displayName,
-      participant_id: participantId,
-      join_token: token,
-      expires_at: expiresAt.toISOString(),
-      e2e_encryption: meeting.settings.enableE2eEncryption,
-      max_participants: meeting.maxParticipants,
-    }, 200);
+    return context.json(writeJoining(joined), 200);
   });
   app.openapi(meetingEndpoints, async (context) => {
     const { meeting, placement } = await joining.endpoints(context.req.valid("param").meeting);

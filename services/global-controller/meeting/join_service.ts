@@ -1,53 +1,67 @@
 import type { Caller } from "../auth/caller.ts";
-import type { JoinTokenIssuer } from "../grant/join_token_issuer.ts";
+import { hashGuestSecret } from "../grant/guest_link.ts";
+import type { IssuedJoinToken, JoinTokenIssuer } from "../grant/join_token_issuer.ts";
 import type { MeetingPlacement, Placement } from "../region/meeting_placement.ts";
-import { unauthorized } from "../rest/api_error.ts";
+import { ApiError } from "../rest/api_error.ts";
 import { findMeeting } from "./find_meeting.ts";
+import { checkIsOpen, type JoinCredentials, type JoinRules } from "./join_rules.ts";
 import type { Meeting } from "./meeting.ts";
-import { administers } from "./meeting_access.ts";
 import type { MeetingStore } from "./meeting_store.ts";
-import { meetingEnded, placing } from "./placing.ts";
+import { placing } from "./placing.ts";
+
+/** What one more participant needs. */
+export interface Joining {
+  readonly meeting: Meeting;
+  readonly placement: Placement;
+  readonly issued: IssuedJoinToken;
+}
 
 /** Lets people into meetings. */
 export class JoinService {
-  readonly #meetings: MeetingStore;
+  readonly #meetings: Pick<MeetingStore, "find">;
   readonly #placement: MeetingPlacement;
   readonly #tokens: JoinTokenIssuer;
+  readonly #rules: JoinRules;
 
   constructor(options: {
-    meetings: MeetingStore;
+    meetings: Pick<MeetingStore, "find">;
     placement: MeetingPlacement;
     tokens: JoinTokenIssuer;
+    rules: JoinRules;
   }) {
     this.#meetings = options.meetings;
     this.#placement = options.placement;
     this.#tokens = options.tokens;
+    this.#rules = options.rules;
   }
 
-  /** Everything that one more participant needs. @throws {ApiError} */
-  async join(caller: Caller, name: string) {
+  /** Everything that one more participant needs. @throws {ApiError} as {@link JoinRules.admit}. */
+  async join(caller: Caller, name: string, shown: JoinCredentials): Promise<Joining> {
     const meeting = await findMeeting(this.#meetings, name);
-    if (meeting.settings.requireAuth && caller.kind === "guest") {
-      throw unauthorized("this meeting needs an access token");
-    }
-    const placement = await this.#place(meeting);
-    const hosts = caller.kind !== "guest" && administers(caller, meeting);
-    const issued = await this.#tokens.issue({
+    const admittance = await this.#rules.admit(meeting, caller, shown);
+    const placement = await placing(() => this.#placement.place(meeting));
+    const request = {
       meetingId: meeting.meetingId,
       controllerId: placement.controller.controllerId,
-      role: hosts ? "host" : "participant",
-    });
-    return { meeting, placement, ...issued };
+      ...(caller.kind === "user" ? { userId: caller.userId } : {}),
+    };
+    if (admittance.by === "role") {
+      const issued = await this.#tokens.issue({ ...request, ...admittance });
+      return { meeting, placement, issued };
+    }
+    // Last, so that a use is counted only for somebody who gets in.
+    const secretHash = await hashGuestSecret(admittance.secret);
+    const issued = await this.#tokens.issueByGuestLink(request, secretHash);
+    if (issued === undefined) {
+      throw new ApiError(403, "GUEST_LINK_INVALID", "the link lets nobody in any more");
+    }
+    return { meeting, placement, issued };
   }
 
   /** Where the meeting is. @throws {ApiError} */
   async endpoints(name: string): Promise<{ meeting: Meeting; placement: Placement }> {
     const meeting = await findMeeting(this.#meetings, name);
-    return { meeting, placement: await this.#place(meeting) };
-  }
-
-  async #place(meeting: Meeting): Promise<Placement> {
-    if (meeting.endedAt !== null) throw meetingEnded();
-    return await placing(() => this.#placement.place(meeting));
+    checkIsOpen(meeting);
+    return { meeting, placement: await placing(() => this.#placement.place(meeting)) };
   }
 }

@@ -89,10 +89,14 @@ export class MeetingEventQueue implements MeetingEvents, AsyncDisposable {
 
 function encode(occurrence: MeetingOccurrence): MeetingEvent {
   const { meetingId, participantId, participantName, occurredAt } = occurrence;
+  const { role, userId, userReference } = occurrence;
   return create(MeetingEventSchema, {
     meetingId,
     participantId,
     participantName,
+    role,
+    userId,
+    userReference,
     occurredAt: BigInt(Math.trunc(occurredAt)),
     type: occurrence.type === "joined"
       ? MeetingEventType.PARTICIPANT_JOINED

@@ -4,7 +4,7 @@ import {
   type MediaStream,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { CloseCode } from "../participant/close_code.ts";
-import type { ParticipantConnection, Role } from "../participant/participant.ts";
+import type { Identity, ParticipantConnection } from "../participant/participant.ts";
 import type { MediaCallOptions } from "../placement/media_handlers.ts";
 import { MediaUnavailableError } from "../placement/media_plan.ts";
 import type { MeetingMedia } from "../placement/meeting_media.ts";
@@ -13,16 +13,14 @@ import { encodeEvent } from "./server_message.ts";
 
 /** Someone whom the media handler knows and nobody sees. */
 export interface Prepared {
-  readonly participantId: string;
-  readonly role: Role;
+  readonly identity: Identity;
   readonly connection: ParticipantConnection;
   mediaServer: MediaServerInfo;
 }
 
 /** Who wants to be admitted. */
 export interface AdmissionRequest {
-  readonly participantId: string;
-  readonly role: Role;
+  readonly identity: Identity;
   readonly connection: ParticipantConnection;
   /** What it will publish at once, if known. */
   readonly streams: readonly MediaStream[];
@@ -55,7 +53,7 @@ export class Admission {
 
   /** @throws {Refusal} UNAUTHORIZED, CAPACITY_EXCEEDED or CONFLICT. */
   async admit(request: AdmissionRequest): Promise<Prepared> {
-    const { participantId } = request;
+    const { participantId } = request.identity;
     if (this.#isKnown(participantId)) {
       // Whoever comes with a used token must not touch the one who used it.
       await request.useToken();
@@ -67,8 +65,9 @@ export class Admission {
 
   /** The participant has joined or gone; false when it was not (or no longer) at the door. */
   take(prepared: Prepared): boolean {
-    if (this.#prepared.get(prepared.participantId) !== prepared) return false;
-    return this.#prepared.delete(prepared.participantId);
+    const { participantId } = prepared.identity;
+    if (this.#prepared.get(participantId) !== prepared) return false;
+    return this.#prepared.delete(participantId);
   }
 
   /** The media of someone at the door moved. False when nobody of that id is there. */
@@ -86,7 +85,8 @@ export class Admission {
 
   /** The token and the media handler side by side: a join waits for the slower one only. */
   async #register(request: AdmissionRequest, tokenUsed: Promise<void>): Promise<Prepared> {
-    const { participantId, role, connection, streams, call } = request;
+    const { identity, connection, streams, call } = request;
+    const { participantId } = identity;
     if (this.#prepared.size + this.#underWay.size >= this.limit()) {
       tokenUsed.catch(() => undefined);
       throw new Refusal(ErrorCode.CAPACITY_EXCEEDED, "too many wait to join; try again later");
@@ -103,7 +103,7 @@ export class Admission {
       }
       if (registered.status === "rejected") throw asRefusal(registered.reason);
       const mediaServer = this.#underWay.get(participantId) ?? registered.value;
-      const prepared = { participantId, role, connection, mediaServer };
+      const prepared = { identity, connection, mediaServer };
       this.#prepared.set(participantId, prepared);
       return prepared;
     } finally {

@@ -8,7 +8,13 @@ import { MAX_MESSAGE_LENGTH } from "../../../proto/signaling/message_framing.ts"
 import { joinAnswer } from "./join_answer.ts";
 import { encodeServerMessage } from "./server_message.ts";
 
-const settings = { displayName: "x".repeat(200), maxParticipants: 500, e2eEncryption: true };
+const settings = {
+  displayName: "x".repeat(200),
+  maxParticipants: 500,
+  e2eEncryption: true,
+  locked: false,
+  lobbyEnabled: false,
+};
 const mediaServer = create(MediaServerInfoSchema, {
   mediaHandlerUrl: "https://mh.test",
   connectionToken: "t".repeat(43),

@@ -10,9 +10,11 @@ import type { Clock } from "../clock.ts";
 import type { MeetingEvents } from "../events/meeting_events.ts";
 import { CloseCode } from "../participant/close_code.ts";
 import type { WrappedKeyFor } from "../participant/key_delivery.ts";
-import { Participant } from "../participant/participant.ts";
+import { checkMayPublish } from "../participant/grant.ts";
+import { type Identity, Participant } from "../participant/participant.ts";
 import type { MediaCallOptions, MediaHandler, MediaHandlers } from "../placement/media_handlers.ts";
 import { MeetingMedia } from "../placement/meeting_media.ts";
+import { Revocations } from "../token/revocations.ts";
 import { Admission, type AdmissionRequest, type Prepared } from "./admission.ts";
 import { joinAnswer } from "./join_answer.ts";
 import type { JoinDetails } from "./join_details.ts";
@@ -47,6 +49,7 @@ export class Meeting implements AsyncDisposable {
   readonly #media: MeetingMedia;
   readonly #admission: Admission;
   readonly #quality = new StreamQualityNews();
+  readonly #revocations: Revocations;
   #settings: MeetingSettings;
   #ended = false;
 
@@ -57,6 +60,7 @@ export class Meeting implements AsyncDisposable {
   ) {
     this.#settings = settings;
     this.#environment = environment;
+    this.#revocations = new Revocations({ clock: environment.clock });
     this.#log = environment.log.with({ meetingId });
     this.#media = new MeetingMedia({
       meetingId,
@@ -102,34 +106,72 @@ export class Meeting implements AsyncDisposable {
   /**
    * Admits the owner of a valid token to the door: known to the media handler, seen by nobody.
    *
-   * @throws {Refusal} UNAUTHORIZED when the token was used before, NOT_FOUND when the meeting
-   * ended, CAPACITY_EXCEEDED, CONFLICT.
+   * @throws {Refusal} UNAUTHORIZED when the token was used before or is revoked, FORBIDDEN when the
+   * meeting is locked, NOT_FOUND when it ended, CAPACITY_EXCEEDED, CONFLICT.
    */
   async admit(request: AdmissionRequest): Promise<Prepared> {
+    this.#checkMayEnter(request.identity);
     const prepared = await this.#admission.admit(request);
-    if (!this.#ended) return prepared;
-    this.withdraw(prepared);
-    throw new Refusal(ErrorCode.NOT_FOUND, "the meeting has ended");
+    try {
+      // Much may have happened while the media handler answered.
+      if (this.#ended) throw new Refusal(ErrorCode.NOT_FOUND, "the meeting has ended");
+      this.#checkMayEnter(request.identity);
+    } catch (error) {
+      this.withdraw(prepared);
+      throw error;
+    }
+    return prepared;
   }
 
   /** Someone at the door goes away. */
   withdraw(prepared: Prepared): void {
-    if (this.#admission.take(prepared)) this.#media.remove(prepared.participantId);
+    if (this.#admission.take(prepared)) this.#media.remove(prepared.identity.participantId);
+  }
+
+  /**
+   * Disconnects the participant, here and at the media handler, and lets nobody in with the
+   * participant's tokens any more. Resolves once the media handler knows. Idempotent.
+   *
+   * @throws {Refusal} CAPACITY_EXCEEDED when too many are out already.
+   */
+  async eject(participantId: string, reason: string): Promise<void> {
+    this.#revocations.add(participantId);
+    this.#remove((identity) => identity.participantId === participantId, reason);
+    await this.#media.removed(participantId);
+  }
+
+  /**
+   * Lets nobody in with these tokens any more, and ejects those who came with one. Idempotent.
+   *
+   * @throws {Refusal} CAPACITY_EXCEEDED when there are too many.
+   */
+  async revokeTokens(tokenIds: readonly string[]): Promise<void> {
+    for (const tokenId of tokenIds) this.#revocations.add(tokenId);
+    const revoked = new Set(tokenIds);
+    const removed = this.#remove(
+      ({ tokenId }) => revoked.has(tokenId),
+      "the invitation is revoked",
+    );
+    await Promise.all(removed.map((participantId) => this.#media.removed(participantId)));
   }
 
   /**
    * Whether someone could join now.
    *
-   * @throws {Refusal} CAPACITY_EXCEEDED, CONFLICT or INVALID_REQUEST.
+   * @throws {Refusal} UNAUTHORIZED, FORBIDDEN, CAPACITY_EXCEEDED, CONFLICT or INVALID_REQUEST.
    */
-  checkJoin(details: JoinDetails): void {
+  checkJoin(identity: Identity, details: JoinDetails): void {
+    this.#checkMayEnter(identity);
     if (this.#roster.size >= this.#settings.maxParticipants) {
       throw new Refusal(ErrorCode.CAPACITY_EXCEEDED, "the meeting is full");
     }
     if (this.#settings.e2eEncryption && details.encryptionKeys === undefined) {
       throw invalid("encryption_keys are missing and the meeting is end-to-end encrypted");
     }
-    for (const { streamId } of details.streams) this.streams.checkIsNew(streamId);
+    for (const stream of details.streams) {
+      checkMayPublish(identity.grants, stream);
+      this.streams.checkIsNew(stream.streamId);
+    }
   }
 
   /**
@@ -143,9 +185,10 @@ export class Meeting implements AsyncDisposable {
     call: MediaCallOptions,
     respond: (answer: ServerMessage) => void,
   ): Participant {
-    this.checkJoin(details);
+    const { identity, connection } = prepared;
+    const { participantId } = identity;
+    this.checkJoin(identity, details);
     this.#admission.take(prepared);
-    const { participantId, role, connection } = prepared;
     const { answer, further } = joinAnswer({
       participantId,
       existing: [...this.#roster.participants()].map((other) => other.describe()),
@@ -158,9 +201,8 @@ export class Meeting implements AsyncDisposable {
 
     const joinedAt = this.#environment.clock.wallNow();
     const participant = new Participant(
-      participantId,
-      role,
-      details.name,
+      identity,
+      identity.name ?? details.name,
       joinedAt,
       details.encryptionKeys,
       connection,
@@ -243,6 +285,24 @@ export class Meeting implements AsyncDisposable {
     await this.#media[Symbol.asyncDispose]();
   }
 
+  /** @throws {Refusal} UNAUTHORIZED or FORBIDDEN. */
+  #checkMayEnter({ participantId, tokenId, role }: Identity): void {
+    if (this.#revocations.has(tokenId) || this.#revocations.has(participantId)) {
+      throw new Refusal(ErrorCode.UNAUTHORIZED, "the join token is revoked");
+    }
+    if (this.#settings.locked && role !== "host") {
+      throw new Refusal(ErrorCode.FORBIDDEN, "the meeting is locked");
+    }
+  }
+
+  /** Disconnects everyone whom `goes` names. @returns their ids. */
+  #remove(goes: (identity: Identity) => boolean, reason: string): string[] {
+    const here = [...this.#roster.participants(), ...this.#admission.prepared()];
+    const leaving = here.filter(({ identity }) => goes(identity));
+    for (const { connection } of leaving) connection.close(CloseCode.REMOVED, reason);
+    return leaving.map(({ identity }) => identity.participantId);
+  }
+
   #onMoved(participantId: string, server: MediaServerInfo): void {
     if (this.#admission.moved(participantId, server)) return;
     this.#roster.find(participantId)?.connection.send(
@@ -261,6 +321,9 @@ export class Meeting implements AsyncDisposable {
       meetingId: this.meetingId,
       participantId: participant.id,
       participantName: participant.name,
+      role: participant.identity.role,
+      userId: participant.identity.userId,
+      userReference: participant.identity.userReference,
     });
   }
 }

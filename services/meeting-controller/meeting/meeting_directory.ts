@@ -56,9 +56,21 @@ export class MeetingDirectory implements AsyncDisposable {
     return assignment.meeting;
   }
 
-  /** For measurements, which are no use of a meeting. */
+  /** The meeting if it is here; no use of it, as for measurements. */
   peek(meetingId: string): Meeting | undefined {
     return this.#assignments.get(meetingId)?.meeting;
+  }
+
+  /** Ejects the participant (`Meeting.eject`); nobody is here when the meeting is not. */
+  async eject(meetingId: string, participantId: string, reason: string): Promise<void> {
+    this.#touch(meetingId);
+    await this.peek(meetingId)?.eject(participantId, reason);
+  }
+
+  /** Revokes join tokens (`Meeting.revokeTokens`); they are of no use when the meeting is not here. */
+  async revokeTokens(meetingId: string, tokenIds: readonly string[]): Promise<void> {
+    this.#touch(meetingId);
+    await this.peek(meetingId)?.revokeTokens(tokenIds);
   }
 
   /** Ends the meeting for everyone; nothing happens when it is not here. */

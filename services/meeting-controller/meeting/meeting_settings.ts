@@ -11,6 +11,10 @@ export interface MeetingSettings {
   readonly displayName: string;
   readonly maxParticipants: number;
   readonly e2eEncryption: boolean;
+  /** Nobody but hosts gets in. */
+  readonly locked: boolean;
+  /** Who joins waits until a host admits them. */
+  readonly lobbyEnabled: boolean;
 }
 
 /** The settings in an assignment. */
@@ -21,5 +25,7 @@ export function readMeetingSettings(config: MeetingConfig | undefined): MeetingS
     maxParticipants: asked === 0 ? MAX_PARTICIPANTS_LIMIT : Math.min(asked, MAX_PARTICIPANTS_LIMIT),
     // Encrypted unless the assignment says otherwise.
     e2eEncryption: config?.enableE2eEncryption ?? true,
+    locked: config?.locked ?? false,
+    lobbyEnabled: config?.lobbyEnabled ?? false,
   };
 }

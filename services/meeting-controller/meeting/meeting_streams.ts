@@ -2,6 +2,7 @@ import {
   ErrorCode,
   type MediaStream,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import { checkMayPublish } from "../participant/grant.ts";
 import type { Participant } from "../participant/participant.ts";
 import type { MediaCallOptions } from "../placement/media_handlers.ts";
 import { MAX_STREAMS_PER_PARTICIPANT } from "../publication/publication.ts";
@@ -57,9 +58,10 @@ export class MeetingStreams {
   /**
    * Publishes and returns what the others are told, which is also the answer.
    *
-   * @throws {Refusal} CONFLICT or CAPACITY_EXCEEDED.
+   * @throws {Refusal} FORBIDDEN without the grant, CONFLICT or CAPACITY_EXCEEDED.
    */
   publish(publisher: Participant, stream: MediaStream, call: MediaCallOptions): ServerMessage {
+    checkMayPublish(publisher.identity.grants, stream);
     this.checkIsNew(stream.streamId);
     if (publisher.streams.size >= MAX_STREAMS_PER_PARTICIPANT) {
       throw new Refusal(

@@ -131,6 +131,11 @@ export class MeetingMedia implements AsyncDisposable {
     this.wake();
   }
 
+  /** Resolves once the handler has let go of a participant who was removed, or is itself gone. */
+  async removed(participantId: string): Promise<void> {
+    await this.#removals.get(participantId)?.promise;
+  }
+
   /** Tells the changes so far, as soon as what was told before has been answered. */
   wake(call: MediaCallOptions = {}): void {
     if (call.traceparent !== undefined) this.#call = call;

@@ -161,7 +161,7 @@ export class SignalingSession implements ParticipantConnection {
         if (message.case === "prepareRequest") {
           const prepared = await this.#admit(message.value, undefined, call);
           if (prepared === undefined) return;
-          const { participantId, mediaServer } = prepared;
+          const { identity: { participantId }, mediaServer } = prepared;
           return respond({ case: "prepareResponse", value: { participantId, mediaServer } });
         }
         if (message.case === "joinRequest") {
@@ -199,17 +199,16 @@ export class SignalingSession implements ParticipantConnection {
       throw new Refusal(ErrorCode.UNAUTHORIZED, "the join token is for another meeting");
     }
     if (this.#isEnded()) return undefined;
-    const { meetingId, participantId, role } = grant;
+    const { meetingId, participantId } = grant;
     const meeting = meetings.find(meetingId);
     // Before the token is used up: what cannot join now may do so with it later.
-    if (details !== undefined) meeting.checkJoin(details);
+    if (details !== undefined) meeting.checkJoin(grant, details);
     // Admission has bounds of its own.
     this.#cancelDeadline();
     let prepared: Prepared;
     try {
       prepared = await meeting.admit({
-        participantId,
-        role,
+        identity: grant,
         connection: this,
         streams: details?.streams ?? [],
         useToken: () => tokens.use(grant),

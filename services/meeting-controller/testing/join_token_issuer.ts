@@ -1,4 +1,5 @@
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { GRANTS } from "../participant/grant.ts";
 
 /** Signs join tokens as the global controller does. */
 export class JoinTokenIssuer {
@@ -33,6 +34,7 @@ export class JoinTokenIssuer {
       sub: options.participantId,
       meeting_id: options.meetingId,
       role: "participant",
+      grants: [...GRANTS],
       jti: crypto.randomUUID(),
       iat: nowS,
       exp: nowS + 300,

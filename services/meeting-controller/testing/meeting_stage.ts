@@ -82,12 +82,19 @@ export class MeetingStage implements AsyncDisposable {
       displayName: "Stand-up",
       maxParticipants: 100,
       e2eEncryption: true,
+      locked: false,
+      lobbyEnabled: false,
       ...settings,
     });
   }
 
-  token(participantId: string = crypto.randomUUID()): Promise<string> {
+  /** A valid token, but for what `claims` override. */
+  token(
+    participantId: string = crypto.randomUUID(),
+    claims: Record<string, unknown> = {},
+  ): Promise<string> {
     return issuer.issue({
+      claims,
       audience: CONTROLLER_ID,
       meetingId: this.meetingId,
       participantId,

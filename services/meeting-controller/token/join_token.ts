@@ -1,10 +1,12 @@
-import { errors, importJWK, type JWK, jwtVerify } from "jose";
+import { errors, importJWK, type JWK, type JWTPayload, jwtVerify } from "jose";
 import { isUuid } from "../../../proto/media_frame/uuid.ts";
 import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { Logger } from "../../runtime/log.ts";
 import type { Clock } from "../clock.ts";
 import { Refusal } from "../meeting/refusal.ts";
+import { type Grant, readGrants } from "../participant/grant.ts";
 import type { Role } from "../participant/participant.ts";
+import { readParticipantName } from "../participant/participant_name.ts";
 import type { UsedTokenStore } from "./used_token_store.ts";
 
 /** Clock difference to the issuer that is forgiven, seconds. */
@@ -14,13 +16,24 @@ export const MAX_JOIN_TOKEN_LIFETIME_S = 300;
 /** Longest token, characters. */
 export const MAX_TOKEN_LENGTH = 4096;
 const MAX_KEYS = 16;
+/** How long a token may still be valid anywhere, whenever it was issued, milliseconds. */
+export const JOIN_TOKEN_VALIDITY_MS = (MAX_JOIN_TOKEN_LIFETIME_S + 2 * JOIN_TOKEN_SKEW_S) * 1000;
 const TOKEN_ID = /^[\x21-\x7e]{1,128}$/;
+/** Longest text by which a backend names a person, UTF-16 units. */
+const MAX_USER_REFERENCE_LENGTH = 200;
 
 /** What a valid join token allows. */
 export interface JoinGrant {
   readonly participantId: string;
   readonly meetingId: string;
   readonly role: Role;
+  readonly grants: ReadonlySet<Grant>;
+  /** The name that the issuer fixed; undefined: the participant's choice. */
+  readonly name: string | undefined;
+  /** The person's account; empty: none. */
+  readonly userId: string;
+  /** What a backend that admits its own users calls the person; empty: nothing. */
+  readonly userReference: string;
   readonly tokenId: string;
   /** How long the token is valid from now, including the forgiven skew, milliseconds. */
   readonly lifetimeMs: number;
@@ -80,7 +93,7 @@ export class JoinTokenVerifier implements JoinTokens {
         issuer: "dark-tower",
         audience: this.options.audience,
         clockTolerance: JOIN_TOKEN_SKEW_S,
-        requiredClaims: ["exp", "sub", "jti", "meeting_id", "role"],
+        requiredClaims: ["exp", "sub", "jti", "meeting_id", "role", "grants"],
         currentDate: new Date(this.options.clock.wallNow()),
       });
       const { sub, exp, jti, meeting_id: meetingId, role } = payload;
@@ -88,9 +101,16 @@ export class JoinTokenVerifier implements JoinTokens {
       if (
         sub === undefined || !isUuid(sub) || typeof meetingId !== "string" || !isUuid(meetingId) ||
         (role !== "host" && role !== "participant") || jti === undefined || !TOKEN_ID.test(jti) ||
-        lifetimeMs > (MAX_JOIN_TOKEN_LIFETIME_S + 2 * JOIN_TOKEN_SKEW_S) * 1000
+        lifetimeMs > JOIN_TOKEN_VALIDITY_MS
       ) throw unauthorized();
-      return { participantId: sub, meetingId, role, tokenId: jti, lifetimeMs };
+      return {
+        participantId: sub,
+        meetingId,
+        role,
+        tokenId: jti,
+        lifetimeMs,
+        ...readPerson(payload),
+      };
     } catch (error) {
       if (error instanceof Refusal) throw error;
       if (!(error instanceof errors.JOSEError)) {
@@ -116,6 +136,24 @@ export class JoinTokenVerifier implements JoinTokens {
     if (key === undefined) throw unauthorized();
     return key;
   }
+}
+
+/** What the token says of the person beyond the id. */
+function readPerson(
+  { grants, name, user_id: userId = "", user_reference: userReference = "" }: JWTPayload,
+): Pick<JoinGrant, "grants" | "name" | "userId" | "userReference"> {
+  const granted = readGrants(grants);
+  if (
+    granted === undefined || (name !== undefined && typeof name !== "string") ||
+    typeof userId !== "string" || (userId !== "" && !isUuid(userId)) ||
+    typeof userReference !== "string" || userReference.length > MAX_USER_REFERENCE_LENGTH
+  ) throw unauthorized();
+  return {
+    grants: granted,
+    name: name === undefined ? undefined : readParticipantName(name),
+    userId,
+    userReference,
+  };
 }
 
 /** Never says what was wrong: that helps only those who forge. */

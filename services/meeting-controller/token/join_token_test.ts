@@ -4,6 +4,7 @@ import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_
 import { createLogger } from "../../runtime/log.ts";
 import { systemClock } from "../clock.ts";
 import { Refusal } from "../meeting/refusal.ts";
+import { GRANTS } from "../participant/grant.ts";
 import { JoinTokenIssuer } from "../testing/join_token_issuer.ts";
 import { InProcessUsedTokenStore } from "./in_process_used_token_store.ts";
 import { JoinTokenVerifier } from "./join_token.ts";
@@ -37,6 +38,8 @@ Deno.test("a valid token says who may join what, and can be used once", async ()
     meetingId,
     "host",
   ]);
+  assert.deepEqual([...grant.grants], [...GRANTS]);
+  assert.deepEqual([grant.name, grant.userId, grant.userReference], [undefined, "", ""]);
   await verifier.use(grant);
   await assert.rejects(verifier.use(grant), isUnauthorized);
 });
@@ -58,8 +61,29 @@ Deno.test("a token with any claim wrong or missing is refused", async () => {
     { exp: nowS - 6 },
     { exp: nowS + 3600 },
     { nbf: nowS + 60 },
+    { grants: undefined },
+    { grants: "camera" },
+    { grants: [7] },
+    { grants: Array(33).fill("camera") },
+    { name: 7 },
+    { user_id: "x" },
+    { user_reference: 7 },
+    { user_reference: "x".repeat(201) },
   ];
   for (const claims of wrong) await refused(await issue(claims));
+});
+
+Deno.test("a token may name the person, and grants that we do not know are left out", async () => {
+  const userId = crypto.randomUUID();
+  const claims = {
+    grants: ["camera", "levitate"],
+    name: " Ada ",
+    user_id: userId,
+    user_reference: "crm-17",
+  };
+  const grant = await verifier.verify(await issue(claims));
+  assert.deepEqual([...grant.grants], ["camera"]);
+  assert.deepEqual([grant.name, grant.userId, grant.userReference], ["Ada", userId, "crm-17"]);
 });
 
 Deno.test("five seconds of clock difference are forgiven, six are not", async () => {

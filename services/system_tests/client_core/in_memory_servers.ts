@@ -11,6 +11,7 @@ import {
   createMeetingController,
   type MeetingController,
 } from "../../meeting-controller/meeting_controller.ts";
+import { GRANTS } from "../../meeting-controller/participant/grant.ts";
 import { RpcMediaHandler } from "../../meeting-controller/placement/rpc_media_handler.ts";
 import { createLogger } from "../../runtime/log.ts";
 import { createSessionPair } from "../../runtime/webtransport/in_memory.ts";
@@ -68,6 +69,10 @@ export class InMemoryServers implements AsyncDisposable {
             participantId: token,
             meetingId: this.meetingId,
             role: "participant" as const,
+            grants: new Set(GRANTS),
+            name: undefined,
+            userId: "",
+            userReference: "",
             tokenId: token,
             lifetimeMs: TOKEN_LIFETIME_MS,
           }),
@@ -83,6 +88,8 @@ export class InMemoryServers implements AsyncDisposable {
     this.controller.assign(this.meetingId, {
       displayName: "Weekly",
       maxParticipants: 10,
+      locked: false,
+      lobbyEnabled: false,
       e2eEncryption,
     });
   }
