@@ -11,3 +11,7 @@ ALTER TABLE media_handlers
   DROP CONSTRAINT media_handlers_health_check,
   ADD CONSTRAINT media_handlers_health_check
     CHECK (health IN ('healthy', 'degraded', 'unhealthy', 'draining'));
+
+-- The region that a meeting belongs to: asked for at its creation, or where it was placed first.
+-- Its controllers come and go.
+ALTER TABLE meetings ADD COLUMN region text CHECK (length(region) <= 64);

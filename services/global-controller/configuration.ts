@@ -10,6 +10,7 @@ import {
 } from "../runtime/configuration.ts";
 import { DEFAULT_QUOTAS, MAX_QUOTA, type Quotas } from "./organisation/quota.ts";
 import { DEFAULT_RATE_LIMIT } from "./rate_limit/rate_limiter.ts";
+import { readRegionSettings, type RegionSettings } from "./region/region_settings.ts";
 
 const MAX_KEY_ROTATION_HOURS = 24 * 90;
 const MAX_RATE_LIMIT = 10_000_000;
@@ -22,6 +23,8 @@ export interface GlobalControllerConfiguration {
   /** Origin of the pages; undefined: http://localhost and the port. */
   readonly publicUrl: string | undefined;
   readonly region: string;
+  /** By what regions are chosen for callers. */
+  readonly regions: RegionSettings;
   readonly databaseUrl: string;
   /** Undefined: rate limits count in this process alone. */
   readonly redisUrl: string | undefined;
@@ -60,6 +63,7 @@ export function readConfiguration(env: Environment): GlobalControllerConfigurati
     port: readPort(env, "DT_PORT", 8080),
     publicUrl: readOrigin(env, "DT_PUBLIC_URL"),
     region: readString(env, "DT_REGION", "local"),
+    regions: readRegionSettings(env),
     databaseUrl: readString(env, "DATABASE_URL"),
     redisUrl: readOptionalString(env, "REDIS_URL"),
     serviceSecret: readSecret(env, "DT_SERVICE_SECRET"),

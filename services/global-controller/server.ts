@@ -16,6 +16,8 @@ import { InProcessRateLimiter } from "./rate_limit/in_process_rate_limiter.ts";
 import type { RateLimiter } from "./rate_limit/rate_limiter.ts";
 import { RedisRateLimiter } from "./rate_limit/redis_rate_limiter.ts";
 import { RpcMeetingControllerClient } from "./region/meeting_controller_client.ts";
+import { GeoDatabase } from "./region/geo_database.ts";
+import { RegionChoice } from "./region/region_choice.ts";
 import { SilenceWatch } from "./region/silence_watch.ts";
 
 /** A global controller: answers REST, RPC and pages, and keeps nothing between requests. */
@@ -54,7 +56,12 @@ export async function createGlobalController(
     });
   }
   const controllers = new RpcMeetingControllerClient(configuration.serviceSecret);
-  const { region } = configuration;
+  const { region, regions: { locations, names, header, geoDatabase } } = configuration;
+  const geo = geoDatabase && new GeoDatabase(geoDatabase, log);
+  const regionHint = (request: Request, peer: string) =>
+    header !== undefined && proxies.trusts(peer)
+      ? request.headers.get(header)?.trim() || undefined
+      : undefined;
   const { app, registry, meetings, clients, hasher } = composeApi({
     sql,
     keys,
@@ -66,6 +73,7 @@ export async function createGlobalController(
     corsOrigins: configuration.corsOrigins,
     quotas: configuration.quotas,
     region,
+    regions: new RegionChoice({ ownRegion: region, locations, names, geo }),
     log,
   });
   const rpc = createRpcHandler({
@@ -92,7 +100,10 @@ export async function createGlobalController(
       if (answer) return await answer;
       const remoteAddress = proxies.clientAddress(peer, request.headers.get("x-forwarded-for"));
       const api = async (apiRequest: Request) =>
-        await app.fetch(apiRequest, { clientAddress: remoteAddress });
+        await app.fetch(apiRequest, {
+          clientAddress: remoteAddress,
+          regionHint: regionHint(request, peer),
+        });
       const { pathname } = new URL(request.url);
       if (pathname === "/api" || pathname.startsWith("/api/") || pathname === JWKS_PATH) {
         return await api(request);

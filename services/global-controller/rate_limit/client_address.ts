@@ -24,6 +24,13 @@ export class TrustedProxies {
     }
   }
 
+  /** Whether the peer at the other end of a connection is a trusted proxy. */
+  trusts(peer: string): boolean {
+    const address = plainAddress(peer);
+    if (isIP(address) === 0) return false;
+    return this.#networks.check(address, isIPv4(address) ? "ipv4" : "ipv6");
+  }
+
   /**
    * The address of whoever sent the request: the peer itself, or, when the peer is a trusted proxy,
    * the nearest hop that is none.
@@ -32,16 +39,12 @@ export class TrustedProxies {
     const hops = forwardedFor?.split(",").map((text) => text.trim()).reverse() ?? [];
     let address = plainAddress(peer);
     for (const hop of hops.slice(0, MAX_FORWARDED_HOPS)) {
-      if (!this.#trusts(address) || isIP(hop) === 0) break;
+      if (!this.trusts(address) || isIP(hop) === 0) break;
       address = plainAddress(hop);
     }
     return address;
   }
 
-  #trusts(address: string): boolean {
-    if (isIP(address) === 0) return false;
-    return this.#networks.check(address, isIPv4(address) ? "ipv4" : "ipv6");
-  }
 }
 
 /** What stands for one household or machine: an IPv4 address, or the /64 of an IPv6 address. */

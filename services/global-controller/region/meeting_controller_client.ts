@@ -6,6 +6,8 @@ import { encodeCertificateHash } from "./registration_messages.ts";
 
 /** How long a meeting controller may take for one call, milliseconds: a join waits for it. */
 export const ASSIGNMENT_TIMEOUT_MS = 1_500;
+/** How long one may take to show that it is there, milliseconds: a join may wait for it. */
+export const REACH_TIMEOUT_MS = 500;
 /** Controllers whose clients are kept; beyond it all are made anew. */
 const MAX_CLIENTS = 256;
 
@@ -33,8 +35,13 @@ export class ControllerRefusal extends Error {
   }
 }
 
-/** The calls to meeting controllers (specification 5.3); both reject with ControllerRefusal. */
+/** "refused": nobody listens there; "unknown": there was no answer in time. */
+export type Reachability = "answers" | "refused" | "unknown";
+
+/** The calls to meeting controllers (specification 5.3); they reject with ControllerRefusal. */
 export interface MeetingControllerClient {
+  /** Whether anybody listens there; never rejects, and never takes long. */
+  reach(rpcEndpoint: string): Promise<Reachability>;
   /** Idempotent. Undefined when the controller has no media handler to name. */
   assignMeeting(
     rpcEndpoint: string,
@@ -51,6 +58,18 @@ export class RpcMeetingControllerClient implements MeetingControllerClient {
 
   constructor(secret: string) {
     this.#secret = secret;
+  }
+
+  async reach(rpcEndpoint: string): Promise<Reachability> {
+    try {
+      const signal = AbortSignal.timeout(REACH_TIMEOUT_MS);
+      const response = await fetch(rpcEndpoint, { method: "HEAD", signal });
+      await response.body?.cancel();
+      return "answers";
+    } catch (error) {
+      // The only sign that a process is gone; a network that is slow or away gives others.
+      return /connection refused|ECONNREFUSED/i.test(String(error)) ? "refused" : "unknown";
+    }
   }
 
   async assignMeeting(

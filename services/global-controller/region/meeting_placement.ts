@@ -4,15 +4,20 @@ import type { MeetingStore } from "../meeting/meeting_store.ts";
 import {
   type ChosenMediaHandler,
   ControllerRefusal,
+  type ControllerRefusalReason,
   type MeetingConfiguration,
   type MeetingControllerClient,
 } from "./meeting_controller_client.ts";
-import { hasRoom, type RegisteredController } from "./registered_server.ts";
+import { ControllerWatch } from "./controller_watch.ts";
+import type { CallerPlace, RegionChoice, RegionPreference } from "./region_choice.ts";
+import { freeCapacity, hasRoom, type RegisteredController } from "./registered_server.ts";
 import { rankByRendezvous } from "./rendezvous.ts";
 import type { ServerRegistry } from "./server_registry.ts";
 
 /** Controllers that one request tries before it gives up. */
-export const MAX_CONTROLLERS_TRIED = 3;
+export const MAX_CONTROLLERS_TRIED = 6;
+/** Controllers of a region that may be away before the next region's are tried. */
+export const MAX_AWAY_IN_REGION = 2;
 /** How often an assignment that somebody else changed meanwhile is looked at again. */
 const MAX_RACES_LOST = 3;
 
@@ -45,7 +50,8 @@ export class MeetingPlacement {
   readonly #registry: ServerRegistry;
   readonly #meetings: MeetingStore;
   readonly #controllers: MeetingControllerClient;
-  readonly #region: string;
+  readonly #regions: RegionChoice;
+  readonly #watch: ControllerWatch;
   readonly #log: Logger;
   /** One assignment at a time for each meeting: a page and its join call come close together. */
   readonly #underway = new Map<string, Promise<Placement>>();
@@ -54,40 +60,80 @@ export class MeetingPlacement {
     registry: ServerRegistry;
     meetings: MeetingStore;
     controllers: MeetingControllerClient;
-    /** This region's controllers are preferred. */
-    region: string;
+    regions: RegionChoice;
     log: Logger;
   }) {
     this.#registry = options.registry;
     this.#meetings = options.meetings;
     this.#controllers = options.controllers;
-    this.#region = options.region;
+    this.#regions = options.regions;
+    this.#watch = new ControllerWatch(options);
     this.#log = options.log;
   }
 
   /**
    * Has a controller take a meeting that does not exist yet.
    *
+   * @param caller for whom; by default somebody near this process.
    * @throws {NoControllerError}
+   * @throws {UnknownRegionError} when the caller asked for a region that does not exist.
    */
-  async placeNew(meeting: MeetingConfiguration): Promise<NewPlacement> {
-    const candidates = await this.#candidates(meeting.meetingId);
-    for (const controller of candidates.slice(0, MAX_CONTROLLERS_TRIED)) {
-      const answer = await this.#offer(controller, meeting);
-      if (answer) return { controller, mediaHandler: answer.mediaHandler };
+  async placeNew(meeting: MeetingConfiguration, caller?: CallerPlace): Promise<NewPlacement> {
+    return await this.#placeIn(
+      meeting,
+      caller ? this.#regions.preferenceOf(caller) : this.#regions.near(undefined),
+    );
+  }
+
+  /**
+   * Holds a region that somebody asked for to those that there are.
+   *
+   * @throws {UnknownRegionError}
+   */
+  async assertRegion(requested: string): Promise<void> {
+    const controllers = await this.#registry.listHealthyControllers();
+    this.#regions.preferenceOf({ address: "", requested })(controllers.map((c) => c.region));
+  }
+
+  async #placeIn(
+    meeting: MeetingConfiguration,
+    preference: RegionPreference,
+  ): Promise<NewPlacement> {
+    const open = (await this.#registry.listHealthyControllers()).filter(hasRoom);
+    const regions = Map.groupBy(open, ({ region }) => region);
+    let left = MAX_CONTROLLERS_TRIED;
+    for (const region of preference([...regions.keys()])) {
+      const controllers = byPreference(meeting.meetingId, regions.get(region) ?? []);
+      let away = 0;
+      for (const controller of controllers) {
+        if (away >= MAX_AWAY_IN_REGION) break;
+        if (left-- === 0) throw new NoControllerError("no meeting controller is available");
+        const answer = await this.#offer(controller, meeting);
+        if (answer === "away") away++;
+        else if (answer !== "busy") return { controller, mediaHandler: answer.mediaHandler };
+      }
     }
     throw new NoControllerError("no meeting controller is available");
   }
 
   /**
-   * Where the meeting is; it is assigned anew when its controller or media handler is gone.
+   * Where the meeting is; it is assigned anew when its controller or media handler is gone, in its
+   * own region, else in one near it.
    *
    * @throws {NoControllerError}
    * @throws {MeetingEndedError}
    */
   async place(meeting: Meeting): Promise<Placement> {
     const { controller, mediaHandler } = meeting;
-    if (controller?.healthy && mediaHandler?.healthy) return { controller, mediaHandler };
+    const stays = controller?.healthy && !controller.draining && mediaHandler?.healthy;
+    if (!stays) return await this.#assignOnce(meeting);
+    const gone = this.#watch.isGone(controller);
+    // Nobody waits for a look at a controller that has spoken as expected.
+    if (!controller.overdue || !await gone) return { controller, mediaHandler };
+    return await this.#assignOnce({ ...meeting, controller: { ...controller, healthy: false } });
+  }
+
+  async #assignOnce(meeting: Meeting): Promise<Placement> {
     const underway = this.#underway.get(meeting.meetingId);
     if (underway) return await underway;
     const assignment = this.#assign(meeting);
@@ -102,7 +148,8 @@ export class MeetingPlacement {
   async #assign(meeting: Meeting): Promise<Placement> {
     let current = meeting;
     for (let race = 0; race < MAX_RACES_LOST; race++) {
-      const placement = await this.#renew(current) ?? await this.placeNew(current);
+      const placement = await this.#renew(current) ??
+        await this.#placeIn(current, this.#regions.near(homeOf(current)));
       const { controllerId } = placement.controller;
       const previous = current.controller?.controllerId ?? null;
       const stored = await this.#meetings.assign(current.meetingId, previous, {
@@ -119,7 +166,7 @@ export class MeetingPlacement {
       }
       const found = await this.#meetings.find({ meetingId: current.meetingId });
       if (found === undefined || found.endedAt !== null) throw new MeetingEndedError();
-      if (found.controller?.healthy && found.mediaHandler?.healthy) {
+      if (found.controller?.healthy && !found.controller.draining && found.mediaHandler?.healthy) {
         return { controller: found.controller, mediaHandler: found.mediaHandler };
       }
       current = found;
@@ -132,13 +179,15 @@ export class MeetingPlacement {
     const { controller } = meeting;
     if (!controller?.healthy) return undefined;
     const answer = await this.#offer(controller, meeting);
-    return answer && { controller, mediaHandler: answer.mediaHandler };
+    return typeof answer === "string"
+      ? undefined
+      : { controller, mediaHandler: answer.mediaHandler };
   }
 
   async #offer(
     controller: Pick<AssignedController, "controllerId" | "rpcEndpoint">,
     meeting: MeetingConfiguration,
-  ): Promise<{ mediaHandler: ChosenMediaHandler | undefined } | undefined> {
+  ): Promise<{ mediaHandler: ChosenMediaHandler | undefined } | ControllerRefusalReason> {
     try {
       const { rpcEndpoint } = controller;
       return { mediaHandler: await this.#controllers.assignMeeting(rpcEndpoint, meeting) };
@@ -152,17 +201,23 @@ export class MeetingPlacement {
       if (error.reason === "away") {
         await this.#registry.markControllerUnhealthy(controller.controllerId);
       }
-      return undefined;
+      return error.reason;
     }
   }
+}
 
-  /** By preference: our region, not degraded, then by the meeting's own order. */
-  async #candidates(meetingId: string): Promise<RegisteredController[]> {
-    const open = (await this.#registry.listHealthyControllers()).filter(hasRoom);
-    const penalty = ({ region, health }: RegisteredController) =>
-      (region === this.#region ? 0 : 2) + (health === "healthy" ? 0 : 1);
-    // By endpoint: a controller that was started again gets its meetings back.
-    return rankByRendezvous(meetingId, open, ({ endpoint }) => endpoint)
-      .sort((a, b) => penalty(a) - penalty(b));
-  }
+/** A region's controllers: those that are well first, then by the meeting's own order. */
+function byPreference(
+  meetingId: string,
+  controllers: readonly RegisteredController[],
+): RegisteredController[] {
+  const penalty = ({ health }: RegisteredController) => health === "healthy" ? 0 : 1;
+  // By endpoint: a controller that was started again gets its meetings back.
+  return rankByRendezvous(meetingId, controllers, ({ endpoint }) => endpoint, freeCapacity)
+    .sort((a, b) => penalty(a) - penalty(b));
+}
+
+/** The region that a meeting belongs to. */
+function homeOf({ region, controller }: Meeting): string | undefined {
+  return region ?? controller?.region;
 }

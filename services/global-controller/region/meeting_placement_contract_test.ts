@@ -5,6 +5,7 @@ import { testMeeting } from "../testing/test_meeting.ts";
 import { ScriptedControllers, testController, testMediaHandler } from "../testing/test_servers.ts";
 import { createTestStores } from "../testing/test_stores.ts";
 import { MeetingEndedError, MeetingPlacement, NoControllerError } from "./meeting_placement.ts";
+import { RegionChoice } from "./region_choice.ts";
 import type { RegisteredController } from "./registered_server.ts";
 
 const databases = testDatabases();
@@ -21,7 +22,14 @@ async function placed(controllers: RegisteredController[]) {
     registry,
     meetings,
     controllers: client,
-    region: "local",
+    regions: new RegionChoice({
+      ownRegion: "local",
+      locations: new Map([
+        ["local", { latitude: 50, longitude: 8 }],
+        ["eu", { latitude: 53, longitude: -6 }],
+        ["us", { latitude: 37, longitude: -122 }],
+      ]),
+    }),
     log: createLogger("test"),
   });
   const configuration = () => testMeeting();
@@ -148,3 +156,86 @@ Deno.test("with no controller at all, and for a meeting that ends meanwhile, it 
   await assert.rejects(placement.place(unplaced), NoControllerError);
   assert.deepEqual(await registry.listHealthyControllers(), []);
 });
+
+Deno.test("the caller's region comes first, then the others by their distance from there", async () => {
+  const regions = ["us", "eu", "local"];
+  await using stage = await placed(regions.map((region) => testController(region, { region })));
+  const { placement, configuration, client } = stage;
+  const chosen = async (requested: string) =>
+    (await placement.placeNew(configuration(), { address: "192.0.2.1", requested }))
+      .controller.region;
+  assert.equal(await chosen("us"), "us");
+  client.refusals.set("http://us.example:5000", "busy");
+  assert.equal(await chosen("us"), "eu");
+  client.refusals.set("http://eu.example:5000", "busy");
+  assert.equal(await chosen("us"), "local");
+});
+
+Deno.test("a region that is gone is left after two of its controllers did not answer", async () => {
+  const dead = Array.from({ length: 8 }, (_, index) => testController(`dead${index}`));
+  const other = testController("other", { region: "us" });
+  await using stage = await placed([...dead, other]);
+  const { placement, configuration, client } = stage;
+  for (const { rpcEndpoint } of dead) client.refusals.set(rpcEndpoint, "away");
+  const { controller } = await placement.placeNew(configuration());
+  assert.equal(controller.controllerId, other.controllerId);
+  assert.equal(client.assigned.length, 3);
+});
+
+Deno.test("a meeting that lost its region comes back to it once that is there again", async () => {
+  const [home, refuge] = [testController("a"), testController("b", { region: "us" })];
+  await using stage = await placed([home, refuge]);
+  const { registry, placement, create, find } = stage;
+  const meetingId = await create();
+  await registry.deregister(home.controllerId);
+  const move = async () => (await placement.place(await find(meetingId))).controller.region;
+  assert.equal(await move(), "us");
+  await registry.registerController(testController("a"));
+  assert.equal(await move(), "us", "nobody moves it while it has a place");
+  await registry.deregister(refuge.controllerId);
+  assert.equal(await move(), "local");
+});
+
+Deno.test("a draining controller keeps a meeting that goes on there, and no other", async () => {
+  const [old, next] = [testController("a"), testController("b", { region: "us" })];
+  await using stage = await placed([old, next]);
+  const { registry, placement, client, create, find } = stage;
+  const meetingId = await create();
+  await registry.recordHeartbeat({ serverId: old.controllerId, health: "draining" });
+  const place = async () => (await placement.place(await find(meetingId))).controller.controllerId;
+  assert.equal(await place(), old.controllerId, "it still takes this one");
+  client.refusals.set(old.rpcEndpoint, "busy");
+  assert.equal(await place(), next.controllerId);
+});
+
+Deno.test("a controller that is gone is left at the first join that nobody had to wait for", async () => {
+  const [dead, alive] = [testController("a"), testController("b", { region: "us" })];
+  await using stage = await placed([dead, alive]);
+  const { placement, client, create, find } = stage;
+  const meetingId = await create();
+  client.refusals.set(dead.rpcEndpoint, "away");
+  const place = async () => (await placement.place(await find(meetingId))).controller.controllerId;
+  await place();
+  await eventually(async () => await place() === alive.controllerId);
+});
+
+Deno.test("whoever joins at a controller with an overdue heartbeat waits for a look at it", async () => {
+  const [dead, alive] = [testController("a"), testController("b", { region: "us" })];
+  await using stage = await placed([dead, alive]);
+  const { registry, placement, client, mediaHandler, create, find, age } = stage;
+  const meetingId = await create();
+  await age(3_000);
+  for (const serverId of [alive.controllerId, mediaHandler.handlerId]) {
+    await registry.recordHeartbeat({ serverId, health: "healthy" });
+  }
+  const meeting = await find(meetingId);
+  assert.deepEqual([meeting.controller?.healthy, meeting.controller?.overdue], [true, true]);
+  client.refusals.set(dead.rpcEndpoint, "away");
+  assert.equal((await placement.place(meeting)).controller.controllerId, alive.controllerId);
+});
+
+/** Looks again, a bounded number of times, until `look` holds. */
+async function eventually(look: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) if (await look()) return;
+  assert.fail("it did not happen");
+}

@@ -1,8 +1,39 @@
-import { ConfigurationError } from "../../runtime/configuration.ts";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  ConfigurationError,
+  type Environment,
+  readOptionalString,
+} from "../../runtime/configuration.ts";
 import { isLocation, type Location } from "./great_circle.ts";
 
 /** Longest name of a region, UTF-16 units. */
 export const MAX_REGION_LENGTH = 64;
+
+/** By what regions are chosen for callers. */
+export interface RegionSettings {
+  readonly locations: ReadonlyMap<string, Location>;
+  /** Regions by lower-case names of countries and whatever else a proxy names. */
+  readonly names: ReadonlyMap<string, string>;
+  /** The header in which trusted proxies name a region, or something on the map. */
+  readonly header: string | undefined;
+  /** A geographic database in MaxMind's format. */
+  readonly geoDatabase: URL | undefined;
+}
+
+/**
+ * Reads the settings by which regions are chosen; none of them has to be set.
+ *
+ * @throws {ConfigurationError}
+ */
+export function readRegionSettings(env: Environment): RegionSettings {
+  return {
+    locations: parseRegionLocations(readOptionalString(env, "DT_REGION_LOCATIONS") ?? ""),
+    names: parseRegionMap(readOptionalString(env, "DT_REGION_MAP") ?? ""),
+    header: readHeaderName(env, "DT_REGION_HEADER"),
+    geoDatabase: readPathOrUrl(env, "DT_GEO_DATABASE"),
+  };
+}
 
 /**
  * Reads `DT_REGION_LOCATIONS`: where each region is, such as
@@ -53,4 +84,24 @@ function entriesOf<Value>(
 
 function readNumber(text: string): number {
   return text.trim() === "" ? Number.NaN : Number(text);
+}
+
+function readHeaderName(env: Environment, name: string): string | undefined {
+  const text = readOptionalString(env, name);
+  // RFC 9110, section 5.6.2.
+  if (text !== undefined && !/^[\w!#$%&'*+.^`|~-]+$/.test(text)) {
+    throw new ConfigurationError(`${name} is "${text}", not the name of a header`);
+  }
+  return text;
+}
+
+function readPathOrUrl(env: Environment, name: string): URL | undefined {
+  const text = readOptionalString(env, name);
+  if (text === undefined) return undefined;
+  if (!/^[a-z]+:\/\//i.test(text)) return pathToFileURL(resolve(text));
+  const url = URL.parse(text);
+  if (url === null || !["http:", "https:", "file:"].includes(url.protocol)) {
+    throw new ConfigurationError(`${name} is "${text}", neither a path nor an http or file URL`);
+  }
+  return url;
 }

@@ -62,6 +62,20 @@ export function hasRoom({ capacity }: Pick<RegisteredController, "capacity">): b
     below(capacity.currentParticipants, capacity.maxParticipants);
 }
 
+/** Meetings that a controller without a limit counts as able to hold. */
+const UNLIMITED_MEETINGS = 1_000;
+
+/** How much of a controller is free, in meetings: what new ones are shared out by. */
+export function freeCapacity({ capacity }: Pick<RegisteredController, "capacity">): number {
+  const free = (current: number, maximum: number) =>
+    maximum === 0 ? 1 : Math.max(0, 1 - current / maximum);
+  const share = Math.min(
+    free(capacity.currentMeetings, capacity.maxMeetings),
+    free(capacity.currentParticipants, capacity.maxParticipants),
+  );
+  return share * (capacity.maxMeetings || UNLIMITED_MEETINGS);
+}
+
 function below(current: number, maximum: number): boolean {
   return maximum === 0 || current < maximum;
 }

@@ -1,16 +1,25 @@
+/** How much one candidate should get, against the others: above 0. */
+type Weight<Candidate> = (candidate: Candidate) => number;
+
 /**
  * `candidates` in the order in which `key` prefers them (rendezvous hashing, Thaler and
- * Ravishankar 1998): every process computes the same order, and a candidate that comes or goes
- * moves only the keys that it wins or had won.
+ * Ravishankar 1998, with the weights of Schindelhauer and Schomaker 2005): every process computes
+ * the same order, a candidate wins a share of the keys that is its share of the weight, and one
+ * that comes, goes or changes its weight moves only the keys that it wins or had won.
  */
 export function rankByRendezvous<Candidate>(
   key: string,
   candidates: readonly Candidate[],
   nameOf: (candidate: Candidate) => string,
+  weightOf: Weight<Candidate> = () => 1,
 ): Candidate[] {
   return candidates
-    .map((candidate) => ({ candidate, weight: hash32(`${key}\n${nameOf(candidate)}`) }))
-    .sort((a, b) => b.weight - a.weight)
+    .map((candidate) => {
+      // Strictly between 0 and 1.
+      const fraction = (hash32(`${key}\n${nameOf(candidate)}`) + 0.5) / 2 ** 32;
+      return { candidate, score: -weightOf(candidate) / Math.log(fraction) };
+    })
+    .sort((a, b) => b.score - a.score)
     .map(({ candidate }) => candidate);
 }
 

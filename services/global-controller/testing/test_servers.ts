@@ -3,6 +3,7 @@ import {
   ControllerRefusal,
   type ControllerRefusalReason,
   type MeetingControllerClient,
+  type Reachability,
 } from "../region/meeting_controller_client.ts";
 import type { RegisteredController, RegisteredMediaHandler } from "../region/registered_server.ts";
 
@@ -50,6 +51,10 @@ export class ScriptedControllers implements MeetingControllerClient {
   /** By rpcEndpoint. */
   readonly refusals = new Map<string, ControllerRefusalReason>();
   mediaHandler: ChosenMediaHandler | undefined;
+
+  reach(rpcEndpoint: string): Promise<Reachability> {
+    return Promise.resolve(this.refusals.get(rpcEndpoint) === "away" ? "refused" : "answers");
+  }
 
   assignMeeting(
     rpcEndpoint: string,
