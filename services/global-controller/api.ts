@@ -22,12 +22,18 @@ import { PasscodeCheck } from "./meeting/passcode_check.ts";
 import { WrongTries } from "./meeting/wrong_tries.ts";
 import { addJoinRoutes } from "./meeting/join_routes.ts";
 import { JoinService } from "./meeting/join_service.ts";
+import { MeetingCreator } from "./meeting/meeting_creator.ts";
+import { MeetingPropagation } from "./meeting/meeting_propagation.ts";
 import { addMeetingRoutes } from "./meeting/meeting_routes.ts";
 import { MeetingService } from "./meeting/meeting_service.ts";
 import type { MeetingStore } from "./meeting/meeting_store.ts";
+import { PostgresMeetingList } from "./meeting/postgres_meeting_list.ts";
 import { PostgresMeetingStore } from "./meeting/postgres_meeting_store.ts";
 import { PostgresQuotaStore } from "./organisation/postgres_quota_store.ts";
 import type { Quotas } from "./organisation/quota.ts";
+import { PostgresRecordingStore } from "./recording/postgres_recording_store.ts";
+import { addRecordingRoutes } from "./recording/recording_routes.ts";
+import { RecordingService } from "./recording/recording_service.ts";
 import type { RateLimiter } from "./rate_limit/rate_limiter.ts";
 import type { MeetingControllerClient } from "./region/meeting_controller_client.ts";
 import { MeetingPlacement } from "./region/meeting_placement.ts";
@@ -37,6 +43,10 @@ import { PostgresServerRegistry } from "./region/postgres_server_registry.ts";
 import type { ServerRegistry } from "./region/server_registry.ts";
 import type { ApiApp } from "./rest/api_environment.ts";
 import { HealthCheck } from "./rest/health.ts";
+import { PostgresRoomStore } from "./room/postgres_room_store.ts";
+import { addRoomRoutes } from "./room/room_routes.ts";
+import { RoomService } from "./room/room_service.ts";
+import { PostgresEventPublisher } from "./webhook/postgres_event_publisher.ts";
 
 /** What the API is composed from. */
 export interface ApiParts {
@@ -75,7 +85,9 @@ export function composeApi(parts: ApiParts): Api {
   const registry = new PostgresServerRegistry(sql);
   const audit = new PostgresAuditLog(sql);
   const quotas = new PostgresQuotaStore(sql, parts.quotas);
-  const meetings = new PostgresMeetingStore(sql);
+  const meetings = new PostgresMeetingStore(sql, parts.quotas);
+  const rooms = new PostgresRoomStore(sql);
+  const events = new PostgresEventPublisher(sql);
   const clients = new PostgresApiClientStore(sql);
   const hasher = new SecretHasher();
   const { regions = new RegionChoice({ ownRegion: region }) } = parts;
@@ -85,11 +97,18 @@ export function composeApi(parts: ApiParts): Api {
     passcodes: new PasscodeCheck({ hasher }),
     wrongTries: new WrongTries(),
   });
+  const guestQuotas = parts.quotas;
+  const creator = new MeetingCreator({ meetings, quotas, guestQuotas, events });
   const meetingService = new MeetingService({
     meetings,
+    list: new PostgresMeetingList(sql),
+    rooms,
+    creator,
     placement,
-    controllers,
+    propagation: new MeetingPropagation({ meetings, controllers }),
     tokens,
+    hasher,
+    events,
     publicUrl: parts.publicUrl,
     guestMeetings: parts.guestMeetings,
   });
@@ -100,7 +119,18 @@ export function composeApi(parts: ApiParts): Api {
       (app) => addAuditRoutes(app, { service: new AuditService(sql), audit }),
       ...accountRoutes({ sql, audit, hasher, quotas: parts.quotas, publicUrl: parts.publicUrl }),
       (app) => addRegionRoutes(app, { registry, regions }),
-      (app) => addMeetingRoutes(app, meetingService),
+      (app) =>
+        addRecordingRoutes(app, {
+          service: new RecordingService(new PostgresRecordingStore(sql), meetings),
+          audit,
+        }),
+      (app) => addMeetingRoutes(app, { meetings: meetingService, audit }),
+      (app) =>
+        addRoomRoutes(app, {
+          rooms: new RoomService({ rooms, meetings, creator, hasher }),
+          meetingUrl: (code) => meetingService.urlOf(code),
+          audit,
+        }),
       (app) => addJoinRoutes(app, new JoinService({ meetings, placement, tokens, rules })),
     ],
     authenticator: new BearerAuthenticator(

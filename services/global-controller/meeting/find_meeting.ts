@@ -13,8 +13,11 @@ export async function findMeeting(
 ): Promise<Meeting> {
   const reference = parseMeetingReference(name);
   const meeting = reference && await meetings.find(reference);
-  if (meeting === undefined) {
-    throw new ApiError(404, "MEETING_NOT_FOUND", "there is no such meeting");
-  }
+  if (meeting === undefined) throw meetingNotFound();
   return meeting;
+}
+
+/** 404: there is none that the caller may know of. */
+export function meetingNotFound(): ApiError {
+  return new ApiError(404, "MEETING_NOT_FOUND", "there is no such meeting");
 }

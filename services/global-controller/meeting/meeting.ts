@@ -61,6 +61,8 @@ export interface NewMeeting extends MeetingDefinition {
   readonly owner: MeetingOwner;
   /** The room whose one open meeting it becomes. */
   readonly roomId: string | null;
+  /** The region that its creator asked for. */
+  readonly region?: string | null;
   /** Null: nothing serves it before somebody joins. */
   readonly assignment: MeetingAssignment | null;
 }
@@ -102,12 +104,17 @@ export type AssignedMediaHandler =
 
 /** A meeting with the processes that serve it; undefined when a process is gone. */
 export interface Meeting extends MeetingSummary {
+  /** Where it was to be, or else was first; null: nowhere yet. */
+  readonly region: string | null;
   readonly controller: AssignedController | undefined;
   readonly mediaHandler: AssignedMediaHandler | undefined;
 }
 
-/** How a caller names a meeting. */
-export type MeetingReference = { readonly meetingId: string } | { readonly code: string };
+/** What a meeting is found by: its own names, or the room whose open meeting it is. */
+export type MeetingReference =
+  | { readonly meetingId: string }
+  | { readonly code: string }
+  | { readonly roomId: string };
 
 /** "scheduled": nobody is in it. */
 export type MeetingStatus = "scheduled" | "active" | "ended";

@@ -1,157 +1,252 @@
-import type { JoinTokenIssuer } from "../grant/join_token_issuer.ts";
-import {
-  ControllerRefusal,
-  type MeetingControllerClient,
-} from "../region/meeting_controller_client.ts";
-import type { MeetingPlacement } from "../region/meeting_placement.ts";
 import { actsForOrganisation, type Caller, requireScope } from "../auth/caller.ts";
-import { forbidden, unauthorized, unavailable } from "../rest/api_error.ts";
-import { findMeeting } from "./find_meeting.ts";
+import type { SecretHasher } from "../auth/secret_hasher.ts";
+import type { JoinTokenIssuer } from "../grant/join_token_issuer.ts";
+import type { MeetingPlacement } from "../region/meeting_placement.ts";
+import type { CallerPlace } from "../region/region_choice.ts";
+import { conflict, forbidden, invalidRequest, unauthorized } from "../rest/api_error.ts";
+import { administersRoom } from "../room/room.ts";
+import type { RoomStore } from "../room/room_store.ts";
+import type { EventPublisher } from "../webhook/event_publisher.ts";
+import { findMeeting, meetingNotFound } from "./find_meeting.ts";
 import {
   DEFAULT_SETTINGS,
   type Meeting,
   type MeetingOwner,
+  type MeetingStatus,
   type MeetingSummary,
 } from "./meeting.ts";
 import { administers, ownerIdOf } from "./meeting_access.ts";
-import { createMeetingCode } from "./meeting_code.ts";
-import { DEFAULT_MAX_PARTICIPANTS } from "./meeting_messages.ts";
+import {
+  assertSchedule,
+  changeDecision,
+  type MeetingChange,
+  mergeChange,
+} from "./meeting_change.ts";
+import type { MeetingCreator } from "./meeting_creator.ts";
+import type { MeetingList, MeetingPage, MeetingQuery } from "./meeting_list.ts";
+import { writeMeetingSummary } from "./meeting_messages.ts";
+import type { MeetingPropagation } from "./meeting_propagation.ts";
 import type { MeetingStore } from "./meeting_store.ts";
+import { hashPasscode } from "./passcode_hash.ts";
 import { placing } from "./placing.ts";
 
-/** Meetings in one answer of the list. */
-export const LIST_LIMIT = 100;
-/** Codes tried before giving up; a collision has a chance of meetings / 4·10^13. */
-const MAX_CODE_ATTEMPTS = 5;
-
 /** What a creator may choose; what is left out has the default. */
-export interface MeetingWishes {
-  readonly displayName?: string;
-  readonly maxParticipants?: number;
-  readonly enableE2eEncryption?: boolean;
-  readonly requireAuth?: boolean;
-  readonly recordingEnabled?: boolean;
+export interface MeetingWishes extends Omit<MeetingChange, "passcodeHash" | "locked"> {
+  readonly passcode?: string | null;
+  readonly roomId?: string;
+  /** Where the caller is, and where it wants the meeting. */
+  readonly place?: CallerPlace;
 }
 
-/** What the REST routes do. */
-export class MeetingService {
-  readonly #meetings: MeetingStore;
-  readonly #placement: MeetingPlacement;
-  readonly #controllers: MeetingControllerClient;
-  readonly #tokens: JoinTokenIssuer;
-  readonly #publicUrl: string;
-  readonly #guestMeetings: boolean;
+/** What may be changed of a meeting; what is left out stays. */
+export interface MeetingChangeWishes extends Omit<MeetingChange, "passcodeHash"> {
+  /** Null: none any more. */
+  readonly passcode?: string | null;
+}
 
-  constructor(options: {
-    meetings: MeetingStore;
-    placement: MeetingPlacement;
-    controllers: MeetingControllerClient;
-    tokens: JoinTokenIssuer;
-    /** Origin of the pages, such as http://localhost:8080. */
-    publicUrl: string;
-    /** Whether guests may create meetings. */
-    guestMeetings: boolean;
-  }) {
-    this.#meetings = options.meetings;
-    this.#placement = options.placement;
-    this.#controllers = options.controllers;
-    this.#tokens = options.tokens;
-    this.#publicUrl = options.publicUrl;
-    this.#guestMeetings = options.guestMeetings;
+/** A new meeting. */
+export interface CreatedMeeting {
+  readonly meeting: MeetingSummary;
+  /** What its host joins with; undefined for a meeting that starts later. */
+  readonly host: {
+    readonly participantId: string;
+    readonly joinToken: string;
+    readonly controllerEndpoint: string;
+  } | undefined;
+}
+
+/** Which meetings a caller wants listed. */
+export interface MeetingListWishes extends Pick<MeetingQuery, "roomId" | "from" | "to" | "page"> {
+  readonly userId?: string;
+  readonly active?: boolean;
+  readonly status?: MeetingStatus;
+}
+
+/** What the service of meetings stands on. */
+export interface MeetingServiceParts {
+  readonly meetings: MeetingStore;
+  readonly list: MeetingList;
+  readonly rooms: Pick<RoomStore, "find">;
+  readonly creator: MeetingCreator;
+  readonly placement: MeetingPlacement;
+  readonly propagation: MeetingPropagation;
+  readonly tokens: JoinTokenIssuer;
+  readonly hasher: SecretHasher;
+  readonly events: EventPublisher;
+  /** Origin of the pages, such as http://localhost:8080. */
+  readonly publicUrl: string;
+  /** Whether guests may create meetings. */
+  readonly guestMeetings: boolean;
+  /** Milliseconds since the Unix epoch. */
+  readonly now?: () => number;
+}
+
+/** What the REST routes of meetings do. */
+export class MeetingService {
+  readonly #parts: MeetingServiceParts;
+  readonly #now: () => number;
+
+  constructor(parts: MeetingServiceParts) {
+    this.#parts = parts;
+    this.#now = parts.now ?? Date.now;
   }
 
   /** The link that people open. */
   urlOf(code: string): string {
-    return `${this.#publicUrl}/m/${code}`;
+    return `${this.#parts.publicUrl}/m/${code}`;
   }
 
-  /** @throws {ApiError} */
-  async create(caller: Caller, wishes: MeetingWishes) {
+  /**
+   * A meeting that starts now gets a controller and a token for its host; one that starts later gets
+   * them when somebody joins.
+   *
+   * @throws {ApiError}
+   */
+  async create(
+    caller: Caller,
+    { passcode, roomId, maxParticipants, place, ...wishes }: MeetingWishes,
+  ): Promise<CreatedMeeting> {
     const owner = this.#ownerFor(caller);
-    const configuration = {
-      meetingId: crypto.randomUUID(),
-      displayName: wishes.displayName ?? "",
-      maxParticipants: wishes.maxParticipants ?? DEFAULT_MAX_PARTICIPANTS,
-      settings: {
-        ...DEFAULT_SETTINGS,
-        enableE2eEncryption: wishes.enableE2eEncryption ?? DEFAULT_SETTINGS.enableE2eEncryption,
-        requireAuth: wishes.requireAuth ?? DEFAULT_SETTINGS.requireAuth,
-        recordingEnabled: wishes.recordingEnabled ?? DEFAULT_SETTINGS.recordingEnabled,
-      },
-      locked: false,
-    };
-    const placement = await placing(() => this.#placement.placeNew(configuration));
-    const { code, createdAt } = await this.#store({
-      ...configuration,
+    const startsLater = (wishes.scheduledStart?.getTime() ?? 0) > this.#now();
+    if (caller.kind === "guest" && startsLater) {
+      throw unauthorized("a meeting that starts later needs an access token: it needs a host then");
+    }
+    if (roomId !== undefined) await this.#assertOwnRoom(caller, roomId);
+    const { creator, hasher } = this.#parts;
+    const definition = mergeChange({
+      displayName: "",
       description: "",
+      maxParticipants: await creator.maxParticipants(owner.organisationId, maxParticipants),
+      settings: DEFAULT_SETTINGS,
+      locked: false,
       passcodeHash: null,
       scheduledStart: null,
       scheduledEnd: null,
-      roomId: null,
+    }, wishes);
+    assertSchedule(definition);
+    const meeting = {
+      ...definition,
+      passcodeHash: await hashPasscode(hasher, passcode) ?? null,
+      meetingId: crypto.randomUUID(),
       owner,
-      assignment: {
-        controllerId: placement.controller.controllerId,
-        mediaHandlerId: placement.mediaHandler?.handlerId ?? null,
-      },
-    });
-    const issued = await this.#tokens.issue({
-      meetingId: configuration.meetingId,
-      controllerId: placement.controller.controllerId,
-      role: "host",
-    });
-    return {
-      meetingId: configuration.meetingId,
-      code,
-      createdAt,
-      placement,
-      participantId: issued.participantId,
-      joinToken: issued.token,
+      roomId: roomId ?? null,
+      region: place?.requested ?? null,
     };
+    if (!startsLater) return await this.#createPlaced(meeting, place);
+    const { region } = meeting;
+    if (region !== null) await placing(() => this.#parts.placement.assertRegion(region));
+    return { meeting: await this.#store({ ...meeting, assignment: null }), host: undefined };
   }
 
   /** @throws {ApiError} MEETING_NOT_FOUND. */
   async get(name: string): Promise<Meeting> {
-    return await findMeeting(this.#meetings, name);
+    return await findMeeting(this.#parts.meetings, name);
   }
 
-  /** @throws {ApiError} */
+  /** Whether the caller may see all of the meeting. */
+  isAdministeredBy(caller: Caller, meeting: MeetingSummary): boolean {
+    return caller.kind !== "guest" && caller.scopes.has("meetings:read") &&
+      administers(caller, meeting);
+  }
+
+  /** Of the caller's own organisation; members see what is theirs. @throws {ApiError} */
   async list(
     caller: Caller,
-    query: { userId?: string; active?: boolean },
-  ): Promise<{ meetings: MeetingSummary[]; total: number }> {
+    { userId, active, status, ...query }: MeetingListWishes,
+  ): Promise<MeetingPage> {
     const identified = requireScope(caller, "meetings:read");
     const own = actsForOrganisation(identified) ? undefined : ownerIdOf(identified);
-    if (own !== undefined && query.userId !== undefined && query.userId !== own) {
+    if (own !== undefined && userId !== undefined && userId !== own) {
       throw forbidden("these are somebody else's meetings");
     }
-    return await this.#meetings.list({
+    if (active !== undefined && status !== undefined && active !== (status !== "ended")) {
+      throw invalidRequest("active and status contradict each other");
+    }
+    return await this.#parts.list.page({
+      ...query,
       organisationId: identified.organisationId,
-      ownerId: query.userId ?? own,
-      active: query.active,
-      limit: LIST_LIMIT,
+      ownerId: userId ?? own,
+      status: status ?? (active === undefined ? undefined : active ? "open" : "ended"),
     });
   }
 
-  /** Idempotent. @throws {ApiError} */
-  async end(caller: Caller, name: string): Promise<void> {
+  /**
+   * Changes a meeting; `tellController` has to follow.
+   *
+   * @param expectedVersion of If-Match; undefined: any.
+   * @throws {ApiError}
+   */
+  async change(
+    caller: Caller,
+    name: string,
+    { passcode, ...change }: MeetingChangeWishes,
+    expectedVersion: number | undefined,
+  ): Promise<{ meeting: MeetingSummary; changed: boolean }> {
+    const { meetings, creator, hasher, events } = this.#parts;
+    const { meetingId, owner } = await this.#administered(caller, name);
+    const { organisationId } = owner;
+    if (change.maxParticipants !== undefined) {
+      await creator.maxParticipants(organisationId, change.maxParticipants);
+    }
+    const passcodeHash = await hashPasscode(hasher, passcode);
+    const decide = changeDecision({ ...change, passcodeHash }, expectedVersion);
+    const outcome = await meetings.change(meetingId, decide);
+    if (outcome === undefined) throw meetingNotFound();
+    if (outcome.changed) {
+      const data = writeMeetingSummary(outcome.meeting);
+      await events.publish({ organisationId, type: "meeting.updated", data });
+    }
+    return outcome;
+  }
+
+  /** Ends a meeting; `tellController` has to follow. Idempotent. @throws {ApiError} */
+  async end(caller: Caller, name: string): Promise<{ meeting: Meeting; endedNow: boolean }> {
+    const { meetings, events } = this.#parts;
+    const meeting = await this.#administered(caller, name);
+    const { meetingId, owner } = meeting;
+    const outcome = await meetings.end(meetingId);
+    const endedNow = outcome?.endedNow ?? false;
+    if (endedNow) {
+      await events.publish({
+        organisationId: owner.organisationId,
+        type: "meeting.ended",
+        data: writeMeetingSummary(await this.get(meetingId)),
+      });
+    }
+    return { meeting, endedNow };
+  }
+
+  /**
+   * Has the meeting's controller know what the meeting has become, also after a failure.
+   *
+   * @throws {ApiError} SERVICE_UNAVAILABLE: what was changed is kept, and doing it again has the
+   *   controller know.
+   */
+  async tellController(meetingId: string): Promise<Meeting> {
+    const meeting = await this.#parts.propagation.tell(meetingId);
+    if (meeting === undefined) throw meetingNotFound();
+    return meeting;
+  }
+
+  async #administered(caller: Caller, name: string): Promise<Meeting> {
     const identified = requireScope(caller, "meetings:write");
     const meeting = await this.get(name);
     if (!administers(identified, meeting)) throw forbidden("this is somebody else's meeting");
-    await this.#meetings.end(meeting.meetingId);
-    const { controller } = meeting;
-    if (controller === undefined) return;
-    try {
-      await this.#controllers.endMeeting(controller.rpcEndpoint, meeting.meetingId);
-    } catch (error) {
-      if (!(error instanceof ControllerRefusal)) throw error;
-      // A controller that is gone has nobody left in the meeting.
-      if (controller.healthy) throw unavailable("the meeting controller is away", error);
-    }
+    return meeting;
+  }
+
+  async #assertOwnRoom(caller: Caller, roomId: string): Promise<void> {
+    const identified = requireScope(caller, "meetings:write");
+    const room = await this.#parts.rooms.find(identified.organisationId, { roomId });
+    if (room === undefined) throw invalidRequest("there is no such room");
+    if (!administersRoom(identified, room)) throw forbidden("this is somebody else's room");
   }
 
   #ownerFor(caller: Caller): MeetingOwner {
     if (caller.kind === "guest") {
-      if (!this.#guestMeetings) throw unauthorized("creating a meeting needs an access token");
+      if (!this.#parts.guestMeetings) {
+        throw unauthorized("creating a meeting needs an access token");
+      }
       return { organisationId: null, userId: null, clientId: null };
     }
     const { organisationId } = requireScope(caller, "meetings:write");
@@ -162,14 +257,26 @@ export class MeetingService {
     };
   }
 
-  async #store(
-    meeting: Omit<Parameters<MeetingStore["create"]>[0], "code">,
-  ): Promise<{ code: string; createdAt: Date }> {
-    for (let attempt = 0; attempt < MAX_CODE_ATTEMPTS; attempt++) {
-      const code = createMeetingCode();
-      const stored = await this.#meetings.create({ ...meeting, code });
-      if (stored) return { code, createdAt: stored.createdAt };
-    }
-    throw unavailable("no free meeting code was found");
+  async #createPlaced(
+    meeting: Omit<Parameters<MeetingCreator["create"]>[0], "assignment">,
+    place: CallerPlace | undefined,
+  ): Promise<CreatedMeeting> {
+    const { placement, tokens } = this.#parts;
+    const { controller, mediaHandler } = await placing(() => placement.placeNew(meeting, place));
+    const { controllerId, endpoint } = controller;
+    const stored = await this.#store({
+      ...meeting,
+      assignment: { controllerId, mediaHandlerId: mediaHandler?.handlerId ?? null },
+    });
+    const { meetingId } = stored;
+    const issued = await tokens.issue({ meetingId, controllerId, role: "host" });
+    const { participantId, token: joinToken } = issued;
+    return { meeting: stored, host: { participantId, joinToken, controllerEndpoint: endpoint } };
+  }
+
+  async #store(meeting: Parameters<MeetingCreator["create"]>[0]): Promise<MeetingSummary> {
+    const stored = await this.#parts.creator.create(meeting);
+    if (stored === undefined) throw conflict("the room has an open meeting");
+    return stored;
   }
 }

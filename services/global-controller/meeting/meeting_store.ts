@@ -2,35 +2,47 @@ import type { ParticipantChange } from "../events/participant_change.ts";
 import type {
   Meeting,
   MeetingAssignment,
+  MeetingDefinition,
   MeetingReference,
   MeetingSummary,
   NewMeeting,
 } from "./meeting.ts";
 
-/** Which of an organisation's meetings to list. */
-export interface MeetingQuery {
-  readonly organisationId: string;
-  /** A user id or a client id: only what that one owns. */
-  readonly ownerId?: string;
-  /** True: those that have not ended; false: those that have. */
-  readonly active?: boolean;
-  readonly limit: number;
-}
+/**
+ * Decides what a meeting becomes; undefined: it stays as it is. What it throws reaches the caller of
+ * `change`, and nothing changes.
+ *
+ * @param held whether anybody has ever been in the meeting.
+ */
+export type MeetingDecision = (
+  meeting: MeetingSummary,
+  held: boolean,
+) => MeetingDefinition | undefined;
 
 /** Meetings and who is in them. */
 export interface MeetingStore {
-  /** Stores a new meeting; undefined when its code is taken. */
+  /**
+   * Stores a new meeting; undefined when its code is taken, its room has an open meeting, or its
+   * organisation has as many open meetings as it may.
+   */
   create(meeting: NewMeeting): Promise<{ createdAt: Date } | undefined>;
   /** The meeting with its assignment, in one round trip. */
   find(reference: MeetingReference): Promise<Meeting | undefined>;
-  /** The newest first; `total` counts all that match. */
-  list(query: MeetingQuery): Promise<{ meetings: MeetingSummary[]; total: number }>;
+  /**
+   * Changes a meeting as `decide` says, whom nobody else's change interrupts.
+   *
+   * @returns undefined when there is no such meeting.
+   */
+  change(
+    meetingId: string,
+    decide: MeetingDecision,
+  ): Promise<{ meeting: MeetingSummary; changed: boolean } | undefined>;
   /**
    * Ends a meeting, and with it the presence of its participants. Idempotent.
    *
-   * @returns whether there is such a meeting.
+   * @returns whether it had not ended before; undefined when there is no such meeting.
    */
-  end(meetingId: string): Promise<boolean>;
+  end(meetingId: string): Promise<{ endedNow: boolean } | undefined>;
   /**
    * Moves a meeting that has not ended from `previousControllerId` (null: from none) to another
    * assignment. Those that the previous controller had reported as present are marked lost, unless

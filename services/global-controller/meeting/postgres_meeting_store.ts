@@ -1,44 +1,24 @@
 import type postgres from "postgres";
 import type { ParticipantChange } from "../events/participant_change.ts";
 import { HEARTBEAT_DUE_MS, HEARTBEAT_FRESH_MS } from "../region/registered_server.ts";
-import { isUuid } from "../rest/uuid.ts";
+import { claimsQuota } from "../organisation/postgres_quota_store.ts";
+import { DEFAULT_QUOTAS, type Quotas } from "../organisation/quota.ts";
 import type {
-  DefaultGrant,
   Meeting,
   MeetingAssignment,
   MeetingReference,
   MeetingSummary,
   NewMeeting,
 } from "./meeting.ts";
-import type { MeetingQuery, MeetingStore } from "./meeting_store.ts";
+import type { MeetingDecision, MeetingStore } from "./meeting_store.ts";
+import {
+  meetingColumns,
+  meetingSummaryOf,
+  type MeetingSummaryRow,
+} from "./postgres_meeting_row.ts";
 
-interface SummaryRow {
-  readonly meeting_id: string;
-  readonly code: string;
-  readonly display_name: string;
-  readonly description: string;
-  readonly max_participants: number;
-  readonly enable_e2e_encryption: boolean;
-  readonly require_auth: boolean;
-  readonly recording_enabled: boolean;
-  readonly lobby_enabled: boolean;
-  readonly default_grants: DefaultGrant[];
-  readonly locked: boolean;
-  readonly passcode_hash: string | null;
-  readonly scheduled_start: Date | null;
-  readonly scheduled_end: Date | null;
-  readonly organisation_id: string | null;
-  readonly owner_user_id: string | null;
-  readonly owner_client_id: string | null;
-  readonly room_id: string | null;
-  readonly version: number;
-  readonly created_at: Date;
-  readonly updated_at: Date;
-  readonly ended_at: Date | null;
-  readonly participant_count: number;
-}
-
-interface MeetingRow extends SummaryRow {
+interface MeetingRow extends MeetingSummaryRow {
+  readonly home_region: string | null;
   readonly controller_id: string | null;
   readonly region: string;
   readonly controller_endpoint: string;
@@ -56,9 +36,12 @@ interface MeetingRow extends SummaryRow {
 /** Meetings in PostgreSQL (db/migrations/). */
 export class PostgresMeetingStore implements MeetingStore {
   readonly #sql: postgres.Sql;
+  readonly #quotas: Quotas;
 
-  constructor(sql: postgres.Sql) {
+  /** @param quotas what an organisation may have without numbers of its own. */
+  constructor(sql: postgres.Sql, quotas: Quotas = DEFAULT_QUOTAS) {
     this.#sql = sql;
+    this.#quotas = quotas;
   }
 
   async create(meeting: NewMeeting): Promise<{ createdAt: Date } | undefined> {
@@ -69,8 +52,8 @@ export class PostgresMeetingStore implements MeetingStore {
         enable_e2e_encryption, require_auth, recording_enabled, lobby_enabled, default_grants,
         locked, passcode_hash, scheduled_start, scheduled_end,
         organisation_id, owner_user_id, owner_client_id, room_id,
-        controller_id, media_handler_id
-      ) VALUES (
+        controller_id, media_handler_id, region
+      ) SELECT
         ${meeting.meetingId}, ${meeting.code}, ${meeting.displayName}, ${meeting.description},
         ${meeting.maxParticipants}, ${settings.enableE2eEncryption}, ${settings.requireAuth},
         ${settings.recordingEnabled}, ${settings.lobbyEnabled}, ${[...settings.defaultGrants]},
@@ -80,9 +63,11 @@ export class PostgresMeetingStore implements MeetingStore {
         (SELECT controller_id FROM meeting_controllers
           WHERE controller_id = ${assignment?.controllerId ?? null}),
         (SELECT handler_id FROM media_handlers
-          WHERE handler_id = ${assignment?.mediaHandlerId ?? null})
-      )
-      ON CONFLICT (code) DO NOTHING RETURNING created_at`;
+          WHERE handler_id = ${assignment?.mediaHandlerId ?? null}),
+        coalesce(${meeting.region ?? null}::text, (SELECT region FROM meeting_controllers
+          WHERE controller_id = ${assignment?.controllerId ?? null}))
+      WHERE ${claimsQuota(this.#sql, owner.organisationId, "open_meetings", this.#quotas)}
+      ON CONFLICT DO NOTHING RETURNING created_at`;
     return row && { createdAt: row.created_at };
   }
 
@@ -90,8 +75,8 @@ export class PostgresMeetingStore implements MeetingStore {
     const sql = this.#sql;
     const fresh = sql`now() - ${HEARTBEAT_FRESH_MS} * interval '1 millisecond'`;
     const [row] = await sql<MeetingRow[]>`
-      SELECT ${this.#summaryColumns()},
-        c.controller_id, c.region, c.endpoint AS controller_endpoint, c.rpc_endpoint,
+      SELECT ${meetingColumns(sql)},
+        m.region AS home_region, c.controller_id, c.region, c.endpoint AS controller_endpoint, c.rpc_endpoint,
         c.certificate_hashes AS controller_hashes,
         c.health <> 'unhealthy' AND c.heartbeat_at >= ${fresh} AS controller_healthy,
         c.health = 'draining' AS controller_draining,
@@ -102,49 +87,56 @@ export class PostgresMeetingStore implements MeetingStore {
       FROM meetings m
       LEFT JOIN meeting_controllers c ON c.controller_id = m.controller_id
       LEFT JOIN media_handlers h ON h.handler_id = m.media_handler_id
-      WHERE ${
-      "meetingId" in reference
-        ? sql`m.meeting_id = ${reference.meetingId}`
-        : sql`m.code = ${reference.code}`
-    }`;
+      WHERE ${this.#matching(reference)}`;
     return row && meetingOf(row);
   }
 
-  async list(query: MeetingQuery): Promise<{ meetings: MeetingSummary[]; total: number }> {
-    const sql = this.#sql;
-    const matches = sql`m.organisation_id = ${query.organisationId} ${
-      query.ownerId === undefined
-        ? sql``
-        : isUuid(query.ownerId)
-        ? sql`AND m.owner_user_id = ${query.ownerId}`
-        : sql`AND m.owner_client_id = ${query.ownerId}`
-    } ${
-      query.active === undefined
-        ? sql``
-        : query.active
-        ? sql`AND m.ended_at IS NULL`
-        : sql`AND m.ended_at IS NOT NULL`
-    }`;
-    const [rows, [count]] = await Promise.all([
-      sql<SummaryRow[]>`
-        SELECT ${this.#summaryColumns()} FROM meetings m WHERE ${matches}
-        ORDER BY m.created_at DESC, m.meeting_id DESC LIMIT ${query.limit}`,
-      sql<{ total: number }[]>`SELECT count(*)::int AS total FROM meetings m WHERE ${matches}`,
-    ]);
-    return { meetings: rows.map(summaryOf), total: count?.total ?? 0 };
+  async change(
+    meetingId: string,
+    decide: MeetingDecision,
+  ): Promise<{ meeting: MeetingSummary; changed: boolean } | undefined> {
+    return await this.#sql.begin(async (sql) => {
+      // Weaker than FOR UPDATE: who is reported in or out meanwhile need not wait.
+      const [row] = await sql<MeetingSummaryRow[]>`
+        SELECT ${meetingColumns(sql)} FROM meetings m
+        WHERE m.meeting_id = ${meetingId} FOR NO KEY UPDATE`;
+      if (row === undefined) return undefined;
+      const meeting = meetingSummaryOf(row);
+      const [held] = await sql<{ held: boolean }[]>`
+        SELECT EXISTS (SELECT FROM participants WHERE meeting_id = ${meetingId})
+          OR EXISTS (SELECT FROM meeting_sessions WHERE meeting_id = ${meetingId}) AS held`;
+      const next = decide(meeting, held?.held ?? false);
+      if (next === undefined) return { meeting, changed: false };
+      const { settings } = next;
+      const [written] = await sql<{ version: number; updated_at: Date }[]>`
+        UPDATE meetings SET
+          display_name = ${next.displayName}, description = ${next.description},
+          max_participants = ${next.maxParticipants}, locked = ${next.locked},
+          enable_e2e_encryption = ${settings.enableE2eEncryption},
+          require_auth = ${settings.requireAuth},
+          recording_enabled = ${settings.recordingEnabled},
+          lobby_enabled = ${settings.lobbyEnabled}, default_grants = ${[...settings.defaultGrants]},
+          passcode_hash = ${next.passcodeHash}, scheduled_start = ${next.scheduledStart},
+          scheduled_end = ${next.scheduledEnd}, version = version + 1, updated_at = now()
+        WHERE meeting_id = ${meetingId} RETURNING version, updated_at`;
+      const { version, updated_at: updatedAt } = written!;
+      return { meeting: { ...meeting, ...next, version, updatedAt }, changed: true };
+    });
   }
 
-  async end(meetingId: string): Promise<boolean> {
-    const [row] = await this.#sql<{ ended: number }[]>`
+  async end(meetingId: string): Promise<{ endedNow: boolean } | undefined> {
+    const [row] = await this.#sql<{ ended_now: boolean }[]>`
       WITH ended AS (
-        UPDATE meetings SET ended_at = coalesce(ended_at, now())
-        WHERE meeting_id = ${meetingId} RETURNING meeting_id
+        UPDATE meetings SET ended_at = coalesce(ended_at, now()),
+          version = version + (ended_at IS NULL)::int,
+          updated_at = CASE WHEN ended_at IS NULL THEN now() ELSE updated_at END
+        WHERE meeting_id = ${meetingId} RETURNING meeting_id, ended_at = now() AS ended_now
       ), gone AS (
         UPDATE participants SET left_at = now(), leave_reason = 'meeting_ended'
         WHERE meeting_id IN (SELECT meeting_id FROM ended) AND left_at IS NULL
       )
-      SELECT count(*)::int AS ended FROM ended`;
-    return (row?.ended ?? 0) > 0;
+      SELECT ended_now FROM ended`;
+    return row && { endedNow: row.ended_now };
   }
 
   async assign(
@@ -158,7 +150,9 @@ export class PostgresMeetingStore implements MeetingStore {
           controller_id = (SELECT controller_id FROM meeting_controllers
             WHERE controller_id = ${assignment.controllerId}),
           media_handler_id = (SELECT handler_id FROM media_handlers
-            WHERE handler_id = ${assignment.mediaHandlerId})
+            WHERE handler_id = ${assignment.mediaHandlerId}),
+          region = coalesce(region, (SELECT c.region FROM meeting_controllers c
+            WHERE c.controller_id = ${assignment.controllerId}))
         WHERE meeting_id = ${meetingId} AND ended_at IS NULL
           AND controller_id IS NOT DISTINCT FROM ${previousControllerId}
         RETURNING meeting_id
@@ -230,53 +224,18 @@ export class PostgresMeetingStore implements MeetingStore {
     return result.count;
   }
 
-  #summaryColumns() {
-    return this.#sql`
-      m.meeting_id, m.code, m.display_name, m.description, m.max_participants,
-      m.enable_e2e_encryption, m.require_auth, m.recording_enabled, m.lobby_enabled,
-      m.default_grants, m.locked, m.passcode_hash, m.scheduled_start, m.scheduled_end,
-      m.organisation_id, m.owner_user_id, m.owner_client_id, m.room_id, m.version,
-      m.created_at, m.updated_at, m.ended_at,
-      (SELECT count(*)::int FROM participants p
-        WHERE p.meeting_id = m.meeting_id AND p.left_at IS NULL) AS participant_count`;
+  #matching(reference: MeetingReference) {
+    const sql = this.#sql;
+    if ("meetingId" in reference) return sql`m.meeting_id = ${reference.meetingId}`;
+    if ("code" in reference) return sql`m.code = ${reference.code}`;
+    return sql`m.room_id = ${reference.roomId} AND m.ended_at IS NULL`;
   }
-}
-
-function summaryOf(row: SummaryRow): MeetingSummary {
-  return {
-    meetingId: row.meeting_id,
-    code: row.code,
-    displayName: row.display_name,
-    description: row.description,
-    maxParticipants: row.max_participants,
-    settings: {
-      enableE2eEncryption: row.enable_e2e_encryption,
-      requireAuth: row.require_auth,
-      recordingEnabled: row.recording_enabled,
-      lobbyEnabled: row.lobby_enabled,
-      defaultGrants: row.default_grants,
-    },
-    locked: row.locked,
-    passcodeHash: row.passcode_hash,
-    scheduledStart: row.scheduled_start,
-    scheduledEnd: row.scheduled_end,
-    owner: {
-      organisationId: row.organisation_id,
-      userId: row.owner_user_id,
-      clientId: row.owner_client_id,
-    },
-    roomId: row.room_id,
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    endedAt: row.ended_at,
-    participantCount: row.participant_count,
-  };
 }
 
 function meetingOf(row: MeetingRow): Meeting {
   return {
-    ...summaryOf(row),
+    ...meetingSummaryOf(row),
+    region: row.home_region,
     controller: row.controller_id === null ? undefined : {
       controllerId: row.controller_id,
       region: row.region,
