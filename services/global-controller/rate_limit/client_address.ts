@@ -44,7 +44,6 @@ export class TrustedProxies {
     }
     return address;
   }
-
 }
 
 /** What stands for one household or machine: an IPv4 address, or the /64 of an IPv6 address. */

@@ -13,6 +13,11 @@ export interface RateLimitVerdict {
   readonly resetAfterMs: number;
 }
 
+/** A limiter holds so many callers that it counts no others. */
+export class LimiterFullError extends Error {
+  override readonly name = "LimiterFullError";
+}
+
 /**
  * Lets each caller make so many requests, and no more in any window of
  * {@link RATE_LIMIT_WINDOW_MS} wherever it starts. Refused requests are not counted.

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { Redis } from "ioredis";
 import { rateLimitKey } from "../../../db/redis/rate_limit.ts";
 import { startLocalRedis } from "../../../db/local_redis.ts";
+import { addressGroup } from "./client_address.ts";
 import { InProcessRateLimiter } from "./in_process_rate_limiter.ts";
-import type { RateLimiter } from "./rate_limiter.ts";
+import { LimiterFullError, type RateLimiter } from "./rate_limiter.ts";
 import { RedisRateLimiter } from "./redis_rate_limiter.ts";
 
 const LIMIT = 20;
@@ -83,6 +84,99 @@ for (const [name, withLimiter] of [["in process", inProcess], ["Redis", inRedis]
       assert.equal(await take(30), LIMIT);
     });
   });
+}
+
+/** Gives a Redis of its own to `act`. */
+async function withRedis(act: (url: string) => Promise<void>): Promise<void> {
+  const server = await startLocalRedis();
+  if (server === undefined) throw new Error("install redis-server or valkey-server");
+  try {
+    await act(server.url);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The times of all requests that were counted from now on, by Redis's own clock, microseconds. */
+async function countedTimes(redis: Redis) {
+  const monitor = await redis.monitor();
+  const times: number[] = [];
+  monitor.on("monitor", (_time: string, [command, , time]: string[]) => {
+    if (command?.toUpperCase() === "RPUSH") times.push(Number(time));
+  });
+  return { times, stop: () => monitor.disconnect() };
+}
+
+Deno.test("Redis: a hundred clients at two instances never pass the limit in any window", async () => {
+  await withRedis(async (url) => {
+    const limit = 100;
+    const windowMs = 400;
+    const instances = [new Redis(url), new Redis(url)];
+    const watched = await countedTimes(instances[0]!);
+    try {
+      const limiters = instances.map((redis) => new RedisRateLimiter(redis, limit, { windowMs }));
+      const endsAtMs = performance.now() + 6 * windowMs;
+      let asked = 0;
+      let allowed = 0;
+      await Promise.all(Array.from({ length: 100 }, async (_, client) => {
+        while (performance.now() < endsAtMs) {
+          asked++;
+          if ((await limiters[client % 2]!.take("one caller")).allowed) allowed++;
+        }
+      }));
+      await instances[0]!.ping();
+      const { times } = watched;
+      assert.equal(times.length, allowed, "every allowed request was counted once");
+      assert.ok(asked > 10 * allowed, `only ${asked} requests for ${allowed}`);
+      assert.ok(allowed >= 5 * limit, `${allowed} of ${6 * limit}: the window does not slide`);
+      for (const [index, start] of times.entries()) {
+        const end = times[index + limit];
+        assert.ok(end === undefined || end - start >= windowMs * 1_000, `${end! - start} µs`);
+      }
+    } finally {
+      watched.stop();
+      for (const redis of instances) redis.disconnect();
+    }
+  });
+});
+
+Deno.test("Redis: a flood from many addresses keeps a bounded number of keys for one window", async () => {
+  await withRedis(async (url) => {
+    const redis = new Redis(url);
+    try {
+      const limits = { windowMs: 2_000, maxKeys: 1_000 };
+      const limiter = new RedisRateLimiter(redis, LIMIT, limits);
+      const addresses = Array.from(
+        { length: 5_000 },
+        (_, index) => `2001:db8:0:${index.toString(16)}::1`,
+      );
+      const outcomes = await Promise.allSettled(
+        addresses.map((address) => limiter.take(`address:${addressGroup(address)}`)),
+      );
+      const refused = outcomes.filter(({ status }) => status === "rejected");
+      for (const outcome of refused) {
+        assert.ok(outcome.status === "rejected" && outcome.reason instanceof LimiterFullError);
+      }
+      assert.equal(refused.length, 4_000);
+      assert.equal(await redis.dbsize(), 1_000);
+      assert.equal((await limiter.take("address:2001:db8:0:0::/64")).remaining, LIMIT - 2, "known");
+      for (let time = 0; time < 50 * LIMIT; time++) await limiter.take("address:2001:db8:0:1::/64");
+      const bytes = await redis.memory("USAGE", rateLimitKey("address:2001:db8:0:1::/64"));
+      assert.ok(bytes !== null && bytes < 1_000, `${bytes} bytes for one caller`);
+      await eventually("all keys expired", async () => await redis.dbsize() === 0);
+    } finally {
+      redis.disconnect();
+    }
+  });
+});
+
+/** Looks until `look` holds. */
+async function eventually(what: string, look: () => Promise<boolean>): Promise<void> {
+  const endsAtMs = performance.now() + 20_000;
+  while (!await look()) {
+    assert.ok(performance.now() < endsAtMs, what);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 Deno.test("Redis: the script is loaded again after Redis was restarted or emptied", async () => {

@@ -1,24 +1,41 @@
 import type { Redis } from "ioredis";
 import { RATE_LIMIT_SCRIPT, rateLimitKey } from "../../../db/redis/rate_limit.ts";
-import { RATE_LIMIT_WINDOW_MS, type RateLimiter, type RateLimitVerdict } from "./rate_limiter.ts";
+import {
+  LimiterFullError,
+  RATE_LIMIT_WINDOW_MS,
+  type RateLimiter,
+  type RateLimitVerdict,
+} from "./rate_limiter.ts";
+
+/** Keys in Redis beyond which no further caller is counted there: some 100 MB. */
+export const MAX_REDIS_KEYS = 500_000;
 
 /** Counts requests in Redis, where all global controllers see the same ones. */
 export class RedisRateLimiter implements RateLimiter {
   readonly #redis: Redis;
   readonly #limit: number;
+  readonly #windowMs: number;
+  readonly #maxKeys: number;
   #digest: Promise<string> | undefined;
 
   /** @param redis should fail fast: a request waits for it. */
-  constructor(redis: Redis, limit: number) {
+  constructor(
+    redis: Redis,
+    limit: number,
+    options: { windowMs?: number; maxKeys?: number } = {},
+  ) {
     this.#redis = redis;
     this.#limit = limit;
+    this.#windowMs = options.windowMs ?? RATE_LIMIT_WINDOW_MS;
+    this.#maxKeys = options.maxKeys ?? MAX_REDIS_KEYS;
   }
 
-  /** Rejects while Redis is away. */
+  /** Rejects while Redis is away. @throws {LimiterFullError} */
   async take(caller: string): Promise<RateLimitVerdict> {
     const reply = await this.#run(rateLimitKey(caller));
     if (!Array.isArray(reply)) throw new TypeError("unexpected answer of the rate limit script");
     const [allowed, count, resetAfterUs] = reply.map(Number) as [number, number, number];
+    if (allowed < 0) throw new LimiterFullError();
     return {
       allowed: allowed === 1,
       limit: this.#limit,
@@ -29,7 +46,7 @@ export class RedisRateLimiter implements RateLimiter {
 
   async #run(key: string): Promise<unknown> {
     const digest = await (this.#digest ??= sha1(RATE_LIMIT_SCRIPT));
-    const parameters = [key, this.#limit, RATE_LIMIT_WINDOW_MS] as const;
+    const parameters = [key, this.#limit, this.#windowMs, this.#maxKeys] as const;
     try {
       return await this.#redis.evalsha(digest, 1, ...parameters);
     } catch (error) {
