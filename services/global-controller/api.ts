@@ -46,7 +46,8 @@ import { HealthCheck } from "./rest/health.ts";
 import { PostgresRoomStore } from "./room/postgres_room_store.ts";
 import { addRoomRoutes } from "./room/room_routes.ts";
 import { RoomService } from "./room/room_service.ts";
-import { PostgresEventPublisher } from "./webhook/postgres_event_publisher.ts";
+import type { DeliveryWorker } from "./webhook/delivery_worker.ts";
+import { composeWebhooks, type WebhookSettings } from "./webhook/webhooks.ts";
 
 /** What the API is composed from. */
 export interface ApiParts {
@@ -67,6 +68,7 @@ export interface ApiParts {
   readonly secret: string;
   /** Other origins whose pages may call the API. */
   readonly corsOrigins: readonly string[];
+  readonly webhooks: WebhookSettings;
   readonly log: Logger;
 }
 
@@ -77,6 +79,8 @@ export interface Api {
   readonly meetings: MeetingStore;
   readonly clients: ApiClientStore;
   readonly hasher: SecretHasher;
+  /** Sends webhooks once it is told to run. */
+  readonly deliveries: DeliveryWorker;
 }
 
 /** Puts the parts of the REST API together over one database. */
@@ -87,7 +91,8 @@ export function composeApi(parts: ApiParts): Api {
   const quotas = new PostgresQuotaStore(sql, parts.quotas);
   const meetings = new PostgresMeetingStore(sql, parts.quotas);
   const rooms = new PostgresRoomStore(sql);
-  const events = new PostgresEventPublisher(sql);
+  const webhooks = composeWebhooks({ sql, audit, settings: parts.webhooks, log });
+  const { events, deliveries } = webhooks;
   const clients = new PostgresApiClientStore(sql);
   const hasher = new SecretHasher();
   const { regions = new RegionChoice({ ownRegion: region }) } = parts;
@@ -118,6 +123,7 @@ export function composeApi(parts: ApiParts): Api {
       (app) => addJwksRoutes(app, keys),
       (app) => addAuditRoutes(app, { service: new AuditService(sql), audit }),
       ...accountRoutes({ sql, audit, hasher, quotas: parts.quotas, publicUrl: parts.publicUrl }),
+      ...webhooks.routes,
       (app) => addRegionRoutes(app, { registry, regions }),
       (app) =>
         addRecordingRoutes(app, {
@@ -146,5 +152,5 @@ export function composeApi(parts: ApiParts): Api {
     region,
     log,
   });
-  return { app, registry, meetings, clients, hasher };
+  return { app, registry, meetings, clients, hasher, deliveries };
 }

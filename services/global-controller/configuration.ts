@@ -36,6 +36,8 @@ export interface GlobalControllerConfiguration {
   readonly guestMeetings: boolean;
   /** Other origins whose pages may call the API, without cookies. */
   readonly corsOrigins: readonly string[];
+  /** For development: webhooks may go to http and to private addresses. */
+  readonly webhookAllowPrivate: boolean;
   /** Requests a minute for each caller. */
   readonly rateLimitPerMinute: number;
   /** What an organisation may have without numbers of its own. */
@@ -74,6 +76,7 @@ export function readConfiguration(env: Environment): GlobalControllerConfigurati
       maximum: MAX_KEY_ROTATION_HOURS,
     }),
     guestMeetings: readBoolean(env, "DT_GUEST_MEETINGS", false),
+    webhookAllowPrivate: readBoolean(env, "DT_WEBHOOK_ALLOW_PRIVATE", false),
     corsOrigins: readOrigins(env, "DT_CORS_ORIGINS"),
     rateLimitPerMinute: readInteger(env, "DT_RATE_LIMIT_PER_MINUTE", {
       fallback: DEFAULT_RATE_LIMIT,

@@ -19,6 +19,7 @@ import { RpcMeetingControllerClient } from "./region/meeting_controller_client.t
 import { GeoDatabase } from "./region/geo_database.ts";
 import { RegionChoice } from "./region/region_choice.ts";
 import { SilenceWatch } from "./region/silence_watch.ts";
+import { WEBHOOK_SEALING_LABEL } from "./webhook/webhooks.ts";
 
 /** A global controller: answers REST, RPC and pages, and keeps nothing between requests. */
 export interface GlobalController extends AsyncDisposable {
@@ -62,7 +63,7 @@ export async function createGlobalController(
     header !== undefined && proxies.trusts(peer)
       ? request.headers.get(header)?.trim() || undefined
       : undefined;
-  const { app, registry, meetings, clients, hasher } = composeApi({
+  const { app, registry, meetings, clients, hasher, deliveries } = composeApi({
     sql,
     keys,
     limiter: createLimiter(configuration.rateLimitPerMinute, redis, log),
@@ -71,6 +72,10 @@ export async function createGlobalController(
     guestMeetings: configuration.guestMeetings,
     secret: configuration.serviceSecret,
     corsOrigins: configuration.corsOrigins,
+    webhooks: {
+      sealing: await SealingKey.derive(configuration.signingKey, WEBHOOK_SEALING_LABEL),
+      allowPrivate: configuration.webhookAllowPrivate,
+    },
     quotas: configuration.quotas,
     region,
     regions: new RegionChoice({ ownRegion: region, locations, names, geo }),
@@ -94,8 +99,11 @@ export async function createGlobalController(
     const { clientId, clientSecret } = configuration.bootstrapClient;
     await clients.saveBootstrapClient(clientId, await hasher.hash(clientSecret));
   }
+  const stop = new AbortController();
+  const delivering = deliveries.run(stop.signal);
   return {
     async fetch(request, peer) {
+      deliveries.requestArrived();
       const answer = rpc(request);
       if (answer) return await answer;
       const remoteAddress = proxies.clientAddress(peer, request.headers.get("x-forwarded-for"));
@@ -111,6 +119,8 @@ export async function createGlobalController(
       return await pages(request, { api, remoteAddress });
     },
     async [Symbol.asyncDispose]() {
+      stop.abort();
+      await delivering;
       redis?.disconnect();
       await sql.end({ timeout: 5 });
     },

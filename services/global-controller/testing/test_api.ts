@@ -7,7 +7,10 @@ import type { KeyRing } from "../auth/key_ring.ts";
 import { DEFAULT_QUOTAS } from "../organisation/quota.ts";
 import { InProcessRateLimiter } from "../rate_limit/in_process_rate_limiter.ts";
 import type { RegisteredController, RegisteredMediaHandler } from "../region/registered_server.ts";
-import { createTestKeyRing } from "./test_keys.ts";
+import { SealingKey } from "../auth/sealed_key.ts";
+import type { SafeFetchOptions } from "../webhook/safe_fetch.ts";
+import { WEBHOOK_SEALING_LABEL } from "../webhook/webhooks.ts";
+import { createSigningKey, createTestKeyRing } from "./test_keys.ts";
 import { ScriptedControllers, testController, testMediaHandler } from "./test_servers.ts";
 import { createTestTenant, type TestTenant } from "./test_tenant.ts";
 
@@ -39,6 +42,8 @@ export interface TestApiOptions {
   guestMeetings?: boolean;
   rateLimit?: number;
   corsOrigins?: readonly string[];
+  /** Webhooks may go to this machine unless it is said otherwise. */
+  webhooks?: Partial<SafeFetchOptions>;
   /** The rate limiter's clock. */
   now?: () => number;
 }
@@ -58,6 +63,11 @@ export async function composeTestApi(sql: Database, options: TestApiOptions = {}
     region: "local",
     secret: "a secret that the servers of a test share",
     corsOrigins: options.corsOrigins ?? [],
+    webhooks: {
+      sealing: await SealingKey.derive(await createSigningKey(), WEBHOOK_SEALING_LABEL),
+      allowPrivate: true,
+      ...options.webhooks,
+    },
     log: createLogger("global-controller"),
   });
   return { ...api, keys, controllers };

@@ -23,7 +23,7 @@ const GONE = 410;
 /**
  * Attempts the deliveries that are due. Any number of processes may do so at once: the queue gives
  * each delivery to one of them. While {@link run} runs it looks by itself; where the platform
- * stops the clocks of an idle process, {@link requestAnswered} makes up for it.
+ * stops the clocks of an idle process, {@link requestArrived} makes up for it.
  */
 export class DeliveryWorker {
   readonly #queue: DeliveryQueue;
@@ -75,8 +75,8 @@ export class DeliveryWorker {
     this.#wake?.();
   }
 
-  /** Called after each request: a look that is overdue since the clocks stood still is made up. */
-  requestAnswered(): void {
+  /** Called with each request: a look that is overdue because the clocks stood still is made up. */
+  requestArrived(): void {
     if (this.#now() - this.#lastLookMs >= LOOK_INTERVAL_MS) this.nudge();
   }
 
