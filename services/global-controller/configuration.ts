@@ -8,7 +8,8 @@ import {
   readSecret,
   readString,
 } from "../runtime/configuration.ts";
-import { DEFAULT_QUOTAS, MAX_QUOTA, type Quotas } from "./organisation/quota.ts";
+import type { Quotas } from "./organisation/quota.ts";
+import { readQuotas } from "./organisation/quota_settings.ts";
 import { DEFAULT_RATE_LIMIT } from "./rate_limit/rate_limiter.ts";
 import { readRegionSettings, type RegionSettings } from "./region/region_settings.ts";
 
@@ -94,17 +95,12 @@ export function readConfiguration(env: Environment): GlobalControllerConfigurati
   };
 }
 
-function readQuotas(env: Environment): Quotas {
-  const read = (name: string, fallback: number) =>
-    readInteger(env, name, { fallback, minimum: 1, maximum: MAX_QUOTA });
-  return {
-    maxMembers: read("DT_MAX_MEMBERS", DEFAULT_QUOTAS.maxMembers),
-    maxOpenMeetings: read("DT_MAX_OPEN_MEETINGS", DEFAULT_QUOTAS.maxOpenMeetings),
-    maxParticipants: read("DT_MAX_PARTICIPANTS", DEFAULT_QUOTAS.maxParticipants),
-  };
-}
-
-function readOrigin(env: Environment, name: string): string | undefined {
+/**
+ * The origin of the http or https URL in `name`; undefined when it is unset.
+ *
+ * @throws {ConfigurationError}
+ */
+export function readOrigin(env: Environment, name: string): string | undefined {
   const text = readOptionalString(env, name);
   if (text === undefined) return undefined;
   const url = URL.parse(text);

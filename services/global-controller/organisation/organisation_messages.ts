@@ -6,21 +6,22 @@ import type { Quotas, QuotaUsage } from "./quota.ts";
 /** A name with at least one character that is to be seen. */
 export const requiredName = text(MAX_NAME_LENGTH).trim().min(1);
 
-const slug = z.string().max(MAX_SLUG_LENGTH).regex(SLUG).openapi({
+/** What names an organisation in links. */
+export const organisationSlug = z.string().max(MAX_SLUG_LENGTH).regex(SLUG).openapi({
   description: "In links; unique among all organisations",
   example: "acme",
 });
 
 export const UpdateOrganisationRequest = z.object({
   name: requiredName.optional(),
-  slug: slug.optional(),
+  slug: organisationSlug.optional(),
 }).openapi("UpdateOrganisationRequest");
 
 const quota = z.object({ limit: z.number().int(), used: z.number().int() });
 
 export const OrganisationResponse = z.object({
   organisation_id: z.uuid(),
-  slug,
+  slug: organisationSlug,
   name: z.string(),
   created_at: z.string(),
   quotas: z.object({

@@ -28,6 +28,8 @@ export interface TestRequest {
 /** The REST API over a real database, with one controller and one media handler registered. */
 export interface TestApi extends Api, AsyncDisposable {
   readonly sql: Database;
+  /** For other processes on the same database. */
+  readonly databaseUrl: string;
   readonly keys: KeyRing;
   readonly controllers: ScriptedControllers;
   readonly controller: RegisteredController;
@@ -90,6 +92,7 @@ export async function startTestApi(
   return {
     ...api,
     sql,
+    databaseUrl: database.url,
     controller,
     mediaHandler,
     tenant: (slug) => createTestTenant(sql, slug),

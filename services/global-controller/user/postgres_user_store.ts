@@ -50,9 +50,15 @@ export class PostgresUserStore implements UserStore {
 
   async setDisabled(email: string, disabled: boolean): Promise<{ userId: string } | undefined> {
     const [row] = await this.#sql<{ userId: string }[]>`
-      UPDATE users SET updated_at = now(), version = version + 1,
-        disabled_at = CASE WHEN ${disabled} THEN coalesce(disabled_at, now()) END
-      WHERE lower(email) = lower(${email}) RETURNING user_id AS "userId"`;
+      WITH person AS (
+        UPDATE users SET updated_at = now(), version = version + 1,
+          disabled_at = CASE WHEN ${disabled} THEN coalesce(disabled_at, now()) END
+        WHERE lower(email) = lower(${email}) RETURNING user_id
+      ), signed_out AS (
+        UPDATE login_sessions SET revoked_at = now()
+        WHERE ${disabled} AND revoked_at IS NULL AND user_id IN (SELECT user_id FROM person)
+      )
+      SELECT user_id AS "userId" FROM person`;
     return row;
   }
 

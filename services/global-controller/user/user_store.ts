@@ -17,7 +17,7 @@ export interface UserStore {
   memberships(userId: string, page: Page): Promise<ReturnType<typeof pageOf<UserMembership>>>;
 
   /**
-   * Lets the person with this address sign in no more, or again.
+   * Lets the person with this address sign in no more, which ends all login sessions, or again.
    *
    * @returns undefined when nobody has the address.
    */
