@@ -37,7 +37,7 @@ async function checkImports(): Promise<StepResult> {
 const tests = (await sourceFiles(root, ["_test.ts"])).filter(isUnitTest);
 // Pages and their browser-only folders have the DOM's types and are checked by svelte-check.
 const typed = (await sourceFiles(root, [".ts"])).filter((path) =>
-  !path.startsWith("client/") || /^client\/(core|adapter)\//.test(path) ||
+  !path.startsWith("client/") || /^client\/(api|core|adapter)\//.test(path) ||
   path === "client/vite.config.ts"
 );
 const steps: Step[] = [
@@ -47,6 +47,11 @@ const steps: Step[] = [
   {
     name: "generated code",
     args: ["run", "-A", "scripts/codegen.ts", "--check"],
+    cwd: root,
+  },
+  {
+    name: "generated client of the API",
+    args: ["run", "-A", "--no-check", "scripts/api_client.ts", "--check"],
     cwd: root,
   },
   {

@@ -30,8 +30,10 @@ const ALLOWED: Readonly<Record<string, readonly string[] | "anything">> = {
     "services/global-controller",
     "services/meeting-controller",
     "services/media-handler",
+    "client/api",
     "client/core",
   ],
+  "client/api": [],
   "client/core": ["proto"],
   "client/src": ["proto", "client/core"],
   "client": ["proto", "client/core", "client/src"],
@@ -54,7 +56,7 @@ const PACKAGES: readonly { specifier: RegExp; only: RegExp; reason: string }[] =
   },
 ];
 
-const CROSS_PLATFORM = ["proto", "client/core"];
+const CROSS_PLATFORM = ["proto", "client/api", "client/core"];
 
 function partOf(path: string): string | undefined {
   return Object.keys(ALLOWED)

@@ -2,11 +2,12 @@ import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { HTTPException } from "hono/http-exception";
 import { isDatabaseUnreachable } from "../../db/connection.ts";
 import type { Logger } from "../runtime/log.ts";
+import { addDocsRoutes } from "./docs/docs_routes.ts";
 import { idempotency } from "./idempotency/idempotency.ts";
 import type { IdempotencyStore } from "./idempotency/idempotency_store.ts";
 import type { RateLimiter } from "./rate_limit/rate_limiter.ts";
 import type { ApiApp, ApiEnvironment, RouteGroup } from "./rest/api_environment.ts";
-import { API_DOCUMENT_PATH, describeApi } from "./rest/api_document.ts";
+import { API_DOCUMENT_PATH, type ApiDocument, describeApi } from "./rest/api_document.ts";
 import { ApiError, invalidRequest, unavailable } from "./rest/api_error.ts";
 import { type Authenticator, identifyAndLimitCaller } from "./rest/caller.ts";
 import { crossOriginCalls } from "./rest/cors.ts";
@@ -64,11 +65,10 @@ export function createApp(options: AppOptions): ApiApp {
     idempotency({ store: options.idempotencyStore, secret: options.secret, log: options.log }),
   );
   for (const addRoutes of options.routes) addRoutes(app);
-  let document: string | undefined;
-  app.get(API_DOCUMENT_PATH, (context) => {
-    document ??= JSON.stringify(describeApi(app, options.publicUrl));
-    return context.body(document, 200, { "Content-Type": "application/json" });
-  });
+  let document: ApiDocument | undefined;
+  const readDocument = () => document ??= describeApi(app, options.publicUrl);
+  app.get(API_DOCUMENT_PATH, (context) => context.json(readDocument()));
+  addDocsRoutes(app, readDocument);
   const known = new KnownMethods(app);
   app.notFound((context) => {
     const allowed = known.of(context.req.path).join(", ");

@@ -72,7 +72,7 @@ export function describeApi(app: ApiApp, publicUrl: string): ApiDocument {
     for (const method of METHODS) {
       const operation = item[method];
       if (operation === undefined) continue;
-      operation.operationId ??= operationId(method, path, isList(operation));
+      operation.operationId ??= operationId(method, path, isList(document, operation));
       operation.tags ??= [tagOf(path)];
       for (const tag of operation.tags) tags.add(tag);
       addSharedParts(method, path, operation);
@@ -108,8 +108,12 @@ function addSharedParts(method: string, path: string, operation: Operation): voi
 }
 
 /** Whether the operation answers one page of a list. */
-function isList({ responses }: Operation): boolean {
-  return JSON.stringify(responses?.["200"] ?? {}).includes('"next_cursor"');
+function isList({ components }: ApiDocument, { responses }: Operation): boolean {
+  const schema = responses?.["200"]?.content?.["application/json"]?.schema;
+  const body = schema?.$ref === undefined
+    ? schema
+    : components?.schemas?.[schema.$ref.split("/").at(-1)!];
+  return "next_cursor" in (body?.properties ?? {});
 }
 
 /** `/api/v1/guest-links/{id}` → `Guest links`. */

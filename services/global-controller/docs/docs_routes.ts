@@ -1,0 +1,26 @@
+import type { ApiApp } from "../rest/api_environment.ts";
+import { API_DOCUMENT_PATH, type ApiDocument } from "../rest/api_document.ts";
+import { docsPage } from "./docs_page.ts";
+
+const NONCE_BYTES = 16;
+
+/** Adds `GET /api/v1/docs`, the description of the API for people. */
+export function addDocsRoutes(app: ApiApp, readDocument: () => ApiDocument): void {
+  app.get("/api/v1/docs", async (context) => {
+    const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES)).toBase64();
+    const page = await docsPage(readDocument(), API_DOCUMENT_PATH, nonce);
+    return context.html(page, 200, {
+      "Content-Security-Policy": [
+        "default-src 'none'",
+        `style-src 'nonce-${nonce}'`,
+        `script-src 'nonce-${nonce}'`,
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+      ].join("; "),
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Embedder-Policy": "require-corp",
+      "Referrer-Policy": "no-referrer",
+    });
+  });
+}
