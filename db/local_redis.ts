@@ -1,6 +1,8 @@
 /** A Redis server of this process's own, on loopback, keeping nothing on disk. */
 export interface LocalRedis {
   readonly url: string;
+  /** Sends a signal, such as `SIGSTOP` to see what its silence does. */
+  signal(signal: Deno.Signal): void;
   /** Ends the server, with `SIGKILL` to see what its sudden end does. */
   stop(signal?: Deno.Signal): Promise<void>;
 }
@@ -28,6 +30,7 @@ export async function startLocalRedis(): Promise<LocalRedis | undefined> {
     if (started) {
       return {
         url: `redis://127.0.0.1:${port}`,
+        signal: (signal) => child.kill(signal),
         stop: async (signal = "SIGTERM") => {
           try {
             child.kill(signal);

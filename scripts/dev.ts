@@ -10,7 +10,7 @@ import {
   ServiceStartError,
   startService,
 } from "../services/stack/service_process.ts";
-import { ROOT, type ServiceName, Stack } from "../services/stack/stack.ts";
+import { portInRegion, ROOT, type ServiceName, Stack } from "../services/stack/stack.ts";
 
 /** How long a service that ended by itself rests before it is started again, milliseconds. */
 const RESTART_DELAY_MS = 500;
@@ -37,8 +37,18 @@ if (options.help) {
 
 const taken = takenPorts([
   { port: options.port, transport: "tcp", flag: "--port" },
-  { port: options.meetingControllerPort, transport: "udp", flag: "--meeting-controller-port" },
-  { port: options.mediaHandlerPort, transport: "udp", flag: "--media-handler-port" },
+  ...options.regions.flatMap((_, index) => [
+    {
+      port: portInRegion(options.meetingControllerPort, index),
+      transport: "udp" as const,
+      flag: "--meeting-controller-port",
+    },
+    {
+      port: portInRegion(options.mediaHandlerPort, index),
+      transport: "udp" as const,
+      flag: "--media-handler-port",
+    },
+  ]),
 ], "127.0.0.1");
 if (taken.length > 0) fail(taken.join("\n"));
 
@@ -61,18 +71,22 @@ let pages: ServiceProcess | undefined;
 let stack: Stack | undefined;
 
 /** A service that crashes comes back, as it would under any supervisor. */
-async function restart(name: ServiceName, status: Deno.CommandStatus): Promise<void> {
+async function restart(
+  name: ServiceName,
+  status: Deno.CommandStatus,
+  region: string,
+): Promise<void> {
   if (stopped.signal.aborted || stack === undefined) return;
   const how = status.signal ?? `exit code ${status.code}`;
   console.error(`${name} ended (${how}), starting it again`);
   await new Promise((resolve) => setTimeout(resolve, RESTART_DELAY_MS));
   if (stopped.signal.aborted) return;
   try {
-    await stack.startService(name);
+    await stack.startService(name, region);
   } catch (error) {
     if (!(error instanceof ServiceStartError)) throw error;
     console.error(error.message);
-    await restart(name, status);
+    await restart(name, status, region);
   }
 }
 
@@ -104,14 +118,15 @@ try {
     ports: options.network === undefined ? publicPorts : { "global-controller": apiPort },
     network: options.network,
     networkPorts: publicPorts,
+    regions: options.regions,
     publicHost: options.publicHost,
     host: options.publicHost === "127.0.0.1" ? "127.0.0.1" : "0.0.0.0",
     pagesOrigin: pages === undefined ? undefined : String(pages.listening.url),
     redis: redisUrl === undefined ? options.redis : { url: redisUrl },
     databaseUrl,
     onLine: (name, line) => logs.show(name, line),
-    onUnexpectedEnd: (name, status) => {
-      restart(name, status).catch((error) => {
+    onUnexpectedEnd: (name, status, region) => {
+      restart(name, status, region).catch((error) => {
         console.error(error);
         return end(1);
       });
@@ -125,6 +140,17 @@ try {
     console.log(
       `\nImpaired: pages and API, signaling, media (${formatNetworkProfile(options.network)})`,
     );
+  }
+  if (options.regions.length > 1) {
+    console.log();
+    for (const region of stack.regions) {
+      const endpoint = (name: ServiceName) => stack!.service(name, region).listening.endpoint;
+      console.log(
+        `Region ${region}: signaling ${endpoint("meeting-controller")}, media ${
+          endpoint("media-handler")
+        }`,
+      );
+    }
   }
   console.log(`\nDark Tower is ready: ${stack.url}\n`);
   if (!stopped.signal.aborted) {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { DEFAULT_REGION } from "../../services/stack/stack.ts";
 import type { NetworkProfile } from "../../services/stack/network/network_profile.ts";
 import {
   NETWORK_PROFILE_GRAMMAR,
@@ -6,11 +7,17 @@ import {
   parseNetworkProfile,
 } from "../../services/stack/network/network_profile_text.ts";
 
+/** Regions on one machine, each with two processes. */
+const MAX_REGIONS = 8;
+const REGION_NAME = /^[\w-]{1,32}$/;
+
 /** What the flags of `deno task dev` say. */
 export interface DevOptions {
   readonly port: number;
   readonly meetingControllerPort: number;
   readonly mediaHandlerPort: number;
+  /** Names of the regions, at least one. */
+  readonly regions: readonly string[];
   readonly publicHost: string;
   readonly dataDirectory: string;
   readonly redis: "local" | "none";
@@ -31,6 +38,8 @@ export const USAGE = `deno task dev [flags]: the whole of Dark Tower on this mac
   --port PORT                     pages and API (TCP), 8080
   --meeting-controller-port PORT  signaling (UDP), 4433
   --media-handler-port PORT       media (UDP), 4434
+  --regions NAME,NAME             several regions: a meeting controller and a media handler for each,
+                                  ports ten apart; local
   --public-host HOST              where browsers reach signaling and media, 127.0.0.1
   --data DIRECTORY                database, secrets and logs, .dark-tower
   --no-redis                      in-process stores even if there is a Redis
@@ -57,6 +66,7 @@ export function parseDevOptions(args: readonly string[]): DevOptions {
         "port": { type: "string", default: "8080" },
         "meeting-controller-port": { type: "string", default: "4433" },
         "media-handler-port": { type: "string", default: "4434" },
+        "regions": { type: "string", default: DEFAULT_REGION },
         "public-host": { type: "string", default: "127.0.0.1" },
         "data": { type: "string", default: ".dark-tower" },
         "no-redis": { type: "boolean", default: false },
@@ -72,8 +82,13 @@ export function parseDevOptions(args: readonly string[]): DevOptions {
   if (pages !== "dev" && pages !== "build") {
     throw new UsageError(`--pages is "${pages}", neither dev nor build`);
   }
+  const regions = parseRegions(values.regions);
+  if (regions.length > 1 && values.network !== undefined) {
+    throw new UsageError("--network goes with one region alone, not with --regions");
+  }
   return {
     port: parsePort("--port", values.port),
+    regions,
     meetingControllerPort: parsePort(
       "--meeting-controller-port",
       values["meeting-controller-port"],
@@ -86,6 +101,17 @@ export function parseDevOptions(args: readonly string[]): DevOptions {
     network: values.network === undefined ? undefined : parseNetwork(values.network),
     help: values.help,
   };
+}
+
+function parseRegions(text: string): string[] {
+  const regions = text.split(",").map((name) => name.trim());
+  if (!regions.every((name) => REGION_NAME.test(name)) || new Set(regions).size < regions.length) {
+    throw new UsageError(`--regions is "${text}", not different names such as us-west-1,eu-west-1`);
+  }
+  if (regions.length > MAX_REGIONS) {
+    throw new UsageError(`--regions are ${regions.length}, more than ${MAX_REGIONS}`);
+  }
+  return regions;
 }
 
 function parseNetwork(text: string): NetworkProfile {

@@ -21,6 +21,16 @@ Deno.test("a bad network is read from its text, and there is none by default", (
   assert.equal(network?.changes[1]?.path.up.blackout, true);
 });
 
+Deno.test("regions are different names, and one is there by default", () => {
+  assert.deepEqual(parseDevOptions([]).regions, ["local"]);
+  const { regions } = parseDevOptions(["--regions", "us-west-1,eu-west-1"]);
+  assert.deepEqual(regions, ["us-west-1", "eu-west-1"]);
+  for (const text of ["", "a,", "a,a", "a b", "../x", "a,b,c,d,e,f,g,h,i"]) {
+    assert.throws(() => parseDevOptions([`--regions=${text}`]), UsageError, text);
+  }
+  assert.throws(() => parseDevOptions(["--regions=a,b", "--network=50ms"]), /--network/);
+});
+
 Deno.test("a wrong flag is one line that names it", () => {
   for (
     const args of [["--port", "http"], ["--port", "65536"], ["--pages", "old"], ["--prot=1"], [

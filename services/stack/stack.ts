@@ -16,14 +16,25 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const SERVICE_NAMES = ["global-controller", "meeting-controller", "media-handler"] as const;
 export type ServiceName = typeof SERVICE_NAMES[number];
 
+/** The region of a stack that was given none. */
+export const DEFAULT_REGION = "local";
+/** Between the ports of one region's services and the next one's. */
+const PORTS_BETWEEN_REGIONS = 10;
+
 /** How a stack on this machine is set up. Port 0 stands for any free port. */
 export interface StackOptions {
   /** Keeps PostgreSQL's files and the secrets; reused by the next stack. */
   readonly dataDirectory: string;
   readonly ports?: Partial<Record<ServiceName, number>>;
   /**
+   * Each has a meeting controller and a media handler; the global controller is in the first. The
+   * ports of each further region's services are ten above.
+   */
+  readonly regions?: readonly string[];
+  /**
    * A bad network, or its text form, between the clients and all services: relays take the
-   * clients' packets, and the services bind the loopback address behind them.
+   * clients' packets, and the services bind the loopback address behind them. In the first region
+   * alone.
    */
   readonly network?: NetworkProfile | string;
   /** Ports of the relays before the services, if there is a network; any free ones by default. */
@@ -43,7 +54,11 @@ export interface StackOptions {
   /** Each line that a service prints: JSON logs, and plain text when it fails. */
   readonly onLine?: (name: string, line: string) => void;
   /** Told when a service ended that nobody stopped or killed through the stack. */
-  readonly onUnexpectedEnd?: (name: ServiceName, status: Deno.CommandStatus) => void;
+  readonly onUnexpectedEnd?: (
+    name: ServiceName,
+    status: Deno.CommandStatus,
+    region: string,
+  ) => void;
 }
 
 /**
@@ -58,8 +73,11 @@ export class Stack implements AsyncDisposable {
   readonly #network: StackNetwork | undefined;
   readonly #postgres: EmbeddedPostgres | undefined;
   readonly #redis: LocalRedis | undefined;
-  readonly #services = new Map<ServiceName, ServiceProcess>();
-  readonly #ports = new Map<ServiceName, number>();
+  /** In which a meeting may be, the global controller's first. */
+  readonly regions: readonly string[];
+  /** By name and region, as {@link key} makes them. */
+  readonly #services = new Map<string, ServiceProcess>();
+  readonly #ports = new Map<string, number>();
   readonly #expectedToEnd = new WeakSet<ServiceProcess>();
 
   private constructor(
@@ -71,6 +89,7 @@ export class Stack implements AsyncDisposable {
     network: StackNetwork | undefined,
   ) {
     this.#options = options;
+    this.regions = options.regions ?? [DEFAULT_REGION];
     this.#network = network;
     this.secrets = secrets;
     this.databaseUrl = databaseUrl;
@@ -106,11 +125,7 @@ export class Stack implements AsyncDisposable {
       network = profile && await openNetwork(profile, options);
       stack = new Stack(options, secrets, databaseUrl, postgres, redis, network);
       await stack.startService("global-controller");
-      const mediaHandler = await stack.startService("media-handler");
-      // A meeting controller learns of the media handlers when it registers, and every two seconds:
-      // in this order a meeting has media from the first moment.
-      await mediaHandler.said("registered");
-      await (await stack.startService("meeting-controller")).said("registered");
+      for (const region of stack.regions) await stack.startRegion(region);
       return stack;
     } catch (error) {
       if (stack) await stack[Symbol.asyncDispose]();
@@ -128,7 +143,7 @@ export class Stack implements AsyncDisposable {
 
   /** Origin of the global controller itself, past the network. */
   get directUrl(): string {
-    return `http://localhost:${this.#ports.get("global-controller")}`;
+    return `http://localhost:${this.#portOf("global-controller")}`;
   }
 
   /**
@@ -141,39 +156,60 @@ export class Stack implements AsyncDisposable {
     return this.#network;
   }
 
-  /** The running process of `name`. */
-  service(name: ServiceName): ServiceProcess {
-    const service = this.#services.get(name);
-    if (service === undefined) throw new Error(`${name} does not run`);
+  /** The running process of `name`; of a regional service, the one in `region`. */
+  service(name: ServiceName, region = this.#firstRegion): ServiceProcess {
+    const service = this.#services.get(this.#key(name, region));
+    if (service === undefined) throw new Error(`${name} does not run in ${region}`);
     return service;
   }
 
+  /** Starts the services of a region, on the ports that they had before. */
+  async startRegion(region: string): Promise<void> {
+    // A meeting controller learns of the media handlers when it registers, and every two seconds:
+    // in this order a meeting has media from the first moment.
+    await (await this.startService("media-handler", region)).said("registered");
+    await (await this.startService("meeting-controller", region)).said("registered");
+  }
+
+  /** Ends the services of a region with `signal` (SIGKILL: as a power cut would). */
+  async killRegion(region: string, signal: Deno.Signal = "SIGKILL"): Promise<void> {
+    await Promise.all([
+      this.killService("meeting-controller", signal, region),
+      this.killService("media-handler", signal, region),
+    ]);
+  }
+
   /** Starts `name`, on the port that it had before if it ran before. */
-  async startService(name: ServiceName): Promise<ServiceProcess> {
+  async startService(name: ServiceName, region = this.#firstRegion): Promise<ServiceProcess> {
+    const key = this.#key(name, region);
     const service = await startService({
-      name,
+      name: this.regions.length === 1 ? name : key,
       args: ["run", "-A", "--no-check", "--quiet", join(ROOT, "services", name, "main.ts")],
       cwd: ROOT,
-      env: this.#environment(name),
+      env: this.environment(name, region),
       onLine: this.#options.onLine ?? (() => {}),
     });
-    this.#services.set(name, service);
+    this.#services.set(key, service);
     const port = portOf(service);
-    this.#ports.set(name, port);
-    this.#relayBefore(name)?.setUpstream("127.0.0.1", port);
+    this.#ports.set(key, port);
+    this.#relayBefore(name, region)?.setUpstream("127.0.0.1", port);
     service.status.then((status) => {
-      if (!this.#expectedToEnd.has(service)) this.#options.onUnexpectedEnd?.(name, status);
+      if (!this.#expectedToEnd.has(service)) this.#options.onUnexpectedEnd?.(name, status, region);
     });
     return service;
   }
 
   /** Ends `name` with `signal` (SIGKILL: as a crash would) and waits until it has ended. */
-  async killService(name: ServiceName, signal: Deno.Signal = "SIGKILL"): Promise<void> {
-    const service = this.service(name);
+  async killService(
+    name: ServiceName,
+    signal: Deno.Signal = "SIGKILL",
+    region = this.#firstRegion,
+  ): Promise<void> {
+    const service = this.service(name, region);
     this.#expectedToEnd.add(service);
     service.kill(signal);
     await service.status;
-    this.#services.delete(name);
+    this.#services.delete(this.#key(name, region));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -187,25 +223,46 @@ export class Stack implements AsyncDisposable {
     ]);
   }
 
-  #relayBefore(name: ServiceName) {
+  get #firstRegion(): string {
+    return this.regions[0]!;
+  }
+
+  #key(name: ServiceName, region: string): string {
+    return name === "global-controller" ? name : `${name}.${region}`;
+  }
+
+  #portOf(name: ServiceName, region = this.#firstRegion): number | undefined {
+    return this.#ports.get(this.#key(name, region));
+  }
+
+  #relayBefore(name: ServiceName, region: string) {
     if (name === "global-controller") return this.#network?.pages;
+    if (region !== this.#firstRegion) return undefined;
     return name === "media-handler" ? this.#network?.media : this.#network?.signaling;
   }
 
-  #environment(name: ServiceName): Record<string, string> {
-    const { publicHost = "127.0.0.1", ports, env } = this.#options;
-    const port = this.#ports.get(name) ?? ports?.[name] ?? 0;
-    const publicPort = this.#relayBefore(name)?.port ?? port;
+  #wantedPort(name: ServiceName, region: string): number {
+    const first = this.#options.ports?.[name] ?? 0;
+    if (name === "global-controller") return first;
+    return portInRegion(first, this.regions.indexOf(region));
+  }
+
+  /** What a service of this stack is told, for another one like it too. */
+  environment(name: ServiceName, region = this.#firstRegion): Record<string, string> {
+    const { publicHost = "127.0.0.1", env } = this.#options;
+    const port = this.#portOf(name, region) ?? this.#wantedPort(name, region);
+    const publicPort = this.#relayBefore(name, region)?.port ?? port;
     const common: Record<string, string> = {
       DT_HOST: this.#network ? "127.0.0.1" : this.#options.host ?? "127.0.0.1",
       DT_PUBLIC_HOST: publicHost,
       DT_PORT: String(port),
       DT_PUBLIC_PORT: String(publicPort),
+      DT_REGION: region,
       DT_SERVICE_SECRET: this.secrets.serviceSecret,
       ...(this.redisUrl === undefined ? { REDIS_URL: "" } : { REDIS_URL: this.redisUrl }),
     };
     if (name !== "global-controller") {
-      const controllerPort = this.#ports.get("global-controller");
+      const controllerPort = this.#portOf("global-controller");
       return { ...common, DT_GLOBAL_CONTROLLER_URL: `http://127.0.0.1:${controllerPort}`, ...env };
     }
     return {
@@ -220,6 +277,14 @@ export class Stack implements AsyncDisposable {
       ...env,
     };
   }
+}
+
+/**
+ * The port in the region with this index of a service that has `port` in the first one; 0, any free
+ * port, stays 0.
+ */
+export function portInRegion(port: number, index: number): number {
+  return port === 0 ? 0 : port + index * PORTS_BETWEEN_REGIONS;
 }
 
 function openNetwork(profile: NetworkProfile, options: StackOptions): Promise<StackNetwork> {

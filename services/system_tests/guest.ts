@@ -6,14 +6,18 @@ import { HeadlessClient } from "./headless_client.ts";
  * Creates a meeting as anybody may where guests can.
  *
  * @param url origin of the global controller.
+ * @param wishes further fields of the call, such as its region.
  * @returns the meeting's code.
  * @throws {Error} with the status and the answer when it is refused.
  */
-export async function createMeeting(url: string): Promise<string> {
+export async function createMeeting(
+  url: string,
+  wishes: Record<string, unknown> = {},
+): Promise<string> {
   const response = await fetch(`${url}/api/v1/meetings`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ display_name: "Weekly" }),
+    body: JSON.stringify({ display_name: "Weekly", ...wishes }),
   });
   const text = await response.text();
   if (response.status !== 201) throw new Error(`create answered ${response.status}: ${text}`);

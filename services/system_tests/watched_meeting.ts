@@ -45,9 +45,13 @@ export class WatchedMeeting implements AsyncDisposable {
    * Creates and joins the meeting; resolves when pictures flow both ways.
    *
    * @param url origin of the global controller.
+   * @param wishes what the call that creates the meeting says besides, such as its region.
    */
-  static async start(url: string): Promise<WatchedMeeting> {
-    const code = await createMeeting(url);
+  static async start(
+    url: string,
+    wishes: Record<string, unknown> = {},
+  ): Promise<WatchedMeeting> {
+    const code = await createMeeting(url, wishes);
     const clients = [new Guest(url, code), new Guest(url, code)] as const;
     const cameras = [camera(), camera()] as const;
     await clients[0].join("Ada", [cameras[0]]);
