@@ -48,6 +48,7 @@ import { addRoomRoutes } from "./room/room_routes.ts";
 import { RoomService } from "./room/room_service.ts";
 import type { DeliveryWorker } from "./webhook/delivery_worker.ts";
 import { composeWebhooks, type WebhookSettings } from "./webhook/webhooks.ts";
+import { composeSignIn, type SignInSettings } from "./sign_in.ts";
 
 /** What the API is composed from. */
 export interface ApiParts {
@@ -61,6 +62,7 @@ export interface ApiParts {
   readonly guestMeetings: boolean;
   /** What an organisation may have without numbers of its own. */
   readonly quotas: Quotas;
+  readonly signIn: SignInSettings;
   readonly region: string;
   /** Without it, callers are near this process. */
   readonly regions?: RegionChoice;
@@ -117,10 +119,21 @@ export function composeApi(parts: ApiParts): Api {
     publicUrl: parts.publicUrl,
     guestMeetings: parts.guestMeetings,
   });
+  const signIn = composeSignIn({
+    sql,
+    keys,
+    audit,
+    hasher,
+    quotas: parts.quotas,
+    publicUrl: parts.publicUrl,
+    settings: parts.signIn,
+    log,
+  });
   const app = createApp({
     routes: [
       (app) => addTokenRoutes(app, { clients, hasher, keys }),
       (app) => addJwksRoutes(app, keys),
+      ...signIn.routes,
       (app) => addAuditRoutes(app, { service: new AuditService(sql), audit }),
       ...accountRoutes({ sql, audit, hasher, quotas: parts.quotas, publicUrl: parts.publicUrl }),
       ...webhooks.routes,

@@ -11,6 +11,7 @@ import {
 import type { Quotas } from "./organisation/quota.ts";
 import { readQuotas } from "./organisation/quota_settings.ts";
 import { DEFAULT_RATE_LIMIT } from "./rate_limit/rate_limiter.ts";
+import { readSignInSettings, type SignInSettings } from "./sign_in.ts";
 import { readRegionSettings, type RegionSettings } from "./region/region_settings.ts";
 
 const MAX_KEY_ROTATION_HOURS = 24 * 90;
@@ -35,6 +36,7 @@ export interface GlobalControllerConfiguration {
   /** How long one key signs tokens. */
   readonly keyRotationHours: number;
   readonly guestMeetings: boolean;
+  readonly signIn: SignInSettings;
   /** Other origins whose pages may call the API, without cookies. */
   readonly corsOrigins: readonly string[];
   /** For development: webhooks may go to http and to private addresses. */
@@ -77,6 +79,7 @@ export function readConfiguration(env: Environment): GlobalControllerConfigurati
       maximum: MAX_KEY_ROTATION_HOURS,
     }),
     guestMeetings: readBoolean(env, "DT_GUEST_MEETINGS", false),
+    signIn: readSignInSettings(env),
     webhookAllowPrivate: readBoolean(env, "DT_WEBHOOK_ALLOW_PRIVATE", false),
     corsOrigins: readOrigins(env, "DT_CORS_ORIGINS"),
     rateLimitPerMinute: readInteger(env, "DT_RATE_LIMIT_PER_MINUTE", {

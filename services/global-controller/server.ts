@@ -70,6 +70,7 @@ export async function createGlobalController(
     controllers,
     publicUrl,
     guestMeetings: configuration.guestMeetings,
+    signIn: configuration.signIn,
     secret: configuration.serviceSecret,
     corsOrigins: configuration.corsOrigins,
     webhooks: {

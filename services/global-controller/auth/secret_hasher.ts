@@ -102,7 +102,8 @@ function deriveKey(secret: string, salt: Uint8Array): Promise<Uint8Array> {
     maxmem: MEMORY_LIMIT,
   };
   return new Promise((resolve, reject) => {
-    scrypt(secret, salt, KEY_LENGTH, options, (error, key) => {
+    // Keyboards write the same characters in different ways (NIST SP 800-63B, 5.1.1.2).
+    scrypt(secret.normalize("NFKC"), salt, KEY_LENGTH, options, (error, key) => {
       if (error) reject(error);
       else resolve(new Uint8Array(key));
     });

@@ -9,6 +9,7 @@ Deno.test("only the secret itself matches its hash, and no secret matches none",
   assert.equal(await hasher.verify("correct horse", hash), true);
   assert.equal(await hasher.verify("correct horsf", hash), false);
   assert.equal(await hasher.verify("correct horse", undefined), false);
+  assert.equal(await hasher.verify("Zoe\u0308", await hasher.hash("Zo\u00eb")), true);
 });
 
 Deno.test("secrets beyond the waiting room are refused at once, and those in it are served", async () => {

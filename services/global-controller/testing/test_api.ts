@@ -4,6 +4,7 @@ import { createLogger } from "../../runtime/log.ts";
 import { type Api, composeApi } from "../api.ts";
 import { issueAccessToken, type TokenHolder } from "../auth/access_token.ts";
 import type { KeyRing } from "../auth/key_ring.ts";
+import type { OidcSettings } from "../auth/oidc_settings.ts";
 import { DEFAULT_QUOTAS } from "../organisation/quota.ts";
 import { InProcessRateLimiter } from "../rate_limit/in_process_rate_limiter.ts";
 import type { RegisteredController, RegisteredMediaHandler } from "../region/registered_server.ts";
@@ -42,6 +43,9 @@ export interface TestApi extends Api, AsyncDisposable {
 /** How the API of a test differs from the usual one. */
 export interface TestApiOptions {
   guestMeetings?: boolean;
+  /** Whether people may sign in with a password; true. */
+  passwords?: boolean;
+  oidc?: OidcSettings;
   rateLimit?: number;
   corsOrigins?: readonly string[];
   /** Webhooks may go to this machine unless it is said otherwise. */
@@ -61,6 +65,7 @@ export async function composeTestApi(sql: Database, options: TestApiOptions = {}
     controllers,
     publicUrl: "https://tower.example",
     guestMeetings: options.guestMeetings ?? true,
+    signIn: { passwords: options.passwords ?? true, oidc: options.oidc },
     quotas: DEFAULT_QUOTAS,
     region: "local",
     secret: "a secret that the servers of a test share",
