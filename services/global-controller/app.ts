@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { HTTPException } from "hono/http-exception";
+import { matchedRoutes } from "hono/route";
 import { isDatabaseUnreachable } from "../../db/connection.ts";
 import type { Logger } from "../runtime/log.ts";
 import { addDocsRoutes } from "./docs/docs_routes.ts";
@@ -86,7 +87,8 @@ export function createApp(options: AppOptions): ApiApp {
     // Without a cause it is a refusal that protects this process, and may come in floods.
     if (error.cause !== undefined && error.status >= 500) {
       const requestId = context.get("requestId");
-      const path = context.req.path;
+      // The route's pattern: what stands in a path may be a secret, as in an invitation's.
+      const path = matchedRoutes(context).at(-1)?.path;
       options.log[error.status === 503 ? "warn" : "error"]("request failed", {
         requestId,
         path,

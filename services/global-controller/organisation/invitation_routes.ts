@@ -74,7 +74,6 @@ const showInvitation = createRoute({
   },
   responses: {
     200: { description: "The invitation", ...jsonContent(ShownInvitationResponse) },
-    401: errorResponse("Credentials that are not valid"),
     404: errorResponse("No such invitation"),
     429: errorResponse("Too many requests"),
     503: errorResponse("The database is away"),

@@ -49,6 +49,7 @@ const updateMe = createRoute({
 const listMemberships = createRoute({
   method: "get",
   path: "/api/v1/me/memberships",
+  operationId: "listMyMemberships",
   summary: "List the organisations that the caller is in, the newest membership first",
   request: { query: z.object(pageQuery) },
   responses: {
