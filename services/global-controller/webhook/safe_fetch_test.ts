@@ -1,33 +1,11 @@
 import assert from "node:assert/strict";
 import { createTestCertificate } from "../testing/test_certificate.ts";
+import { startTestReceiver } from "../testing/test_receiver.ts";
 import { postSafely, type SafeFetchOptions } from "./safe_fetch.ts";
 
 const LOOPBACK = "127.0.0.1";
 const PUBLIC = "93.184.215.14";
 const message = { headers: { "content-type": "application/json" }, body: '{"a":"ä"}' };
-
-/** A receiver on this machine that remembers what came. */
-function startReceiver(
-  answer: (request: Request) => Response | Promise<Response> = () => new Response(null),
-  tls: { cert?: string; key?: string } = {},
-) {
-  const requests: { url: string; host: string | null; body: string }[] = [];
-  const server = Deno.serve(
-    { hostname: LOOPBACK, port: 0, onListen: () => {}, ...tls } as Deno.ServeTcpOptions,
-    async (request) => {
-      const { url, headers } = request;
-      requests.push({ url, host: headers.get("host"), body: await request.text() });
-      return await answer(request);
-    },
-  );
-  const { port } = server.addr;
-  return {
-    requests,
-    port,
-    url: `http://${LOOPBACK}:${port}/hook`,
-    [Symbol.asyncDispose]: () => server.shutdown(),
-  };
-}
 
 /** A server that answers with bytes of its own, so that it can be rude. */
 function startRudeReceiver(talk: (connection: Deno.TcpConn) => Promise<void>) {
@@ -61,23 +39,23 @@ const publicly: SafeFetchOptions = {
 };
 
 Deno.test("a message reaches its receiver", async () => {
-  await using receiver = startReceiver();
+  await using receiver = startTestReceiver();
   const outcome = await postSafely(`${receiver.url}?q=1`, message, privately);
   assert.deepEqual({ ...outcome, durationMs: 0 }, {
     durationMs: 0,
     responseStatus: 200,
     failure: null,
   });
-  assert.deepEqual(receiver.requests, [{
-    url: `${receiver.url}?q=1`,
-    host: `${LOOPBACK}:${receiver.port}`,
-    body: '{"a":"ä"}',
-  }]);
+  const [request, ...others] = receiver.requests;
+  assert.deepEqual(others, []);
+  assert.equal(request!.url, `${receiver.url}?q=1`);
+  assert.equal(request!.headers.get("host"), `${LOOPBACK}:${receiver.port}`);
+  assert.equal(request!.body, '{"a":"ä"}');
 });
 
 Deno.test("a name is resolved once and its certificate checked for that name", async () => {
   const certificate = await createTestCertificate("hooks.example");
-  await using receiver = startReceiver(undefined, certificate);
+  await using receiver = startTestReceiver(undefined, certificate);
   const asked: string[] = [];
   const options: SafeFetchOptions = {
     allowPrivate: true,
@@ -90,7 +68,7 @@ Deno.test("a name is resolved once and its certificate checked for that name", a
   const good = await postSafely(`https://hooks.example:${receiver.port}/`, message, options);
   assert.deepEqual([good.responseStatus, good.failure], [200, null]);
   assert.deepEqual(asked, ["hooks.example"]);
-  assert.equal(receiver.requests[0]!.host, `hooks.example:${receiver.port}`);
+  assert.equal(receiver.requests[0]!.headers.get("host"), `hooks.example:${receiver.port}`);
   const other = await postSafely(`https://other.example:${receiver.port}/`, message, options);
   assert.equal(other.failure, "tls_failed");
   const untrusted = { ...options, trustedCertificates: undefined };
@@ -100,7 +78,7 @@ Deno.test("a name is resolved once and its certificate checked for that name", a
 });
 
 Deno.test("private addresses in a URL are refused without a connection", async () => {
-  await using receiver = startReceiver();
+  await using receiver = startTestReceiver();
   const hosts = [
     LOOPBACK,
     "2130706433",
@@ -120,7 +98,7 @@ Deno.test("private addresses in a URL are refused without a connection", async (
 });
 
 Deno.test("a name with any address that is not public is refused", async () => {
-  await using receiver = startReceiver();
+  await using receiver = startTestReceiver();
   const answers = [
     [LOOPBACK],
     ["169.254.169.254"],
@@ -139,7 +117,7 @@ Deno.test("a name with any address that is not public is refused", async () => {
 });
 
 Deno.test("a name that changes after its check changes nothing: it is not asked again", async () => {
-  await using receiver = startReceiver();
+  await using receiver = startTestReceiver();
   const answers = [[LOOPBACK], ["127.0.0.2"], ["127.0.0.2"]];
   let asked = 0;
   const rebinding = { ...privately, resolve: () => Promise.resolve(answers[asked++] ?? []) };
@@ -150,8 +128,8 @@ Deno.test("a name that changes after its check changes nothing: it is not asked 
 });
 
 Deno.test("a redirect is not followed", async () => {
-  await using inner = startReceiver();
-  await using receiver = startReceiver(() => Response.redirect(inner.url, 307));
+  await using inner = startTestReceiver();
+  await using receiver = startTestReceiver(() => Response.redirect(inner.url, 307));
   const outcome = await postSafely(receiver.url, message, privately);
   assert.deepEqual([outcome.responseStatus, outcome.failure], [307, "redirect"]);
   assert.equal(inner.requests.length, 0);
@@ -164,7 +142,7 @@ Deno.test("any status but 2xx is a failure", async () => {
       "unsuccessful_status",
     ]] as const
   ) {
-    await using receiver = startReceiver(() => new Response(null, { status }));
+    await using receiver = startTestReceiver(() => new Response(null, { status }));
     const outcome = await postSafely(receiver.url, message, privately);
     assert.deepEqual([outcome.responseStatus, outcome.failure], [status, failure]);
   }
@@ -172,7 +150,7 @@ Deno.test("any status but 2xx is a failure", async () => {
 
 Deno.test("a receiver that is not there, and a name that is not, are told apart", async () => {
   const url = await (async () => {
-    await using receiver = startReceiver();
+    await using receiver = startTestReceiver();
     return receiver.url;
   })();
   assert.equal((await postSafely(url, message, privately)).failure, "connection_failed");
