@@ -1,25 +1,40 @@
 /**
  * `deno task fuzz [--seed N] [--inputs N]`: gives a million made-up inputs to each parser of what
- * comes over the network, and fails with the first that one does not stand.
+ * comes over the network, and fails with the first that one does not stand. `deno task fuzz api`
+ * sends ten thousand made-up requests to the REST API over a real database instead.
  */
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { fuzz, FuzzFailure } from "./fuzz/fuzz_run.ts";
 import { FUZZ_TARGETS } from "./fuzz/targets.ts";
 
 const DEFAULT_INPUTS = 1_000_000;
+const DEFAULT_REQUESTS = 10_000;
+const API_FUZZ = "services/global-controller/fuzz/api_fuzz_contract_test.ts";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
   args: Deno.args,
+  allowPositionals: true,
   options: {
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 32)) },
-    inputs: { type: "string", default: String(DEFAULT_INPUTS) },
+    inputs: { type: "string" },
   },
 });
 const seed = Number(values.seed);
-const count = Number(values.inputs);
-if (!Number.isSafeInteger(seed) || !(Number.isSafeInteger(count) && count > 0)) {
-  console.error("usage: deno task fuzz [--seed N] [--inputs N], whole numbers");
+const isApi = positionals[0] === "api";
+const count = Number(values.inputs ?? (isApi ? DEFAULT_REQUESTS : DEFAULT_INPUTS));
+const isUnderstood = positionals.length === (isApi ? 1 : 0);
+if (!isUnderstood || !Number.isSafeInteger(seed) || !(Number.isSafeInteger(count) && count > 0)) {
+  console.error("usage: deno task fuzz [api] [--seed N] [--inputs N], whole numbers");
   Deno.exit(2);
+}
+if (isApi) {
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--no-check", API_FUZZ],
+    cwd: fileURLToPath(new URL("..", import.meta.url)),
+    env: { DT_FUZZ_SEED: String(seed), DT_FUZZ_REQUESTS: String(count) },
+  }).spawn().status;
+  Deno.exit(code);
 }
 
 console.log(`seed ${seed}`);

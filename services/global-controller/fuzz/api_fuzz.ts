@@ -9,6 +9,8 @@ import { SeenValues } from "./seen_values.ts";
 
 /** Tenants are replaced after so many requests: some of those sign people out or remove them. */
 const REQUESTS_OF_TENANTS = 250;
+/** The servers of a region say that they live after so many requests: far below a second. */
+const REQUESTS_OF_HEARTBEATS = 20;
 /** More faults than this tell nothing new. */
 const MAX_FAULTS = 50;
 
@@ -40,6 +42,7 @@ export async function fuzzApi(api: TestApi, random: Random, count: number): Prom
       callers = await newCallers(api, index);
       seen.clear();
     }
+    if (index % REQUESTS_OF_HEARTBEATS === 0) await registerServers(api);
     const request = maker.make(pick(random, operations), callers);
     const { method, path, headers, body, as } = request;
     const response = await api.request(method, path, { headers, rawBody: body, as });
@@ -60,6 +63,11 @@ export async function fuzzApi(api: TestApi, random: Random, count: number): Prom
 
 function nameOf({ method, path }: DescribedOperation): string {
   return `${method} ${path}`;
+}
+
+async function registerServers({ registry, controller, mediaHandler }: TestApi): Promise<void> {
+  await registry.registerController(controller);
+  await registry.registerMediaHandler(mediaHandler);
 }
 
 async function newCallers(api: TestApi, index: number): Promise<(TokenHolder | undefined)[]> {

@@ -7,8 +7,9 @@ export class JsonTextError extends Error {
 }
 
 /**
- * Reads JSON strictly: an object with the same key twice (RFC 8259 leaves its meaning open) and
- * nesting beyond {@link MAX_JSON_DEPTH} are refused.
+ * Reads JSON strictly: an object with the same key twice (RFC 8259 leaves its meaning open), nesting
+ * beyond {@link MAX_JSON_DEPTH}, half a surrogate pair (I-JSON, RFC 7493, 2.1) and NUL, which
+ * PostgreSQL does not store, are refused.
  *
  * @throws {JsonTextError}
  */
@@ -34,8 +35,11 @@ function refuseAmbiguity(text: string): void {
     if (character === '"') {
       const end = endOfString(text, index);
       const keys = open.at(-1);
+      const token = text.slice(index, end);
+      // The body itself is UTF-8: what is no text can only be escaped.
+      if (token.includes("\\u")) refuseNoText(JSON.parse(token));
       if (keys && (previous === "{" || previous === ",")) {
-        const key: string = JSON.parse(text.slice(index, end));
+        const key: string = JSON.parse(token);
         if (keys.has(key)) throw new JsonTextError("the body has a key twice");
         keys.add(key);
       }
@@ -51,6 +55,12 @@ function refuseAmbiguity(text: string): void {
     } else if (character === "," || character === ":") {
       previous = character;
     }
+  }
+}
+
+function refuseNoText(text: string): void {
+  if (!text.isWellFormed() || text.includes("\0")) {
+    throw new JsonTextError("the body has characters that are no text");
   }
 }
 

@@ -48,6 +48,14 @@ Deno.test("a key twice is found at any level and however it is written", () => {
   for (const text of plain) assert.deepEqual(parseStrictJson(text), JSON.parse(text));
 });
 
+Deno.test("NUL and half a surrogate pair are found in keys and values, and whole pairs are taken", () => {
+  const noTexts = ['"\\u0000"', '["a\\ud800"]', '{"\\udc00":1}', '{"a":"\\ude00\\ud83d"}'];
+  for (const text of noTexts) assert.throws(() => parseStrictJson(text), /no text/, text);
+  for (const text of ['"\\ud83d\\ude00"', '"\\\\u0000"', '{"\\u00e9":"\\u0001"}']) {
+    assert.deepEqual(parseStrictJson(text), JSON.parse(text));
+  }
+});
+
 Deno.test("nesting is bounded", () => {
   const nest = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
   parseStrictJson(nest(MAX_JSON_DEPTH));

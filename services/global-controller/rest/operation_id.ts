@@ -25,7 +25,9 @@ export function operationId(method: string, path: string, isList: boolean): stri
     return "create" + [...names.slice(0, -1), pascalCase(singular(last))].join("");
   }
   const isAction = segments.length > 1 && isParameter(segments.at(-2)!);
-  return isAction ? camelCase(last) + names.slice(0, -1).join("") : `create${names.join("")}`;
+  if (!isAction) return `create${names.join("")}`;
+  const [verb = "", ...object] = last.split("-");
+  return verb + names.slice(0, -1).join("") + pascalCase(object.join("-"));
 }
 
 function isParameter(segment: string): boolean {
@@ -39,11 +41,6 @@ function isPlural(segment: string): boolean {
 function singular(segment: string): string {
   if (segment.endsWith("ies")) return `${segment.slice(0, -3)}y`;
   return isPlural(segment) ? segment.slice(0, -1) : segment;
-}
-
-function camelCase(segment: string): string {
-  const name = pascalCase(segment);
-  return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 function pascalCase(segment: string): string {

@@ -10,7 +10,7 @@ Deno.test("an operation without a name gets one from its method and path", () =>
     ["post", "/api/v1/meetings", false, "createMeeting"],
     ["post", "/api/v1/meetings/{meeting}/tokens", false, "createMeetingToken"],
     ["post", "/api/v1/meetings/{meeting}/join", false, "joinMeeting"],
-    ["post", "/api/v1/webhook-endpoints/{id}/rotate-secret", false, "rotateSecretWebhookEndpoint"],
+    ["post", "/api/v1/webhook-endpoints/{id}/rotate-secret", false, "rotateWebhookEndpointSecret"],
     ["patch", "/api/v1/rooms/{room}", false, "updateRoom"],
     ["delete", "/api/v1/meetings/{meeting}/tokens/{token}", false, "deleteMeetingToken"],
     ["put", "/api/v1/organisation/quotas", false, "replaceOrganisationQuotas"],
