@@ -103,7 +103,9 @@ DECLARE
   name text := 'audit_log_' || to_char(month, 'YYYY_MM');
 BEGIN
   IF to_regclass(name) IS NOT NULL THEN RETURN false; END IF;
-  -- appends to the default partition wait until the month has its own
+  -- Appends wait until the month has its partition: one that had chosen the default partition before
+  -- would find itself refused there. Readers wait for the default partition alone.
+  LOCK TABLE ONLY audit_log IN SHARE ROW EXCLUSIVE MODE;
   LOCK TABLE audit_log_default IN ACCESS EXCLUSIVE MODE;
   IF to_regclass(name) IS NOT NULL THEN RETURN false; END IF;
   EXECUTE format('CREATE TABLE %I (LIKE audit_log INCLUDING ALL)', name);

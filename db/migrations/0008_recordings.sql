@@ -1,4 +1,5 @@
--- What is known of recordings; the media itself is elsewhere.
+-- What is known of recordings (the media itself is elsewhere), and what retention needs to find what
+-- is too old (services/global-controller/retention/).
 
 CREATE TABLE recordings (
   recording_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -21,4 +22,17 @@ CREATE TABLE recordings (
 CREATE INDEX recordings_of_organisation
   ON recordings (organisation_id, started_at DESC, recording_id DESC);
 CREATE INDEX recordings_of_meeting ON recordings (meeting_id, started_at DESC, recording_id DESC);
-CREATE INDEX recordings_to_delete ON recordings (delete_after) WHERE delete_after IS NOT NULL;
+-- a session that is deleted
+CREATE INDEX recordings_of_session ON recordings (session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX recordings_to_delete ON recordings (delete_after)
+  WHERE delete_after IS NOT NULL AND status <> 'deleted';
+
+CREATE INDEX participants_by_end ON participants (left_at) WHERE left_at IS NOT NULL;
+CREATE INDEX meeting_sessions_by_end ON meeting_sessions (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX invitations_by_expiry ON invitations (expires_at);
+
+-- one row: when a process last began to delete what is too old
+CREATE TABLE retention_runs (
+  singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+  started_at timestamptz NOT NULL
+);
