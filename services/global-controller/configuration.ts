@@ -13,6 +13,7 @@ import { readQuotas } from "./organisation/quota_settings.ts";
 import { DEFAULT_RATE_LIMIT } from "./rate_limit/rate_limiter.ts";
 import { readSignInSettings, type SignInSettings } from "./sign_in.ts";
 import { readRegionSettings, type RegionSettings } from "./region/region_settings.ts";
+import { readRetentionSettings, type RetentionSettings } from "./retention/retention_settings.ts";
 
 const MAX_KEY_ROTATION_HOURS = 24 * 90;
 const MAX_RATE_LIMIT = 10_000_000;
@@ -28,6 +29,10 @@ export interface GlobalControllerConfiguration {
   /** By what regions are chosen for callers. */
   readonly regions: RegionSettings;
   readonly databaseUrl: string;
+  /** A streaming replica that lists may be read from; undefined: none. */
+  readonly databaseReplicaUrl: string | undefined;
+  /** How long things are kept. */
+  readonly retention: RetentionSettings;
   /** Undefined: rate limits count in this process alone. */
   readonly redisUrl: string | undefined;
   readonly serviceSecret: string;
@@ -70,6 +75,8 @@ export function readConfiguration(env: Environment): GlobalControllerConfigurati
     region: readString(env, "DT_REGION", "local"),
     regions: readRegionSettings(env),
     databaseUrl: readString(env, "DATABASE_URL"),
+    databaseReplicaUrl: readOptionalString(env, "DATABASE_REPLICA_URL"),
+    retention: readRetentionSettings(env),
     redisUrl: readOptionalString(env, "REDIS_URL"),
     serviceSecret: readSecret(env, "DT_SERVICE_SECRET"),
     signingKey: readString(env, "DT_SIGNING_KEY"),
