@@ -18,6 +18,8 @@ import { RedisRateLimiter } from "./rate_limit/redis_rate_limiter.ts";
 import { RpcMeetingControllerClient } from "./region/meeting_controller_client.ts";
 import { GeoDatabase } from "./region/geo_database.ts";
 import { RegionChoice } from "./region/region_choice.ts";
+import { PostgresRetention } from "./retention/postgres_retention.ts";
+import { RetentionSchedule } from "./retention/retention_schedule.ts";
 import { SilenceWatch } from "./region/silence_watch.ts";
 import { WEBHOOK_SEALING_LABEL } from "./webhook/webhooks.ts";
 
@@ -100,11 +102,17 @@ export async function createGlobalController(
     const { clientId, clientSecret } = configuration.bootstrapClient;
     await clients.saveBootstrapClient(clientId, await hasher.hash(clientSecret));
   }
+  const retention = new RetentionSchedule(
+    new PostgresRetention(sql, configuration.retention, log),
+    log,
+  );
   const stop = new AbortController();
   const delivering = deliveries.run(stop.signal);
+  const retaining = retention.run(stop.signal);
   return {
     async fetch(request, peer) {
       deliveries.requestArrived();
+      retention.requestArrived();
       const answer = rpc(request);
       if (answer) return await answer;
       const remoteAddress = proxies.clientAddress(peer, request.headers.get("x-forwarded-for"));
@@ -122,6 +130,7 @@ export async function createGlobalController(
     async [Symbol.asyncDispose]() {
       stop.abort();
       await delivering;
+      await retaining;
       redis?.disconnect();
       await sql.end({ timeout: 5 });
     },
