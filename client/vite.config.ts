@@ -52,7 +52,7 @@ export default defineConfig(({ command }) => ({
   server: {
     // Workers and modules of the development server need the same isolation as the page.
     headers: { ...ISOLATION_HEADERS },
-    fs: { allow: ["../proto", "./core"] },
+    fs: { allow: ["../proto", "./api", "./core"] },
     proxy: apiOrigin ? { "/api": { target: apiOrigin } } : undefined,
   },
 }));

@@ -35,8 +35,8 @@ const ALLOWED: Readonly<Record<string, readonly string[] | "anything">> = {
   ],
   "client/api": [],
   "client/core": ["proto"],
-  "client/src": ["proto", "client/core"],
-  "client": ["proto", "client/core", "client/src"],
+  "client/src": ["proto", "client/core", "client/api"],
+  "client": ["proto", "client/core", "client/src", "client/api"],
   "scripts": "anything",
 };
 

@@ -22,6 +22,28 @@ export const en = {
     pointOpen: "Open source, on your own servers",
   },
 
+  forms: {
+    close: "Close",
+    cancel: "Cancel",
+    save: "Save",
+    saving: "Saving…",
+    saved: "Saved",
+    copy: "Copy",
+    copied: "Copied",
+    loading: "Loading…",
+    more: "Load more",
+    retry: "Try again",
+    optional: "optional",
+    offline: "The server cannot be reached. Are you offline?",
+    signInAgain: "You are not signed in any more. Please sign in again.",
+    forbidden: "You may not do that.",
+    gone: "It does not exist (any more).",
+    changedMeanwhile: "Somebody changed this meanwhile. Reload the page, then change it again.",
+    tooMany: (seconds: number) => `Too many requests. Please wait ${seconds} seconds.`,
+    unavailable: "The service is not available at the moment. Please try again.",
+    failed: "Something went wrong. Please try again.",
+  },
+
   prejoin: {
     ready: "Ready to join?",
     defaultTitle: "Meeting",
