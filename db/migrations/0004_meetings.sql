@@ -92,7 +92,8 @@ ALTER TABLE participants
   ADD COLUMN role text NOT NULL DEFAULT 'participant' CHECK (role IN ('host', 'participant'));
 CREATE INDEX participants_of_meeting
   ON participants (meeting_id, joined_at DESC, participant_id DESC);
-CREATE INDEX participants_of_session ON participants (session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX participants_of_session
+  ON participants (session_id, joined_at DESC, participant_id DESC) WHERE session_id IS NOT NULL;
 CREATE INDEX participants_of_user ON participants (user_id) WHERE user_id IS NOT NULL;
 
 -- Join tokens that were given out; one that is revoked ejects whoever came in with it.

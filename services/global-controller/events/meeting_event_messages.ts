@@ -7,6 +7,7 @@ import type { ParticipantEvent, ParticipantLeaveReason } from "./participant_cha
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MAX_NAME_LENGTH = 200;
+const MAX_USER_REFERENCE_LENGTH = 200;
 /** The end of the year 9999, milliseconds: PostgreSQL reads no later ISO date. */
 const MAX_TIME_MS = 253_402_300_799_999n;
 
@@ -26,15 +27,21 @@ export function readMeetingEvent(message: MeetingEvent): ParticipantEvent | unde
     meetingId: meetingId.toLowerCase(),
     participantId: participantId.toLowerCase(),
     occurredAt: new Date(Number(message.occurredAt)),
+    role: message.role === "host" ? "host" as const : "participant" as const,
+    userId: UUID.test(message.userId) ? message.userId.toLowerCase() : null,
+    userReference: readText(message.userReference, MAX_USER_REFERENCE_LENGTH),
   };
   if (type === MeetingEventType.PARTICIPANT_JOINED) {
-    // PostgreSQL's text holds every character but this one.
-    const name = message.participantName.replaceAll("\0", "").slice(0, MAX_NAME_LENGTH);
-    return { ...common, kind: "joined", name };
+    return { ...common, kind: "joined", name: readText(message.participantName, MAX_NAME_LENGTH) };
   }
   if (type === MeetingEventType.PARTICIPANT_LEFT) {
     const leaveReason = LEAVE_REASONS[message.leaveReason] ?? "connection_lost";
     return { ...common, kind: "left", name: "", leaveReason };
   }
   return undefined;
+}
+
+/** PostgreSQL's text holds every character but this one. */
+function readText(text: string, maxLength: number): string {
+  return text.replaceAll("\0", "").slice(0, maxLength);
 }

@@ -1,3 +1,5 @@
+import type { MeetingRole } from "../auth/join_token.ts";
+
 /** Why a participant is no longer there; `controller_lost` is concluded, the others reported. */
 export type ParticipantLeaveReason =
   | "voluntary"
@@ -6,8 +8,17 @@ export type ParticipantLeaveReason =
   | "meeting_ended"
   | "controller_lost";
 
+/** Who a participant is, as the join token said. */
+export interface ParticipantIdentity {
+  readonly role: MeetingRole;
+  /** The person's account. */
+  readonly userId: string | null;
+  /** What a backend that admits its own users calls the person; empty: nothing. */
+  readonly userReference: string;
+}
+
 /** One report of a meeting controller about one participant. */
-export interface ParticipantEvent {
+export interface ParticipantEvent extends ParticipantIdentity {
   readonly meetingId: string;
   readonly participantId: string;
   readonly occurredAt: Date;
@@ -19,7 +30,7 @@ export interface ParticipantEvent {
 }
 
 /** What several reports say of one participant, in whatever order they came. */
-export interface ParticipantChange {
+export interface ParticipantChange extends ParticipantIdentity {
   readonly participantId: string;
   readonly meetingId: string;
   readonly name: string;
@@ -35,11 +46,14 @@ export interface ParticipantChange {
 export function mergeParticipantEvents(events: readonly ParticipantEvent[]): ParticipantChange[] {
   const changes = new Map<string, ParticipantChange>();
   for (const event of events) {
-    const { participantId, meetingId } = event;
+    const { participantId, meetingId, role, userId, userReference } = event;
     const before = changes.get(participantId);
     const change = mergeParticipantChanges(before, {
       participantId,
       meetingId,
+      role,
+      userId,
+      userReference,
       name: event.kind === "joined" ? event.name : "",
       joinedAt: event.kind === "joined" ? event.occurredAt : null,
       leftAt: event.kind === "left" ? event.occurredAt : null,
@@ -63,6 +77,9 @@ export function mergeParticipantChanges(
   return {
     participantId: before.participantId,
     meetingId: before.meetingId,
+    role: before.role,
+    userId: before.userId,
+    userReference: before.userReference,
     name: before.name || next.name,
     joinedAt: earliest(before.joinedAt, next.joinedAt),
     leftAt: end.leftAt,

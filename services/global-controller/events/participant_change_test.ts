@@ -11,6 +11,9 @@ Deno.test("reports say the same in any order and however often they come", () =>
     occurredAt: fc.nat(5).map((ms) => new Date(ms)),
     kind: fc.constantFrom("joined" as const, "left" as const),
     name: fc.constant("name"),
+    role: fc.constant("host" as const),
+    userId: fc.constant(null),
+    userReference: fc.constant(""),
     leaveReason: fc.constant("voluntary" as const),
   });
   const reports = fc.array(event, { maxLength: 8 })

@@ -23,14 +23,24 @@ async function registered({ registry }: TestStores, name: string) {
   return { controller, mediaHandler, assignment };
 }
 
+const NOBODY = { role: "participant", userId: null, userReference: "" } as const;
+
 function joined(meetingId: string, participantId: string, atMs = 0): ParticipantEvent {
   const occurredAt = new Date(START + atMs);
-  return { meetingId, participantId, occurredAt, kind: "joined", name: "Ada" };
+  return { ...NOBODY, meetingId, participantId, occurredAt, kind: "joined", name: "Ada" };
 }
 
 function left(meetingId: string, participantId: string, atMs = 1_000): ParticipantEvent {
   const occurredAt = new Date(START + atMs);
-  return { meetingId, participantId, occurredAt, kind: "left", name: "", leaveReason: "voluntary" };
+  return {
+    ...NOBODY,
+    meetingId,
+    participantId,
+    occurredAt,
+    kind: "left",
+    name: "",
+    leaveReason: "voluntary",
+  };
 }
 
 async function countOf({ meetings }: TestStores, meetingId: string) {

@@ -1,4 +1,10 @@
 import type postgres from "postgres";
+import {
+  concludePresence,
+  recordPresence,
+  releaseLostPresence,
+  restorePresence,
+} from "../attendance/postgres_presence.ts";
 import type { ParticipantChange } from "../events/participant_change.ts";
 import { HEARTBEAT_DUE_MS, HEARTBEAT_FRESH_MS } from "../region/registered_server.ts";
 import { claimsQuota } from "../organisation/postgres_quota_store.ts";
@@ -125,18 +131,16 @@ export class PostgresMeetingStore implements MeetingStore {
   }
 
   async end(meetingId: string): Promise<{ endedNow: boolean } | undefined> {
-    const [row] = await this.#sql<{ ended_now: boolean }[]>`
-      WITH ended AS (
+    return await this.#sql.begin(async (sql) => {
+      const [row] = await sql<{ ended_now: boolean }[]>`
         UPDATE meetings SET ended_at = coalesce(ended_at, now()),
           version = version + (ended_at IS NULL)::int,
           updated_at = CASE WHEN ended_at IS NULL THEN now() ELSE updated_at END
-        WHERE meeting_id = ${meetingId} RETURNING meeting_id, ended_at = now() AS ended_now
-      ), gone AS (
-        UPDATE participants SET left_at = now(), leave_reason = 'meeting_ended'
-        WHERE meeting_id IN (SELECT meeting_id FROM ended) AND left_at IS NULL
-      )
-      SELECT ended_now FROM ended`;
-    return row && { endedNow: row.ended_now };
+        WHERE meeting_id = ${meetingId} RETURNING ended_at = now() AS ended_now`;
+      if (row === undefined) return undefined;
+      await concludePresence(sql, meetingId, "meeting_ended");
+      return { endedNow: row.ended_now };
+    });
   }
 
   async assign(
@@ -144,8 +148,8 @@ export class PostgresMeetingStore implements MeetingStore {
     previousControllerId: string | null,
     assignment: MeetingAssignment,
   ): Promise<boolean> {
-    const [row] = await this.#sql<{ assigned: number }[]>`
-      WITH assigned AS (
+    return await this.#sql.begin(async (sql) => {
+      const assigned = await sql`
         UPDATE meetings SET
           controller_id = (SELECT controller_id FROM meeting_controllers
             WHERE controller_id = ${assignment.controllerId}),
@@ -154,74 +158,26 @@ export class PostgresMeetingStore implements MeetingStore {
           region = coalesce(region, (SELECT c.region FROM meeting_controllers c
             WHERE c.controller_id = ${assignment.controllerId}))
         WHERE meeting_id = ${meetingId} AND ended_at IS NULL
-          AND controller_id IS NOT DISTINCT FROM ${previousControllerId}
-        RETURNING meeting_id
-      ), lost AS (
-        UPDATE participants SET left_at = now(), leave_reason = 'controller_lost'
-        WHERE meeting_id IN (SELECT meeting_id FROM assigned) AND left_at IS NULL
-          AND controller_id <> ${assignment.controllerId}
-      )
-      SELECT count(*)::int AS assigned FROM assigned`;
-    return (row?.assigned ?? 0) > 0;
+          AND controller_id IS NOT DISTINCT FROM ${previousControllerId}`;
+      if (assigned.count === 0) return false;
+      await concludePresence(sql, meetingId, "controller_lost", assignment.controllerId);
+      return true;
+    });
   }
 
   async recordParticipants(
     controllerId: string,
     changes: readonly ParticipantChange[],
   ): Promise<void> {
-    if (changes.length === 0) return;
-    const sql = this.#sql;
-    // One row for each participant, in one order everywhere, so that two reporters never deadlock.
-    const ordered = [...changes].sort((a, b) => a.participantId < b.participantId ? -1 : 1);
-    await sql`
-      INSERT INTO participants (
-        participant_id, meeting_id, controller_id, name, joined_at, left_at, leave_reason
-      )
-      SELECT r.participant_id, m.meeting_id, ${controllerId}, r.name, r.joined_at, r.left_at,
-        r.leave_reason
-      FROM unnest(
-        ${ordered.map(({ participantId }) => participantId)}::uuid[],
-        ${ordered.map(({ meetingId }) => meetingId)}::uuid[],
-        ${ordered.map(({ name }) => name)}::text[],
-        ${ordered.map(({ joinedAt }) => joinedAt?.toISOString() ?? null)}::timestamptz[],
-        ${ordered.map(({ leftAt }) => leftAt?.toISOString() ?? null)}::timestamptz[],
-        ${ordered.map(({ leaveReason }) => leaveReason)}::text[]
-      ) AS r (participant_id, meeting_id, name, joined_at, left_at, leave_reason)
-      JOIN meetings m USING (meeting_id)
-      ORDER BY r.participant_id
-      ON CONFLICT (participant_id) DO UPDATE SET
-        controller_id = excluded.controller_id,
-        name = CASE WHEN participants.name = '' THEN excluded.name ELSE participants.name END,
-        joined_at = least(participants.joined_at, excluded.joined_at),
-        (left_at, leave_reason) = (
-          SELECT CASE WHEN keeps THEN participants.left_at ELSE excluded.left_at END,
-            CASE WHEN keeps THEN participants.leave_reason ELSE excluded.leave_reason END
-          FROM (SELECT participants.left_at IS NOT NULL AND (
-            excluded.left_at IS NULL OR (
-              participants.leave_reason <> 'controller_lost'
-              AND participants.left_at <= excluded.left_at
-            )
-          ) AS keeps) AS judged
-        )`;
+    await recordPresence(this.#sql, controllerId, changes);
   }
 
   async releaseLostParticipants(): Promise<number> {
-    const result = await this.#sql`
-      UPDATE participants p SET left_at = now(), leave_reason = 'controller_lost'
-      WHERE left_at IS NULL AND NOT EXISTS (
-        SELECT FROM meeting_controllers c WHERE c.controller_id = p.controller_id
-      )`;
-    return result.count;
+    return await releaseLostPresence(this.#sql);
   }
 
   async restoreParticipants(controllerId: string): Promise<number> {
-    const result = await this.#sql`
-      UPDATE participants p SET left_at = NULL, leave_reason = NULL
-      FROM meetings m
-      WHERE p.controller_id = ${controllerId} AND p.leave_reason = 'controller_lost'
-        AND p.joined_at IS NOT NULL
-        AND m.meeting_id = p.meeting_id AND m.ended_at IS NULL`;
-    return result.count;
+    return await restorePresence(this.#sql, controllerId);
   }
 
   #matching(reference: MeetingReference) {

@@ -46,9 +46,25 @@ export interface MeetingControllerClient {
   assignMeeting(
     rpcEndpoint: string,
     meeting: MeetingConfiguration,
+    /** Join tokens that are revoked and may not have expired. */
+    revokedTokenIds?: readonly string[],
   ): Promise<ChosenMediaHandler | undefined>;
   /** Ends the meeting for everyone in it. Idempotent. */
   endMeeting(rpcEndpoint: string, meetingId: string): Promise<void>;
+  /** Disconnects a participant, and refuses the participant's join tokens. Idempotent. */
+  ejectParticipant(
+    rpcEndpoint: string,
+    meetingId: string,
+    participantId: string,
+    /** What the participant is told. */
+    reason: string,
+  ): Promise<void>;
+  /** Refuses join tokens, and disconnects those who came in with one. Idempotent. */
+  revokeJoinTokens(
+    rpcEndpoint: string,
+    meetingId: string,
+    tokenIds: readonly string[],
+  ): Promise<void>;
 }
 
 /** Calls meeting controllers over Connect RPC with service tokens. */
@@ -75,6 +91,7 @@ export class RpcMeetingControllerClient implements MeetingControllerClient {
   async assignMeeting(
     rpcEndpoint: string,
     { meetingId, displayName, maxParticipants, settings, locked }: MeetingConfiguration,
+    revokedTokenIds: readonly string[] = [],
   ): Promise<ChosenMediaHandler | undefined> {
     const { mediaHandler } = await refusing(() =>
       this.#client(rpcEndpoint).assignMeeting({
@@ -88,6 +105,7 @@ export class RpcMeetingControllerClient implements MeetingControllerClient {
           locked,
           defaultGrants: [...settings.defaultGrants],
         },
+        revokedTokenIds: [...revokedTokenIds],
       })
     );
     return mediaHandler && {
@@ -99,6 +117,25 @@ export class RpcMeetingControllerClient implements MeetingControllerClient {
 
   async endMeeting(rpcEndpoint: string, meetingId: string): Promise<void> {
     await refusing(() => this.#client(rpcEndpoint).endMeeting({ meetingId }));
+  }
+
+  async ejectParticipant(
+    rpcEndpoint: string,
+    meetingId: string,
+    participantId: string,
+    reason: string,
+  ): Promise<void> {
+    const client = this.#client(rpcEndpoint);
+    await refusing(() => client.ejectParticipant({ meetingId, participantId, reason }));
+  }
+
+  async revokeJoinTokens(
+    rpcEndpoint: string,
+    meetingId: string,
+    tokenIds: readonly string[],
+  ): Promise<void> {
+    const client = this.#client(rpcEndpoint);
+    await refusing(() => client.revokeJoinTokens({ meetingId, tokenIds: [...tokenIds] }));
   }
 
   #client(rpcEndpoint: string) {

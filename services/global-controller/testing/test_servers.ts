@@ -48,6 +48,12 @@ export class ScriptedControllers implements MeetingControllerClient {
   /** `${rpcEndpoint} ${meetingId}`, in order. */
   readonly assigned: string[] = [];
   readonly ended: string[] = [];
+  /** `${rpcEndpoint} ${meetingId} ${participantId}`, in order. */
+  readonly ejected: string[] = [];
+  /** `${rpcEndpoint} ${meetingId} ${tokenId}`, in order. */
+  readonly revoked: string[] = [];
+  /** What came with the last assignment. */
+  revokedWithAssignment: readonly string[] = [];
   /** By rpcEndpoint. */
   readonly refusals = new Map<string, ControllerRefusalReason>();
   mediaHandler: ChosenMediaHandler | undefined;
@@ -59,7 +65,9 @@ export class ScriptedControllers implements MeetingControllerClient {
   assignMeeting(
     rpcEndpoint: string,
     { meetingId }: { meetingId: string },
+    revokedTokenIds: readonly string[] = [],
   ): Promise<ChosenMediaHandler | undefined> {
+    this.revokedWithAssignment = revokedTokenIds;
     this.assigned.push(`${rpcEndpoint} ${meetingId}`);
     const reason = this.refusals.get(rpcEndpoint);
     if (reason) return Promise.reject(new ControllerRefusal(reason));
@@ -68,6 +76,24 @@ export class ScriptedControllers implements MeetingControllerClient {
 
   endMeeting(rpcEndpoint: string, meetingId: string): Promise<void> {
     this.ended.push(`${rpcEndpoint} ${meetingId}`);
+    return this.#answer(rpcEndpoint);
+  }
+
+  ejectParticipant(rpcEndpoint: string, meetingId: string, participantId: string): Promise<void> {
+    this.ejected.push(`${rpcEndpoint} ${meetingId} ${participantId}`);
+    return this.#answer(rpcEndpoint);
+  }
+
+  revokeJoinTokens(
+    rpcEndpoint: string,
+    meetingId: string,
+    tokenIds: readonly string[],
+  ): Promise<void> {
+    for (const tokenId of tokenIds) this.revoked.push(`${rpcEndpoint} ${meetingId} ${tokenId}`);
+    return this.#answer(rpcEndpoint);
+  }
+
+  #answer(rpcEndpoint: string): Promise<void> {
     const reason = this.refusals.get(rpcEndpoint);
     return reason ? Promise.reject(new ControllerRefusal(reason)) : Promise.resolve();
   }

@@ -1,0 +1,131 @@
+import type postgres from "postgres";
+import { partitionIntoSessions, type Presence, type SessionSpan } from "./session_partition.ts";
+
+/** A participant whose times changed. */
+export interface ChangedPresence {
+  readonly participant_id: string;
+  readonly session_id: string | null;
+  readonly joined_at: Date | null;
+  readonly left_at: Date | null;
+}
+
+/** The sessions of a meeting that a change touched. */
+export interface SessionChange {
+  readonly now: readonly SessionSpan[];
+  /** When each that was there before had ended; null: it went on. */
+  readonly endedBefore: ReadonlyMap<string, Date | null>;
+}
+
+interface SessionRow {
+  readonly session_id: string;
+  readonly ended_at: Date | null;
+}
+
+/**
+ * Brings the sessions of a meeting up to date with its participants. Looks only at the sessions that
+ * the changed participants were counted to or reach into, since no other can change. The caller's
+ * transaction has to have locked the meeting's row.
+ */
+export async function refreshSessions(
+  tx: postgres.TransactionSql,
+  meetingId: string,
+  changed: readonly ChangedPresence[],
+): Promise<SessionChange> {
+  const touched = await findTouched(tx, meetingId, changed);
+  const touchedIds = touched.map((row) => row.session_id);
+  const presences = await findPresences(tx, meetingId, touchedIds, changed);
+  const now = partitionIntoSessions(presences, () => crypto.randomUUID());
+  const gone = touchedIds.filter((id) => !now.some(({ sessionId }) => sessionId === id));
+  const before = new Map(
+    presences.map(({ participantId, sessionId }) => [participantId, sessionId]),
+  );
+  const moved = now.flatMap(({ sessionId, participantIds }) =>
+    participantIds.map((participantId) => ({ participantId, sessionId }))
+  ).filter(({ participantId, sessionId }) => before.get(participantId) !== sessionId);
+  // In this order: one session of a meeting goes on at a time.
+  if (gone.length > 0) {
+    await tx`DELETE FROM meeting_sessions WHERE session_id = ANY (${gone}::uuid[])`;
+  }
+  if (now.length > 0) await writeSessions(tx, meetingId, now);
+  if (moved.length > 0) {
+    await tx`
+      UPDATE participants p SET session_id = v.session_id
+      FROM unnest(
+        ${moved.map(({ participantId }) => participantId)}::uuid[],
+        ${moved.map(({ sessionId }) => sessionId)}::uuid[]
+      ) AS v (participant_id, session_id)
+      WHERE p.participant_id = v.participant_id`;
+  }
+  return { now, endedBefore: new Map(touched.map((row) => [row.session_id, row.ended_at])) };
+}
+
+async function findTouched(
+  tx: postgres.TransactionSql,
+  meetingId: string,
+  changed: readonly ChangedPresence[],
+): Promise<SessionRow[]> {
+  const knownIds = changed.map((row) => row.session_id).filter((id) => id !== null);
+  const joined = changed.filter((row) => row.joined_at !== null);
+  const from = earliest(joined.map((row) => row.joined_at!));
+  const to = joined.some((row) => row.left_at === null)
+    ? "infinity"
+    : latest(joined.flatMap((row) => [row.joined_at!, row.left_at!]));
+  return await tx<SessionRow[]>`
+    SELECT session_id, ended_at FROM meeting_sessions
+    WHERE meeting_id = ${meetingId} AND (
+      session_id = ANY (${knownIds}::uuid[]) OR (
+        started_at <= ${to}::text::timestamptz AND coalesce(ended_at, 'infinity') >= ${from}::text::timestamptz
+      )
+    )`;
+}
+
+async function findPresences(
+  tx: postgres.TransactionSql,
+  meetingId: string,
+  sessionIds: readonly string[],
+  changed: readonly ChangedPresence[],
+): Promise<Presence[]> {
+  const changedIds = changed.map((row) => row.participant_id);
+  const rows = await tx<(ChangedPresence & { joined_at: Date })[]>`
+    SELECT participant_id, session_id, joined_at, left_at FROM participants
+    WHERE meeting_id = ${meetingId} AND joined_at IS NOT NULL AND (
+      session_id = ANY (${[...sessionIds]}::uuid[])
+      OR participant_id = ANY (${changedIds}::uuid[])
+    )`;
+  return rows.map((row) => ({
+    participantId: row.participant_id,
+    joinedAt: row.joined_at,
+    leftAt: row.left_at,
+    sessionId: row.session_id,
+  }));
+}
+
+async function writeSessions(
+  tx: postgres.TransactionSql,
+  meetingId: string,
+  sessions: readonly SessionSpan[],
+): Promise<void> {
+  await tx`
+    INSERT INTO meeting_sessions (session_id, meeting_id, started_at, ended_at, peak_participants)
+    SELECT v.session_id, ${meetingId}, v.started_at, v.ended_at, v.peak
+    FROM unnest(
+      ${sessions.map(({ sessionId }) => sessionId)}::uuid[],
+      ${sessions.map(({ startedAt }) => startedAt.toISOString())}::timestamptz[],
+      ${sessions.map(({ endedAt }) => endedAt?.toISOString() ?? null)}::timestamptz[],
+      ${sessions.map(({ peakParticipants }) => peakParticipants)}::int[]
+    ) AS v (session_id, started_at, ended_at, peak)
+    ORDER BY v.started_at
+    ON CONFLICT (session_id) DO UPDATE SET started_at = excluded.started_at,
+      ended_at = excluded.ended_at, peak_participants = excluded.peak_participants
+    WHERE (meeting_sessions.started_at, meeting_sessions.ended_at,
+      meeting_sessions.peak_participants)
+      IS DISTINCT FROM (excluded.started_at, excluded.ended_at, excluded.peak_participants)`;
+}
+
+function earliest(times: readonly Date[]): string {
+  return times.length === 0 ? "infinity" : new Date(Math.min(...times.map(Number))).toISOString();
+}
+
+function latest(times: readonly Date[]): string {
+  return times.length === 0 ? "-infinity" : new Date(Math.max(...times.map(Number))).toISOString();
+}
