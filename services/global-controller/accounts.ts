@@ -1,9 +1,12 @@
 import type { Database } from "../../db/connection.ts";
 import type { AuditLog } from "./audit/audit_log.ts";
+import type { Login } from "./auth/login.ts";
 import type { SecretHasher } from "./auth/secret_hasher.ts";
 import { ApiClientIssuing } from "./organisation/api_client_issuing.ts";
 import { addApiClientRoutes } from "./organisation/api_client_routes.ts";
 import { addApiKeyRoutes } from "./organisation/api_key_routes.ts";
+import type { FirstAdministrator } from "./organisation/first_administrator.ts";
+import { addFirstAdministratorRoutes } from "./organisation/first_administrator_routes.ts";
 import { addInvitationRoutes } from "./organisation/invitation_routes.ts";
 import { addMemberRoutes } from "./organisation/member_routes.ts";
 import { addOrganisationRoutes } from "./organisation/organisation_routes.ts";
@@ -23,6 +26,8 @@ export interface AccountParts {
   readonly sql: Database;
   readonly audit: AuditLog;
   readonly hasher: SecretHasher;
+  readonly login: Login;
+  readonly firstAdministrator: FirstAdministrator;
   /** What an organisation may have without numbers of its own. */
   readonly quotas: Quotas;
   /** Origin of the pages. */
@@ -31,7 +36,7 @@ export interface AccountParts {
 
 /** The routes of people, organisations, and the credentials that these give out. */
 export function accountRoutes(parts: AccountParts): RouteGroup[] {
-  const { sql, audit, hasher, publicUrl } = parts;
+  const { sql, audit, hasher, login, firstAdministrator, publicUrl } = parts;
   const apiClients = new PostgresManagedApiClientStore(sql);
   return [
     (app) => addUserRoutes(app, new PostgresUserStore(sql)),
@@ -55,5 +60,12 @@ export function accountRoutes(parts: AccountParts): RouteGroup[] {
         audit,
       }),
     (app) => addApiKeyRoutes(app, { apiKeys: new PostgresApiKeyStore(sql), audit }),
+    (app) =>
+      addFirstAdministratorRoutes(app, {
+        firstAdministrator,
+        startSession: (context, userId) => login.start(context, userId, "setup"),
+        audit,
+        publicUrl,
+      }),
   ];
 }

@@ -4,6 +4,7 @@ import { accountRoutes } from "./accounts.ts";
 import { createApp } from "./app.ts";
 import { addAuditRoutes } from "./audit/audit_routes.ts";
 import { AuditService } from "./audit/audit_service.ts";
+import type { AuditLog } from "./audit/audit_log.ts";
 import { PostgresAuditLog } from "./audit/postgres_audit_log.ts";
 import type { ApiClientStore } from "./auth/api_client_store.ts";
 import { BearerAuthenticator } from "./auth/bearer_authenticator.ts";
@@ -29,6 +30,8 @@ import { MeetingService } from "./meeting/meeting_service.ts";
 import type { MeetingStore } from "./meeting/meeting_store.ts";
 import { PostgresMeetingList } from "./meeting/postgres_meeting_list.ts";
 import { PostgresMeetingStore } from "./meeting/postgres_meeting_store.ts";
+import { FirstAdministrator } from "./organisation/first_administrator.ts";
+import { PostgresFirstAdministratorStore } from "./organisation/postgres_first_administrator_store.ts";
 import { PostgresQuotaStore } from "./organisation/postgres_quota_store.ts";
 import type { Quotas } from "./organisation/quota.ts";
 import { PostgresRecordingStore } from "./recording/postgres_recording_store.ts";
@@ -81,6 +84,8 @@ export interface Api {
   readonly meetings: MeetingStore;
   readonly clients: ApiClientStore;
   readonly hasher: SecretHasher;
+  readonly audit: AuditLog;
+  readonly firstAdministrator: FirstAdministrator;
   /** Sends webhooks once it is told to run. */
   readonly deliveries: DeliveryWorker;
 }
@@ -129,13 +134,28 @@ export function composeApi(parts: ApiParts): Api {
     settings: parts.signIn,
     log,
   });
+  const firstAdministrator = new FirstAdministrator({
+    store: new PostgresFirstAdministratorStore(sql),
+    hasher,
+    secret: parts.secret,
+    publicUrl: parts.publicUrl,
+    passwords: parts.signIn.passwords,
+  });
   const app = createApp({
     routes: [
       (app) => addTokenRoutes(app, { clients, hasher, keys }),
       (app) => addJwksRoutes(app, keys),
       ...signIn.routes,
       (app) => addAuditRoutes(app, { service: new AuditService(sql), audit }),
-      ...accountRoutes({ sql, audit, hasher, quotas: parts.quotas, publicUrl: parts.publicUrl }),
+      ...accountRoutes({
+        sql,
+        audit,
+        hasher,
+        login: signIn.login,
+        firstAdministrator,
+        quotas: parts.quotas,
+        publicUrl: parts.publicUrl,
+      }),
       ...webhooks.routes,
       (app) => addRegionRoutes(app, { registry, regions }),
       (app) =>
@@ -165,5 +185,5 @@ export function composeApi(parts: ApiParts): Api {
     region,
     log,
   });
-  return { app, registry, meetings, clients, hasher, deliveries };
+  return { app, registry, meetings, clients, hasher, audit, firstAdministrator, deliveries };
 }

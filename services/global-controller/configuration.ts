@@ -8,6 +8,10 @@ import {
   readSecret,
   readString,
 } from "../runtime/configuration.ts";
+import {
+  type FirstAdministratorSettings,
+  readFirstAdministrator,
+} from "./organisation/first_administrator_settings.ts";
 import type { Quotas } from "./organisation/quota.ts";
 import { readQuotas } from "./organisation/quota_settings.ts";
 import { DEFAULT_RATE_LIMIT } from "./rate_limit/rate_limiter.ts";
@@ -60,6 +64,8 @@ export interface GlobalControllerConfiguration {
   readonly bootstrapClient:
     | { readonly clientId: string; readonly clientSecret: string }
     | undefined;
+  /** Whom to make the first administrator; undefined: whoever follows the link in the log. */
+  readonly firstAdministrator: FirstAdministratorSettings | undefined;
 }
 
 /**
@@ -102,6 +108,7 @@ export function readConfiguration(env: Environment): GlobalControllerConfigurati
       import.meta.url,
     ).href,
     bootstrapClient: readBootstrapClient(env),
+    firstAdministrator: readFirstAdministrator(env),
   };
 }
 

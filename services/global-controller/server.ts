@@ -9,6 +9,7 @@ import { PostgresSigningKeyStore } from "./auth/postgres_signing_key_store.ts";
 import { SealingKey } from "./auth/sealed_key.ts";
 import type { GlobalControllerConfiguration } from "./configuration.ts";
 import { globalControllerRoutes } from "./global_controller_service.ts";
+import { startFirstAdministrator } from "./organisation/first_administrator_start.ts";
 import { builtPages, forwardedPages } from "./pages.ts";
 import { TrustedProxies } from "./rate_limit/client_address.ts";
 import { FallbackRateLimiter } from "./rate_limit/fallback_rate_limiter.ts";
@@ -65,7 +66,7 @@ export async function createGlobalController(
     header !== undefined && proxies.trusts(peer)
       ? request.headers.get(header)?.trim() || undefined
       : undefined;
-  const { app, registry, meetings, clients, hasher, deliveries } = composeApi({
+  const composed = composeApi({
     sql,
     keys,
     limiter: createLimiter(configuration.rateLimitPerMinute, redis, log),
@@ -84,6 +85,8 @@ export async function createGlobalController(
     regions: new RegionChoice({ ownRegion: region, locations, names, geo }),
     log,
   });
+  const { app, registry, meetings, clients, hasher, audit, firstAdministrator, deliveries } =
+    composed;
   const rpc = createRpcHandler({
     secret: configuration.serviceSecret,
     audience: "global-controller",
@@ -102,6 +105,8 @@ export async function createGlobalController(
     const { clientId, clientSecret } = configuration.bootstrapClient;
     await clients.saveBootstrapClient(clientId, await hasher.hash(clientSecret));
   }
+  const settings = configuration.firstAdministrator;
+  await startFirstAdministrator({ firstAdministrator, settings, audit, log });
   const retention = new RetentionSchedule(
     new PostgresRetention(sql, configuration.retention, log),
     log,

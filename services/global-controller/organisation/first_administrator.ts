@@ -25,6 +25,7 @@ export class FirstAdministrator {
   readonly #hasher: SecretHasher;
   readonly #secret: string;
   readonly #publicUrl: string;
+  readonly #passwords: boolean;
 
   constructor(options: {
     store: FirstAdministratorStore;
@@ -33,22 +34,30 @@ export class FirstAdministrator {
     secret: string;
     /** Origin of the pages. */
     publicUrl: string;
+    /** Whether people sign in with passwords; without, there is no link, but the settings. */
+    passwords: boolean;
   }) {
     this.#store = options.store;
     this.#hasher = options.hasher;
     this.#secret = options.secret;
     this.#publicUrl = options.publicUrl;
+    this.#passwords = options.passwords;
   }
 
   /** Whether no person exists yet. */
-  async needed(): Promise<boolean> {
+  async vacant(): Promise<boolean> {
     return await this.#store.vacantOrganisation() !== undefined;
+  }
+
+  /** Whether the link is good: no person exists yet, and people sign in with passwords. */
+  async needed(): Promise<boolean> {
+    return this.#passwords && await this.vacant();
   }
 
   /** The link for the operator; its secret stays out of requests and of their logs. */
   async setupUrl(): Promise<string | undefined> {
     const organisationId = await this.#store.vacantOrganisation();
-    if (organisationId === undefined) return undefined;
+    if (organisationId === undefined || !this.#passwords) return undefined;
     const key = await this.#key(["sign"]);
     const token = await crypto.subtle.sign("HMAC", key, messageOf(organisationId));
     const text = new Uint8Array(token).toBase64({ alphabet: "base64url", omitPadding: true });
@@ -58,10 +67,11 @@ export class FirstAdministrator {
   /**
    * Makes the first person, an owner with a password; once, whoever else tries at the same time.
    *
-   * @throws {ApiError} CONFLICT when a person exists, FORBIDDEN for another link's token,
-   *   SERVICE_UNAVAILABLE while there are too many passwords to hash.
+   * @throws {ApiError} CONFLICT when a person exists, FORBIDDEN for another link's token or where
+   *   nobody signs in with a password, SERVICE_UNAVAILABLE while there are too many to hash.
    */
   async setUp(setup: Setup): Promise<NewOwner> {
+    if (!this.#passwords) throw forbidden("nobody signs in with a password here");
     const organisationId = await this.#store.vacantOrganisation();
     if (organisationId === undefined) throw alreadySetUp();
     if (!await this.#isToken(setup.token, organisationId)) {
@@ -81,7 +91,7 @@ export class FirstAdministrator {
    * @returns undefined when a person exists.
    */
   async create(email: string, password: string | undefined): Promise<NewOwner | undefined> {
-    if (!await this.needed()) return undefined;
+    if (!await this.vacant()) return undefined;
     const passwordHash = password === undefined ? undefined : await this.#hash(password);
     return await this.#store.create({
       email,

@@ -15,6 +15,9 @@ import { createSigningKey, createTestKeyRing } from "./test_keys.ts";
 import { ScriptedControllers, testController, testMediaHandler } from "./test_servers.ts";
 import { createTestTenant, type TestTenant } from "./test_tenant.ts";
 
+/** What the servers of a test share. */
+export const TEST_SECRET = "a secret that the servers of a test share";
+
 /** What one request of a test holds. */
 export interface TestRequest {
   readonly body?: unknown;
@@ -68,7 +71,7 @@ export async function composeTestApi(sql: Database, options: TestApiOptions = {}
     signIn: { passwords: options.passwords ?? true, oidc: options.oidc },
     quotas: DEFAULT_QUOTAS,
     region: "local",
-    secret: "a secret that the servers of a test share",
+    secret: TEST_SECRET,
     corsOrigins: options.corsOrigins ?? [],
     webhooks: {
       sealing: await SealingKey.derive(await createSigningKey(), WEBHOOK_SEALING_LABEL),
