@@ -45,6 +45,10 @@ export function formatLine(name: string, line: string): string {
   } catch {
     return `${DIM}${name.padEnd(18)}${RESET} ${line}`;
   }
+  if (record.message === "first administrator") {
+    const { url } = record.metadata as { url: string };
+    return `\nBecome the first administrator: ${url}\n`;
+  }
   const time = String(record.timestamp ?? "").slice(11, 23);
   const ids = ["meeting_id", "participant_id"]
     .filter((id) => typeof record[id] === "string")
