@@ -18,11 +18,8 @@ import { addTokenRoutes } from "./auth/token_routes.ts";
 import { PostgresIdempotencyStore } from "./idempotency/postgres_idempotency_store.ts";
 import { JoinTokenIssuer } from "./grant/join_token_issuer.ts";
 import { PostgresJoinTokenStore } from "./grant/postgres_join_token_store.ts";
-import { JoinRules } from "./meeting/join_rules.ts";
-import { PasscodeCheck } from "./meeting/passcode_check.ts";
-import { WrongTries } from "./meeting/wrong_tries.ts";
-import { addJoinRoutes } from "./meeting/join_routes.ts";
-import { JoinService } from "./meeting/join_service.ts";
+import { carryRevocations } from "./grant/revocation_carrier.ts";
+import { joiningRoutes } from "./joining.ts";
 import { MeetingCreator } from "./meeting/meeting_creator.ts";
 import { MeetingPropagation } from "./meeting/meeting_propagation.ts";
 import { addMeetingRoutes } from "./meeting/meeting_routes.ts";
@@ -92,7 +89,9 @@ export interface Api {
 
 /** Puts the parts of the REST API together over one database. */
 export function composeApi(parts: ApiParts): Api {
-  const { sql, keys, controllers, region, log } = parts;
+  const { sql, keys, region, log } = parts;
+  const joinTokens = new PostgresJoinTokenStore(sql);
+  const controllers = carryRevocations(parts.controllers, joinTokens);
   const registry = new PostgresServerRegistry(sql);
   const audit = new PostgresAuditLog(sql);
   const quotas = new PostgresQuotaStore(sql, parts.quotas);
@@ -104,11 +103,7 @@ export function composeApi(parts: ApiParts): Api {
   const hasher = new SecretHasher();
   const { regions = new RegionChoice({ ownRegion: region }) } = parts;
   const placement = new MeetingPlacement({ registry, meetings, controllers, regions, log });
-  const tokens = new JoinTokenIssuer({ keys, store: new PostgresJoinTokenStore(sql) });
-  const rules = new JoinRules({
-    passcodes: new PasscodeCheck({ hasher }),
-    wrongTries: new WrongTries(),
-  });
+  const tokens = new JoinTokenIssuer({ keys, store: joinTokens });
   const guestQuotas = parts.quotas;
   const creator = new MeetingCreator({ meetings, quotas, guestQuotas, events });
   const meetingService = new MeetingService({
@@ -170,7 +165,17 @@ export function composeApi(parts: ApiParts): Api {
           meetingUrl: (code) => meetingService.urlOf(code),
           audit,
         }),
-      (app) => addJoinRoutes(app, new JoinService({ meetings, placement, tokens, rules })),
+      ...joiningRoutes({
+        sql,
+        meetings,
+        placement,
+        controllers,
+        tokens: { issuer: tokens, store: joinTokens },
+        hasher,
+        audit,
+        events,
+        meetingUrl: (code) => meetingService.urlOf(code),
+      }),
     ],
     authenticator: new BearerAuthenticator(
       keys,

@@ -3,6 +3,7 @@ import {
   type MeetingControllerClient,
 } from "../region/meeting_controller_client.ts";
 import { ApiError, unavailable } from "../rest/api_error.ts";
+import { isUuid } from "../rest/uuid.ts";
 import type { JoinTokenRecord } from "./join_token_record.ts";
 import type { JoinTokenStore } from "./join_token_store.ts";
 import type { Attendee } from "../attendance/attendance.ts";
@@ -37,13 +38,12 @@ export class Expulsion {
    * taken back, and calling again finishes it.
    */
   async eject(meetingId: string, participantId: string): Promise<{ ejectedNow: boolean }> {
+    if (!isUuid(participantId)) throw noParticipant();
     const [attendee, hadTokens] = await Promise.all([
       this.#attendance.findAttendee(meetingId, participantId),
       this.#tokens.revokeAllOf(meetingId, participantId),
     ]);
-    if (attendee === undefined && !hadTokens) {
-      throw new ApiError(404, "NOT_FOUND", "there is no such participant in the meeting");
-    }
+    if (attendee === undefined && !hadTokens) throw noParticipant();
     const mayBeThere = attendee === undefined || attendee.leftAt === null;
     await this.#tell(
       meetingId,
@@ -62,7 +62,7 @@ export class Expulsion {
    * @throws {ApiError} NOT_FOUND; SERVICE_UNAVAILABLE as {@link eject}.
    */
   async revoke(meetingId: string, tokenId: string): Promise<JoinTokenRecord> {
-    const token = await this.#tokens.revoke(meetingId, tokenId);
+    const token = isUuid(tokenId) ? await this.#tokens.revoke(meetingId, tokenId) : undefined;
     if (token === undefined) {
       throw new ApiError(404, "NOT_FOUND", "there is no such join token of the meeting");
     }
@@ -94,6 +94,10 @@ export class Expulsion {
       }
     }
   }
+}
+
+function noParticipant(): ApiError {
+  return new ApiError(404, "NOT_FOUND", "there is no such participant in the meeting");
 }
 
 /** A token matters while it is valid, or while the one who used it is there. */

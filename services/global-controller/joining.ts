@@ -1,0 +1,68 @@
+import type { Database } from "../../db/connection.ts";
+import { AttendanceService } from "./attendance/attendance_service.ts";
+import { addAttendanceRoutes } from "./attendance/attendance_routes.ts";
+import { PostgresAttendanceStore } from "./attendance/postgres_attendance_store.ts";
+import type { AuditLog } from "./audit/audit_log.ts";
+import type { SecretHasher } from "./auth/secret_hasher.ts";
+import { Expulsion } from "./grant/expulsion.ts";
+import { addGuestLinkRoutes } from "./grant/guest_link_routes.ts";
+import { GuestLinkService } from "./grant/guest_link_service.ts";
+import type { JoinTokenIssuer } from "./grant/join_token_issuer.ts";
+import { addJoinTokenRoutes } from "./grant/join_token_routes.ts";
+import { JoinTokenService } from "./grant/join_token_service.ts";
+import type { JoinTokenStore } from "./grant/join_token_store.ts";
+import { PostgresGuestLinkStore } from "./grant/postgres_guest_link_store.ts";
+import { addJoinRoutes } from "./meeting/join_routes.ts";
+import { JoinRules } from "./meeting/join_rules.ts";
+import { JoinService } from "./meeting/join_service.ts";
+import type { MeetingStore } from "./meeting/meeting_store.ts";
+import { PasscodeCheck } from "./meeting/passcode_check.ts";
+import { WrongTries } from "./meeting/wrong_tries.ts";
+import type { MeetingControllerClient } from "./region/meeting_controller_client.ts";
+import type { MeetingPlacement } from "./region/meeting_placement.ts";
+import type { RouteGroup } from "./rest/api_environment.ts";
+import type { EventPublisher } from "./webhook/event_publisher.ts";
+
+/** What the routes of joining, of who is in a meeting, and of putting people out stand on. */
+export interface JoiningParts {
+  readonly sql: Database;
+  readonly meetings: MeetingStore;
+  readonly placement: MeetingPlacement;
+  readonly controllers: MeetingControllerClient;
+  readonly tokens: { readonly issuer: JoinTokenIssuer; readonly store: JoinTokenStore };
+  readonly hasher: SecretHasher;
+  readonly audit: AuditLog;
+  readonly events: EventPublisher;
+  /** The link that people open to join a meeting. */
+  readonly meetingUrl: (code: string) => string;
+}
+
+/** How people get into meetings, who was there, and how they are put out. */
+export function joiningRoutes(parts: JoiningParts): RouteGroup[] {
+  const { sql, meetings, placement, controllers, audit, events } = parts;
+  const { issuer, store } = parts.tokens;
+  const attendance = new PostgresAttendanceStore(sql);
+  const rules = new JoinRules({
+    passcodes: new PasscodeCheck({ hasher: parts.hasher }),
+    wrongTries: new WrongTries(),
+  });
+  const joining = new JoinService({ meetings, placement, tokens: issuer, rules });
+  const tokens = new JoinTokenService({
+    meetings,
+    placement,
+    issuer,
+    store,
+    expulsion: new Expulsion({ attendance, tokens: store, controllers }),
+  });
+  const links = new GuestLinkService({
+    meetings,
+    links: new PostgresGuestLinkStore(sql),
+    meetingUrl: parts.meetingUrl,
+  });
+  return [
+    (app) => addJoinRoutes(app, joining),
+    (app) => addJoinTokenRoutes(app, { tokens, audit, events }),
+    (app) => addGuestLinkRoutes(app, { links, audit }),
+    (app) => addAttendanceRoutes(app, new AttendanceService({ meetings, attendance })),
+  ];
+}
