@@ -21,6 +21,9 @@ export const MAX_AWAY_IN_REGION = 2;
 /** How often an assignment that somebody else changed meanwhile is looked at again. */
 const MAX_RACES_LOST = 3;
 
+/** How long a controller keeps a meeting at least that nobody uses (it forgets after 15 minutes). */
+const KEPT_UNUSED_MS = 10 * 60 * 1000;
+
 /** The processes that serve a meeting, as its participants need them. */
 export interface Placement {
   readonly controller: Pick<
@@ -118,7 +121,7 @@ export class MeetingPlacement {
 
   /**
    * Where the meeting is; it is assigned anew when its controller or media handler is gone, in its
-   * own region, else in one near it.
+   * own region, else in one near it. One that was left for long is assigned to its controller again.
    *
    * @throws {NoControllerError}
    * @throws {MeetingEndedError}
@@ -126,7 +129,7 @@ export class MeetingPlacement {
   async place(meeting: Meeting): Promise<Placement> {
     const { controller, mediaHandler } = meeting;
     const stays = controller?.healthy && !controller.draining && mediaHandler?.healthy;
-    if (!stays) return await this.#assignOnce(meeting);
+    if (!stays || mayBeForgotten(meeting)) return await this.#assignOnce(meeting);
     const gone = this.#watch.isGone(controller);
     // Nobody waits for a look at a controller that has spoken as expected.
     if (!controller.overdue || !await gone) return { controller, mediaHandler };
@@ -204,6 +207,11 @@ export class MeetingPlacement {
       return error.reason;
     }
   }
+}
+
+/** Whether nobody is in the meeting, and its controller may have forgotten it meanwhile. */
+function mayBeForgotten({ participantCount, createdAt }: Meeting): boolean {
+  return participantCount === 0 && Date.now() - createdAt.getTime() > KEPT_UNUSED_MS;
 }
 
 /** A region's controllers: those that are well first, then by the meeting's own order. */

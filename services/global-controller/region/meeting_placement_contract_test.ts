@@ -96,6 +96,21 @@ Deno.test("a meeting stays where it is, without a call, while its servers live",
   assert.equal(client.assigned.length, 1);
 });
 
+Deno.test("a meeting that was left for long is made known to its controller again", async () => {
+  const near = testController("near");
+  await using stage = await placed([near]);
+  const { placement, client, meetings } = stage;
+  const meeting = await stage.find(await stage.create());
+  const { meetingId } = meeting;
+  const created = client.assigned.length;
+  const longAgo = { ...meeting, createdAt: new Date(Date.now() - 20 * 60 * 1000) };
+  assert.equal((await placement.place(longAgo)).controller.endpoint, near.endpoint);
+  assert.deepEqual(client.assigned.slice(created), [`${near.rpcEndpoint} ${meetingId}`]);
+  assert.equal((await meetings.find({ meetingId }))?.controller?.controllerId, near.controllerId);
+  await placement.place({ ...longAgo, participantCount: 1 });
+  assert.equal(client.assigned.length, created + 1, "a controller keeps those that are held");
+});
+
 Deno.test("a meeting whose controller fell silent moves once, however many join", async () => {
   const [a, b] = [testController("a"), testController("b")];
   await using stage = await placed([a, b]);
