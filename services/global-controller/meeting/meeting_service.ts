@@ -269,7 +269,8 @@ export class MeetingService {
       assignment: { controllerId, mediaHandlerId: mediaHandler?.handlerId ?? null },
     });
     const { meetingId } = stored;
-    const issued = await tokens.issue({ meetingId, controllerId, role: "host" });
+    const userId = stored.owner.userId ?? undefined;
+    const issued = await tokens.issue({ meetingId, controllerId, role: "host", userId });
     const { participantId, token: joinToken } = issued;
     return { meeting: stored, host: { participantId, joinToken, controllerEndpoint: endpoint } };
   }
