@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { testDatabases } from "../../../db/test_postgres.ts";
 import { assertError } from "../testing/assert_error.ts";
+import { auditedActionsOf } from "../testing/organisation_history.ts";
 import { startTestApi, type TestApi } from "../testing/test_api.ts";
 import type { TestTenant } from "../testing/test_tenant.ts";
 
@@ -16,12 +17,6 @@ async function create(api: TestApi, as: Person, slug: string, configuration = {}
   const response = await api.request("POST", ROOMS, { as, body });
   assert.equal(response.status, 201);
   return await response.json();
-}
-
-async function actionsOf(api: TestApi, { organisationId }: TestTenant): Promise<string[]> {
-  const rows = await api.sql<{ action: string }[]>`
-    SELECT action FROM audit_log WHERE organisation_id = ${organisationId} ORDER BY sequence`;
-  return rows.map(({ action }) => action);
 }
 
 Deno.test("a room keeps what its meetings start with, without its passcode", async () => {
@@ -91,7 +86,7 @@ Deno.test("of 50 who open a room at once, one makes the meeting and all get it",
   assert.equal(new Set(answers.map(({ meeting_code }) => meeting_code)).size, 1);
   const [count] = await api.sql<{ n: number }[]>`SELECT count(*)::int AS n FROM meetings`;
   assert.equal(count?.n, 1);
-  const actions = await actionsOf(api, acme);
+  const actions = await auditedActionsOf(api.sql, acme.organisationId);
   assert.deepEqual(actions, ["room.created", "meeting.created"]);
 });
 
@@ -255,7 +250,11 @@ Deno.test("the meetings of a deleted room go on without it", async () => {
   const meeting = await (await api.request("GET", path, { as: acme.member })).json();
   assert.deepEqual([meeting.room_id, meeting.status], [null, "scheduled"]);
   assert.equal((await api.request("POST", `${path}/join`)).status, 200);
-  assert.deepEqual(await actionsOf(api, acme), ["room.created", "meeting.created", "room.deleted"]);
+  assert.deepEqual(await auditedActionsOf(api.sql, acme.organisationId), [
+    "room.created",
+    "meeting.created",
+    "room.deleted",
+  ]);
 });
 
 Deno.test("rooms are listed page by page, each once while others are added", async () => {
