@@ -47,6 +47,9 @@ interface RingKey extends KeyTimes {
   readonly privateKey: CryptoKey | undefined;
 }
 
+/** By kid, the newest first. */
+type Keys = ReadonlyMap<string, RingKey>;
+
 /** What a key ring stands on. */
 export interface KeyRingOptions {
   readonly store: SigningKeyStore;
@@ -68,7 +71,7 @@ export class KeyRing implements TokenKeys {
   readonly #log: Logger;
   readonly #signsForMs: number;
   readonly #now: () => number;
-  #keys: ReadonlyMap<string, RingKey> = new Map();
+  #keys: Keys = new Map();
   #readAtMs = -Infinity;
   #reading: Promise<void> | undefined;
 
@@ -82,7 +85,7 @@ export class KeyRing implements TokenKeys {
 
   async signingKey(purpose: KeyPurpose): Promise<TokenSigningKey> {
     await this.#readWithin(RING_LIFETIME_MS);
-    const key = signingKeyAt(this.#usable(purpose), this.#now());
+    const key = signingKeyAt(usable(this.#keys, purpose), this.#now());
     if (key?.privateKey === undefined) throw new Error(`no key signs ${purpose} tokens`);
     return { kid: key.kid, key: key.privateKey };
   }
@@ -126,13 +129,7 @@ export class KeyRing implements TokenKeys {
       if (published.length > 0) await this.#store.withdraw(published.map(({ kid }) => kid));
     }
     for (const purpose of KEY_PURPOSES) await this.#addKey(purpose, true);
-    await this.#read();
-  }
-
-  /** Those of a purpose that this process can sign with. */
-  #usable(purpose: KeyPurpose): RingKey[] {
-    return [...this.#keys.values()]
-      .filter((key) => key.purpose === purpose && key.privateKey !== undefined);
+    this.#take(await this.#published());
   }
 
   /** Reads the keys again when they were read longer than `lifetimeMs` ago; one waits for it. */
@@ -150,12 +147,13 @@ export class KeyRing implements TokenKeys {
 
   async #readOrKeep(): Promise<void> {
     try {
-      await this.#read();
+      let keys = await this.#published();
       for (const purpose of KEY_PURPOSES) {
-        if (!isRotationDue(this.#usable(purpose), this.#now(), this.#policy(purpose))) continue;
+        if (!isRotationDue(usable(keys, purpose), this.#now(), this.#policy(purpose))) continue;
         await this.#addKey(purpose, false);
-        await this.#read();
+        keys = await this.#published();
       }
+      this.#take(keys);
     } catch (error) {
       if (this.#keys.size === 0) throw error;
       this.#log.warn("signing keys cannot be read; those so far go on", { error });
@@ -164,14 +162,18 @@ export class KeyRing implements TokenKeys {
     }
   }
 
-  async #read(): Promise<void> {
-    const now = this.#now();
+  async #published(): Promise<Keys> {
     const keys = new Map<string, RingKey>();
-    for (const stored of await this.#store.listPublished(now)) {
+    for (const stored of await this.#store.listPublished(this.#now())) {
       keys.set(stored.kid, await this.#ringKey(stored));
     }
+    return keys;
+  }
+
+  /** Only once they are complete: others use the ring meanwhile. */
+  #take(keys: Keys): void {
     this.#keys = keys;
-    this.#readAtMs = now;
+    this.#readAtMs = this.#now();
   }
 
   async #ringKey(stored: SigningKey): Promise<RingKey> {
@@ -250,6 +252,12 @@ export class KeyRing implements TokenKeys {
       sealedPrivateJwk: await this.#sealing.seal(JSON.stringify(jwk), sealingContext(purpose, kid)),
     };
   }
+}
+
+/** Those of a purpose that this process can sign with. */
+function usable(keys: Keys, purpose: KeyPurpose): RingKey[] {
+  return [...keys.values()]
+    .filter((key) => key.purpose === purpose && key.privateKey !== undefined);
 }
 
 function sealingContext(purpose: KeyPurpose, kid: string): string {

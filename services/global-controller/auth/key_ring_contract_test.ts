@@ -59,6 +59,18 @@ Deno.test("controllers that start at the same time share one key of each kind", 
   assert.deepEqual(stored.map(({ purpose }) => purpose).sort(), [...KEY_PURPOSES]);
 });
 
+Deno.test("whoever asks while the first keys are being made waits for them", async () => {
+  await using database = await databases.create();
+  const { ring } = await setUp(database.sql);
+  const one = await ring();
+  const asked: Promise<unknown>[] = [];
+  for (let turn = 0; turn < 50; turn++) {
+    asked.push(one.signingKey("join"), one.signingKey("access"), one.jwks());
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assert.equal(new Set((await Promise.all(asked)).map((answer) => JSON.stringify(answer))).size, 3);
+});
+
 Deno.test("nobody is refused while keys rotate, and each new key is published before it signs", async () => {
   await using database = await databases.create();
   const { clock, ring } = await setUp(database.sql);
