@@ -105,7 +105,7 @@ export function composeApi(parts: ApiParts): Api {
   const placement = new MeetingPlacement({ registry, meetings, controllers, regions, log });
   const tokens = new JoinTokenIssuer({ keys, store: joinTokens });
   const guestQuotas = parts.quotas;
-  const creator = new MeetingCreator({ meetings, quotas, guestQuotas, events });
+  const creator = new MeetingCreator({ meetings, quotas, guestQuotas });
   const meetingService = new MeetingService({
     meetings,
     list: new PostgresMeetingList(sql),
@@ -115,7 +115,6 @@ export function composeApi(parts: ApiParts): Api {
     propagation: new MeetingPropagation({ meetings, controllers }),
     tokens,
     hasher,
-    events,
     publicUrl: parts.publicUrl,
     guestMeetings: parts.guestMeetings,
   });

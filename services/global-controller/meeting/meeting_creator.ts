@@ -1,10 +1,8 @@
 import type { QuotaStore } from "../organisation/quota.ts";
 import { quotaExceeded, type Quotas } from "../organisation/quota.ts";
 import { unavailable } from "../rest/api_error.ts";
-import type { EventPublisher } from "../webhook/event_publisher.ts";
 import type { MeetingSummary, NewMeeting } from "./meeting.ts";
 import { createMeetingCode } from "./meeting_code.ts";
-import { writeMeetingSummary } from "./meeting_messages.ts";
 import type { MeetingStore } from "./meeting_store.ts";
 
 /** What a meeting holds that names no number, where the quota allows it. */
@@ -17,19 +15,16 @@ export class MeetingCreator {
   readonly #meetings: Pick<MeetingStore, "create" | "find">;
   readonly #quotas: QuotaStore;
   readonly #guestQuotas: Quotas;
-  readonly #events: EventPublisher;
 
   constructor(options: {
     meetings: Pick<MeetingStore, "create" | "find">;
     quotas: QuotaStore;
     /** What the meetings of guests may have. */
     guestQuotas: Quotas;
-    events: EventPublisher;
   }) {
     this.#meetings = options.meetings;
     this.#quotas = options.quotas;
     this.#guestQuotas = options.guestQuotas;
-    this.#events = options.events;
   }
 
   /**
@@ -49,7 +44,7 @@ export class MeetingCreator {
   }
 
   /**
-   * Stores a meeting under a free code, and tells the organisation.
+   * Stores a meeting under a free code.
    *
    * @returns undefined when its room has an open meeting already.
    * @throws {ApiError} QUOTA_EXCEEDED, SERVICE_UNAVAILABLE
@@ -58,25 +53,8 @@ export class MeetingCreator {
     const { organisationId } = meeting.owner;
     for (let attempt = 0; attempt < MAX_CODE_ATTEMPTS; attempt++) {
       const code = createMeetingCode();
-      const stored = await this.#meetings.create({ ...meeting, code });
-      if (stored) {
-        const { createdAt } = stored;
-        const created: MeetingSummary = {
-          ...meeting,
-          code,
-          version: 1,
-          createdAt,
-          updatedAt: createdAt,
-          endedAt: null,
-          participantCount: 0,
-        };
-        await this.#events.publish({
-          organisationId,
-          type: "meeting.created",
-          data: writeMeetingSummary(created),
-        });
-        return created;
-      }
+      const created = await this.#meetings.create({ ...meeting, code });
+      if (created) return created;
       await this.#quotas.assertWithinQuota(organisationId, "open_meetings");
       const { roomId } = meeting;
       if (roomId !== null && await this.#meetings.find({ roomId })) return undefined;

@@ -6,7 +6,6 @@ import type { CallerPlace } from "../region/region_choice.ts";
 import { conflict, forbidden, invalidRequest, unauthorized } from "../rest/api_error.ts";
 import { administersRoom } from "../room/room.ts";
 import type { RoomStore } from "../room/room_store.ts";
-import type { EventPublisher } from "../webhook/event_publisher.ts";
 import { findMeeting, meetingNotFound } from "./find_meeting.ts";
 import {
   DEFAULT_SETTINGS,
@@ -24,7 +23,6 @@ import {
 } from "./meeting_change.ts";
 import type { MeetingCreator } from "./meeting_creator.ts";
 import type { MeetingList, MeetingPage, MeetingQuery } from "./meeting_list.ts";
-import { writeMeetingSummary } from "./meeting_messages.ts";
 import type { MeetingPropagation } from "./meeting_propagation.ts";
 import type { MeetingStore } from "./meeting_store.ts";
 import { hashPasscode } from "./passcode_hash.ts";
@@ -72,7 +70,6 @@ export interface MeetingServiceParts {
   readonly propagation: MeetingPropagation;
   readonly tokens: JoinTokenIssuer;
   readonly hasher: SecretHasher;
-  readonly events: EventPublisher;
   /** Origin of the pages, such as http://localhost:8080. */
   readonly publicUrl: string;
   /** Whether guests may create meetings. */
@@ -182,7 +179,7 @@ export class MeetingService {
     { passcode, ...change }: MeetingChangeWishes,
     expectedVersion: number | undefined,
   ): Promise<{ meeting: MeetingSummary; changed: boolean }> {
-    const { meetings, creator, hasher, events } = this.#parts;
+    const { meetings, creator, hasher } = this.#parts;
     const { meetingId, owner } = await this.#administered(caller, name);
     const { organisationId } = owner;
     if (change.maxParticipants !== undefined) {
@@ -192,28 +189,14 @@ export class MeetingService {
     const decide = changeDecision({ ...change, passcodeHash }, expectedVersion);
     const outcome = await meetings.change(meetingId, decide);
     if (outcome === undefined) throw meetingNotFound();
-    if (outcome.changed) {
-      const data = writeMeetingSummary(outcome.meeting);
-      await events.publish({ organisationId, type: "meeting.updated", data });
-    }
     return outcome;
   }
 
   /** Ends a meeting; `tellController` has to follow. Idempotent. @throws {ApiError} */
   async end(caller: Caller, name: string): Promise<{ meeting: Meeting; endedNow: boolean }> {
-    const { meetings, events } = this.#parts;
     const meeting = await this.#administered(caller, name);
-    const { meetingId, owner } = meeting;
-    const outcome = await meetings.end(meetingId);
-    const endedNow = outcome?.endedNow ?? false;
-    if (endedNow) {
-      await events.publish({
-        organisationId: owner.organisationId,
-        type: "meeting.ended",
-        data: writeMeetingSummary(await this.get(meetingId)),
-      });
-    }
-    return { meeting, endedNow };
+    const outcome = await this.#parts.meetings.end(meeting.meetingId);
+    return { meeting, endedNow: outcome?.endedNow ?? false };
   }
 
   /**

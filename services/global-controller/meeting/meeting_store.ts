@@ -19,13 +19,13 @@ export type MeetingDecision = (
   held: boolean,
 ) => MeetingDefinition | undefined;
 
-/** Meetings and who is in them. */
+/** Meetings and who is in them. What becomes of an organisation's meeting is an event with it. */
 export interface MeetingStore {
   /**
    * Stores a new meeting; undefined when its code is taken, its room has an open meeting, or its
    * organisation has as many open meetings as it may.
    */
-  create(meeting: NewMeeting): Promise<{ createdAt: Date } | undefined>;
+  create(meeting: NewMeeting): Promise<MeetingSummary | undefined>;
   /** The meeting with its assignment, in one round trip. */
   find(reference: MeetingReference): Promise<Meeting | undefined>;
   /**

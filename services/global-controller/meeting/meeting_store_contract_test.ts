@@ -219,3 +219,12 @@ Deno.test("an assignment to a media handler that is not known stays open", async
   assert.ok(found?.controller);
   assert.equal(found.mediaHandler, undefined);
 });
+
+Deno.test("a meeting of a room that is gone by now belongs to none", async () => {
+  await using stores = await createTestStores(databases);
+  const { organisationId } = await stores.tenant("acme");
+  const owner = { organisationId, userId: null, clientId: null };
+  const meeting = testMeeting({ owner, roomId: crypto.randomUUID() });
+  assert.equal((await stores.meetings.create(meeting))?.roomId, null);
+  assert.equal((await stores.meetings.find(meeting))?.roomId, null);
+});

@@ -16,6 +16,8 @@ import type {
   MeetingSummary,
   NewMeeting,
 } from "./meeting.ts";
+import { storeEvent } from "../webhook/postgres_event_publisher.ts";
+import { meetingEvent } from "./meeting_event.ts";
 import type { MeetingDecision, MeetingStore } from "./meeting_store.ts";
 import {
   meetingColumns,
@@ -50,31 +52,16 @@ export class PostgresMeetingStore implements MeetingStore {
     this.#quotas = quotas;
   }
 
-  async create(meeting: NewMeeting): Promise<{ createdAt: Date } | undefined> {
-    const { settings, assignment, owner } = meeting;
-    const [row] = await this.#sql<{ created_at: Date }[]>`
-      INSERT INTO meetings (
-        meeting_id, code, display_name, description, max_participants,
-        enable_e2e_encryption, require_auth, recording_enabled, lobby_enabled, default_grants,
-        locked, passcode_hash, scheduled_start, scheduled_end,
-        organisation_id, owner_user_id, owner_client_id, room_id,
-        controller_id, media_handler_id, region
-      ) SELECT
-        ${meeting.meetingId}, ${meeting.code}, ${meeting.displayName}, ${meeting.description},
-        ${meeting.maxParticipants}, ${settings.enableE2eEncryption}, ${settings.requireAuth},
-        ${settings.recordingEnabled}, ${settings.lobbyEnabled}, ${[...settings.defaultGrants]},
-        ${meeting.locked}, ${meeting.passcodeHash}, ${meeting.scheduledStart},
-        ${meeting.scheduledEnd},
-        ${owner.organisationId}, ${owner.userId}, ${owner.clientId}, ${meeting.roomId},
-        (SELECT controller_id FROM meeting_controllers
-          WHERE controller_id = ${assignment?.controllerId ?? null}),
-        (SELECT handler_id FROM media_handlers
-          WHERE handler_id = ${assignment?.mediaHandlerId ?? null}),
-        coalesce(${meeting.region ?? null}::text, (SELECT region FROM meeting_controllers
-          WHERE controller_id = ${assignment?.controllerId ?? null}))
-      WHERE ${claimsQuota(this.#sql, owner.organisationId, "open_meetings", this.#quotas)}
-      ON CONFLICT DO NOTHING RETURNING created_at`;
-    return row && { createdAt: row.created_at };
+  async create(meeting: NewMeeting): Promise<MeetingSummary | undefined> {
+    // A guest's meeting is an event to nobody.
+    if (meeting.owner.organisationId === null) {
+      return await insertMeeting(this.#sql, meeting, this.#quotas);
+    }
+    return await this.#sql.begin(async (sql) => {
+      const created = await insertMeeting(sql, meeting, this.#quotas);
+      if (created) await storeEvent(sql, meetingEvent("meeting.created", created));
+      return created;
+    });
   }
 
   async find(reference: MeetingReference): Promise<Meeting | undefined> {
@@ -126,7 +113,9 @@ export class PostgresMeetingStore implements MeetingStore {
           scheduled_end = ${next.scheduledEnd}, version = version + 1, updated_at = now()
         WHERE meeting_id = ${meetingId} RETURNING version, updated_at`;
       const { version, updated_at: updatedAt } = written!;
-      return { meeting: { ...meeting, ...next, version, updatedAt }, changed: true };
+      const changed = { ...meeting, ...next, version, updatedAt };
+      await storeEvent(sql, meetingEvent("meeting.updated", changed));
+      return { meeting: changed, changed: true };
     });
   }
 
@@ -139,6 +128,11 @@ export class PostgresMeetingStore implements MeetingStore {
         WHERE meeting_id = ${meetingId} RETURNING ended_at = now() AS ended_now`;
       if (row === undefined) return undefined;
       await concludePresence(sql, meetingId, "meeting_ended");
+      if (row.ended_now) {
+        const [ended] = await sql<MeetingSummaryRow[]>`
+          SELECT ${meetingColumns(sql)} FROM meetings m WHERE m.meeting_id = ${meetingId}`;
+        await storeEvent(sql, meetingEvent("meeting.ended", meetingSummaryOf(ended!)));
+      }
       return { endedNow: row.ended_now };
     });
   }
@@ -186,6 +180,48 @@ export class PostgresMeetingStore implements MeetingStore {
     if ("code" in reference) return sql`m.code = ${reference.code}`;
     return sql`m.room_id = ${reference.roomId} AND m.ended_at IS NULL`;
   }
+}
+
+/** Undefined as {@link MeetingStore.create}. A room that is gone by now is left out. */
+async function insertMeeting(
+  sql: postgres.Sql | postgres.TransactionSql,
+  meeting: NewMeeting,
+  quotas: Quotas,
+): Promise<MeetingSummary | undefined> {
+  const { settings, assignment, owner } = meeting;
+  const controllerId = assignment?.controllerId ?? null;
+  const [row] = await sql<{ created_at: Date; room_id: string | null }[]>`
+    INSERT INTO meetings (
+      meeting_id, code, display_name, description, max_participants,
+      enable_e2e_encryption, require_auth, recording_enabled, lobby_enabled, default_grants,
+      locked, passcode_hash, scheduled_start, scheduled_end,
+      organisation_id, owner_user_id, owner_client_id, room_id,
+      controller_id, media_handler_id, region
+    ) SELECT
+      ${meeting.meetingId}, ${meeting.code}, ${meeting.displayName}, ${meeting.description},
+      ${meeting.maxParticipants}, ${settings.enableE2eEncryption}, ${settings.requireAuth},
+      ${settings.recordingEnabled}, ${settings.lobbyEnabled}, ${[...settings.defaultGrants]},
+      ${meeting.locked}, ${meeting.passcodeHash}, ${meeting.scheduledStart},
+      ${meeting.scheduledEnd}, ${owner.organisationId}, ${owner.userId}, ${owner.clientId},
+      (SELECT room_id FROM rooms WHERE room_id = ${meeting.roomId} FOR KEY SHARE),
+      (SELECT controller_id FROM meeting_controllers WHERE controller_id = ${controllerId}),
+      (SELECT handler_id FROM media_handlers
+        WHERE handler_id = ${assignment?.mediaHandlerId ?? null}),
+      coalesce(${meeting.region ?? null}::text, (SELECT region FROM meeting_controllers
+        WHERE controller_id = ${controllerId}))
+    WHERE ${claimsQuota(sql, owner.organisationId, "open_meetings", quotas)}
+    ON CONFLICT DO NOTHING RETURNING created_at, room_id`;
+  if (row === undefined) return undefined;
+  const { created_at: createdAt, room_id: roomId } = row;
+  return {
+    ...meeting,
+    roomId,
+    version: 1,
+    createdAt,
+    updatedAt: createdAt,
+    endedAt: null,
+    participantCount: 0,
+  };
 }
 
 function meetingOf(row: MeetingRow): Meeting {

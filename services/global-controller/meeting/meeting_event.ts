@@ -1,0 +1,16 @@
+import type { EventType } from "../webhook/event_type.ts";
+import type { PublishedEvent } from "../webhook/event_publisher.ts";
+import type { MeetingSummary } from "./meeting.ts";
+import { writeMeetingSummary } from "./meeting_messages.ts";
+
+/** What an organisation is told of one of its meetings: the meeting as lists show it. */
+export function meetingEvent(
+  type: Extract<EventType, `meeting.${string}`>,
+  meeting: MeetingSummary,
+): PublishedEvent {
+  return {
+    organisationId: meeting.owner.organisationId,
+    type,
+    data: writeMeetingSummary(meeting),
+  };
+}
