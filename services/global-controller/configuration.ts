@@ -14,12 +14,12 @@ import {
 } from "./organisation/first_administrator_settings.ts";
 import type { Quotas } from "./organisation/quota.ts";
 import { readQuotas } from "./organisation/quota_settings.ts";
+import { type KeySettings, readKeySettings } from "./auth/key_settings.ts";
 import { DEFAULT_RATE_LIMIT } from "./rate_limit/rate_limiter.ts";
 import { readSignInSettings, type SignInSettings } from "./sign_in.ts";
 import { readRegionSettings, type RegionSettings } from "./region/region_settings.ts";
 import { readRetentionSettings, type RetentionSettings } from "./retention/retention_settings.ts";
 
-const MAX_KEY_ROTATION_HOURS = 24 * 90;
 const MAX_RATE_LIMIT = 10_000_000;
 
 /** How a global controller is set up. */
@@ -40,10 +40,7 @@ export interface GlobalControllerConfiguration {
   /** Undefined: rate limits count in this process alone. */
   readonly redisUrl: string | undefined;
   readonly serviceSecret: string;
-  /** A private Ed25519 JWK, from which the key that seals the signing keys is derived. */
-  readonly signingKey: string;
-  /** How long one key signs tokens. */
-  readonly keyRotationHours: number;
+  readonly keys: KeySettings;
   readonly guestMeetings: boolean;
   readonly signIn: SignInSettings;
   /** Other origins whose pages may call the API, without cookies. */
@@ -85,12 +82,7 @@ export function readConfiguration(env: Environment): GlobalControllerConfigurati
     retention: readRetentionSettings(env),
     redisUrl: readOptionalString(env, "REDIS_URL"),
     serviceSecret: readSecret(env, "DT_SERVICE_SECRET"),
-    signingKey: readString(env, "DT_SIGNING_KEY"),
-    keyRotationHours: readInteger(env, "DT_KEY_ROTATION_HOURS", {
-      fallback: 24,
-      minimum: 1,
-      maximum: MAX_KEY_ROTATION_HOURS,
-    }),
+    keys: readKeySettings(env),
     guestMeetings: readBoolean(env, "DT_GUEST_MEETINGS", false),
     signIn: readSignInSettings(env),
     webhookAllowPrivate: readBoolean(env, "DT_WEBHOOK_ALLOW_PRIVATE", false),

@@ -4,8 +4,7 @@ import type { Logger } from "../runtime/log.ts";
 import { createRpcHandler } from "../runtime/rpc/rpc_server.ts";
 import { composeApi } from "./api.ts";
 import { JWKS_PATH } from "./auth/jwks_routes.ts";
-import { KeyRing } from "./auth/key_ring.ts";
-import { PostgresSigningKeyStore } from "./auth/postgres_signing_key_store.ts";
+import { openKeyRing } from "./auth/open_key_ring.ts";
 import { SealingKey } from "./auth/sealed_key.ts";
 import type { GlobalControllerConfiguration } from "./configuration.ts";
 import { globalControllerRoutes } from "./global_controller_service.ts";
@@ -41,15 +40,9 @@ export async function createGlobalController(
   publicUrl: string,
   log: Logger,
 ): Promise<GlobalController> {
-  const sealing = await SealingKey.derive(configuration.signingKey, "signing keys");
   const proxies = new TrustedProxies(configuration.trustedProxies);
   const sql = connectDatabase(configuration.databaseUrl, "global-controller");
-  const keys = new KeyRing({
-    store: new PostgresSigningKeyStore(sql),
-    sealing,
-    signsForMs: configuration.keyRotationHours * 3_600_000,
-    log,
-  });
+  const keys = await openKeyRing(configuration.keys, sql, log);
   const redis = configuration.redisUrl === undefined
     ? undefined
     : connectRedis(configuration.redisUrl);
@@ -77,7 +70,7 @@ export async function createGlobalController(
     secret: configuration.serviceSecret,
     corsOrigins: configuration.corsOrigins,
     webhooks: {
-      sealing: await SealingKey.derive(configuration.signingKey, WEBHOOK_SEALING_LABEL),
+      sealing: await SealingKey.derive(configuration.keys.signingKey, WEBHOOK_SEALING_LABEL),
       allowPrivate: configuration.webhookAllowPrivate,
     },
     quotas: configuration.quotas,

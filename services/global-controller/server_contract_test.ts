@@ -103,6 +103,9 @@ Deno.test("a wrong setting is named", async () => {
     DT_RATE_LIMIT_PER_MINUTE: "0",
     DATABASE_URL: "",
     DT_BOOTSTRAP_CLIENT_SECRET: "",
+    DT_KEY_ROTATION_HOURS: "0",
+    DT_PASSWORD_SIGN_IN: "yes",
+    DT_OIDC_ISSUER: "http://provider.example",
   };
   for (const [name, value] of Object.entries(wrong)) {
     await assert.rejects(environment("postgres://x", { [name]: value }), new RegExp(name));

@@ -1,9 +1,8 @@
 import { exportJWK, generateKeyPair } from "jose";
 import type { Database } from "../../../db/connection.ts";
 import { createLogger } from "../../runtime/log.ts";
-import { KeyRing } from "../auth/key_ring.ts";
-import { PostgresSigningKeyStore } from "../auth/postgres_signing_key_store.ts";
-import { SealingKey } from "../auth/sealed_key.ts";
+import { DEFAULT_SIGNS_FOR_MS, type KeyRing } from "../auth/key_ring.ts";
+import { openKeyRing } from "../auth/open_key_ring.ts";
 import type { TokenKeys } from "../auth/token_keys.ts";
 
 /** `DT_SIGNING_KEY` as an operator would set it. */
@@ -29,9 +28,6 @@ export async function createTestKeys(): Promise<TokenKeys> {
 
 /** The keys of a global controller that shares `sql` with others. */
 export async function createTestKeyRing(sql: Database): Promise<KeyRing> {
-  return new KeyRing({
-    store: new PostgresSigningKeyStore(sql),
-    sealing: await SealingKey.derive(await createSigningKey(), "signing keys"),
-    log: createLogger("test"),
-  });
+  const settings = { signingKey: await createSigningKey(), signsForMs: DEFAULT_SIGNS_FOR_MS };
+  return await openKeyRing(settings, sql, createLogger("test"));
 }
