@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 
 /** How long a command may take, milliseconds: a request waits for it. */
-const COMMAND_TIMEOUT_MS = 100;
+export const COMMAND_TIMEOUT_MS = 100;
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Longest wait between two attempts to connect, milliseconds. */
 const RECONNECT_LIMIT_MS = 2_000;
