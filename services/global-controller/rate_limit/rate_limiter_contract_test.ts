@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Redis } from "ioredis";
 import { rateLimitKey } from "../../../db/redis/rate_limit.ts";
 import { startLocalRedis } from "../../../db/local_redis.ts";
+import { eventually } from "../testing/eventually.ts";
 import { addressGroup } from "./client_address.ts";
 import { InProcessRateLimiter } from "./in_process_rate_limiter.ts";
 import { LimiterFullError, type RateLimiter } from "./rate_limiter.ts";
@@ -163,21 +164,12 @@ Deno.test("Redis: a flood from many addresses keeps a bounded number of keys for
       for (let time = 0; time < 50 * LIMIT; time++) await limiter.take("address:2001:db8:0:1::/64");
       const bytes = await redis.memory("USAGE", rateLimitKey("address:2001:db8:0:1::/64"));
       assert.ok(bytes !== null && bytes < 1_000, `${bytes} bytes for one caller`);
-      await eventually("all keys expired", async () => await redis.dbsize() === 0);
+      await eventually("all keys expire", 20_000, async () => await redis.dbsize() === 0);
     } finally {
       redis.disconnect();
     }
   });
 });
-
-/** Looks until `look` holds. */
-async function eventually(what: string, look: () => Promise<boolean>): Promise<void> {
-  const endsAtMs = performance.now() + 20_000;
-  while (!await look()) {
-    assert.ok(performance.now() < endsAtMs, what);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 Deno.test("Redis: the script is loaded again after Redis was restarted or emptied", async () => {
   const server = await startLocalRedis();

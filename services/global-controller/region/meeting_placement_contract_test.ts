@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { testDatabases } from "../../../db/test_postgres.ts";
 import { createLogger } from "../../runtime/log.ts";
 import { testMeeting } from "../testing/test_meeting.ts";
+import { eventually } from "../testing/eventually.ts";
 import { ScriptedControllers, testController, testMediaHandler } from "../testing/test_servers.ts";
 import { createTestStores } from "../testing/test_stores.ts";
 import { MeetingEndedError, MeetingPlacement, NoControllerError } from "./meeting_placement.ts";
@@ -231,7 +232,7 @@ Deno.test("a controller that is gone is left at the first join that nobody had t
   client.refusals.set(dead.rpcEndpoint, "away");
   const place = async () => (await placement.place(await find(meetingId))).controller.controllerId;
   await place();
-  await eventually(async () => await place() === alive.controllerId);
+  await eventually("joins go elsewhere", 5_000, async () => await place() === alive.controllerId);
 });
 
 Deno.test("whoever joins at a controller with an overdue heartbeat waits for a look at it", async () => {
@@ -248,9 +249,3 @@ Deno.test("whoever joins at a controller with an overdue heartbeat waits for a l
   client.refusals.set(dead.rpcEndpoint, "away");
   assert.equal((await placement.place(meeting)).controller.controllerId, alive.controllerId);
 });
-
-/** Looks again, a bounded number of times, until `look` holds. */
-async function eventually(look: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) if (await look()) return;
-  assert.fail("it did not happen");
-}
