@@ -35,6 +35,7 @@ const listAuditLog = createRoute({
 const exportAuditLog = createRoute({
   method: "get",
   path: "/api/v1/audit-log/export",
+  operationId: "exportAuditLog",
   summary: "Export the organisation's audit log, the oldest row first",
   description:
     "One row a line, as the list shows them, with the hashes by which anyone can verify " +
@@ -52,6 +53,7 @@ const exportAuditLog = createRoute({
 const verifyAuditLog = createRoute({
   method: "post",
   path: "/api/v1/audit-log/verify",
+  operationId: "verifyAuditLog",
   summary: "Verify the chain of the organisation's audit log",
   responses: {
     200: { description: "What was found", ...jsonContent(AuditVerdictResponse) },

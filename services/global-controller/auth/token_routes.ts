@@ -30,6 +30,7 @@ const TokenResponse = z.object({
 const tokenRoute = createRoute({
   method: "post",
   path: "/api/v1/auth/token",
+  operationId: "issueAccessToken",
   summary: "Get an access token for an API client (specification 1.4)",
   request: { body: { ...jsonContent(TokenRequest), required: true } },
   responses: {

@@ -55,6 +55,7 @@ const listTokens = createRoute({
 const revokeToken = createRoute({
   method: "delete",
   path: "/api/v1/meetings/{meeting}/tokens/{token_id}",
+  operationId: "revokeMeetingToken",
   summary: "Take a join token back: it lets nobody in, and who came in with it is disconnected",
   request: { params: meetingPath.extend({ token_id: z.string() }) },
   responses: {
@@ -68,6 +69,7 @@ const revokeToken = createRoute({
 const ejectParticipant = createRoute({
   method: "delete",
   path: "/api/v1/meetings/{meeting}/participants/{participant_id}",
+  operationId: "ejectParticipant",
   summary: "Disconnect a participant now; none of the participant's join tokens is good any more",
   request: { params: meetingPath.extend({ participant_id: z.string() }) },
   responses: {

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { ApiApp } from "../rest/api_environment.ts";
-import { errorResponse, jsonContent } from "../rest/openapi.ts";
+import { errorResponse, jsonContent, OPEN_TO_GUESTS } from "../rest/openapi.ts";
 import { addressGroup } from "../rate_limit/client_address.ts";
 import {
   EndpointsResponse,
@@ -23,6 +23,7 @@ const notJoinable = {
 const joinMeeting = createRoute({
   method: "post",
   path: "/api/v1/meetings/{meeting}/join",
+  security: OPEN_TO_GUESTS,
   summary: "Get what one participant needs to join",
   request: { params: meetingPath, body: jsonContent(JoinRequest) },
   responses: {

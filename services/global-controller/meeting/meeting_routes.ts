@@ -4,7 +4,7 @@ import { auditEntryOf } from "../audit/request_audit.ts";
 import type { ApiApp } from "../rest/api_environment.ts";
 import { parsePage } from "../rest/cursor.ts";
 import { readIfMatch, writeEtag } from "../rest/etag.ts";
-import { errorResponse, jsonContent } from "../rest/openapi.ts";
+import { errorResponse, jsonContent, OPEN_TO_GUESTS } from "../rest/openapi.ts";
 import type { Meeting } from "./meeting.ts";
 import {
   ChangeMeetingRequest,
@@ -32,6 +32,7 @@ const notAllowed = {
 const createMeeting = createRoute({
   method: "post",
   path: "/api/v1/meetings",
+  security: OPEN_TO_GUESTS,
   summary: "Create a meeting (specification 1.1)",
   description:
     "A meeting that starts now is served at once, and its host's join token comes with " +
@@ -90,6 +91,7 @@ const listMeetings = createRoute({
 const endMeeting = createRoute({
   method: "delete",
   path: "/api/v1/meetings/{meeting}",
+  operationId: "endMeeting",
   summary: "End a meeting for everyone in it",
   request: { params: meetingPath },
   responses: {

@@ -17,3 +17,6 @@ export function jsonContent<Schema extends z.ZodType>(schema: Schema) {
 export function errorResponse(description: string) {
   return { description, ...jsonContent(ErrorBody) };
 }
+
+/** For routes that say 401 only to guests whom the operator or the meeting's owner keeps out. */
+export const OPEN_TO_GUESTS: Record<string, string[]>[] = [{}, { bearer: [] }];

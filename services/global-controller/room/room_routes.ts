@@ -91,6 +91,7 @@ const deleteRoom = createRoute({
 const openMeeting = createRoute({
   method: "post",
   path: "/api/v1/rooms/{room}/meeting",
+  operationId: "openRoomMeeting",
   summary: "Get the room's open meeting, or open one",
   request: { params: roomPath },
   responses: {

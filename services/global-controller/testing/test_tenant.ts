@@ -12,6 +12,9 @@ export interface TestTenant {
   readonly member: UserCaller;
 }
 
+/** The hash of a secret that nobody knows. */
+const NO_SECRET_HASH = `scrypt$15$8$1$${"00".repeat(16)}$${"00".repeat(32)}`;
+
 /** Adds an organisation called `slug`, whose people have the addresses `role@slug.example`. */
 export async function createTestTenant(sql: Database, slug: string): Promise<TestTenant> {
   const [organisation] = await sql<{ organisation_id: string }[]>`
@@ -21,7 +24,7 @@ export async function createTestTenant(sql: Database, slug: string): Promise<Tes
   const clientId = `${slug}-client`;
   await sql`
     INSERT INTO api_clients (client_id, secret_hash, organisation_id, scopes)
-    VALUES (${clientId}, 'no secret', ${organisationId}, ${[...SCOPES]})`;
+    VALUES (${clientId}, ${NO_SECRET_HASH}, ${organisationId}, ${[...SCOPES]})`;
   const person = async (role: MembershipRole): Promise<UserCaller> => {
     const [user] = await sql<{ user_id: string }[]>`
       INSERT INTO users (email, display_name) VALUES (${`${role}@${slug}.example`}, ${role})
