@@ -144,6 +144,29 @@ Deno.test("a change that overtakes another is the last that the controller hears
   assert.ok(told.includes("first"), "the older one arrived after the newer one");
 });
 
+Deno.test("a meeting that ends while it is changed is ended at its controller", async () => {
+  await using api = await startTestApi(databases);
+  const acme = await api.tenant("acme");
+  const { meeting_id } = await create(api, acme);
+  const path = `${MEETINGS}/${meeting_id}`;
+  const { controllers, controller } = api;
+  const calls: string[] = [];
+  const assign = controllers.assignMeeting.bind(controllers);
+  const end = controllers.endMeeting.bind(controllers);
+  controllers.assignMeeting = async (rpcEndpoint, meeting: MeetingConfiguration) => {
+    assert.equal((await api.request("DELETE", path, { as: acme.member })).status, 204);
+    calls.push("assign");
+    return await assign(rpcEndpoint, meeting);
+  };
+  controllers.endMeeting = (rpcEndpoint, meetingId) => {
+    calls.push("end");
+    return end(rpcEndpoint, meetingId);
+  };
+  await api.request("PATCH", path, { as: acme.member, body: { locked: true } });
+  assert.deepEqual(calls, ["end", "assign", "end"]);
+  assert.equal(controllers.ended.at(-1), `${controller.rpcEndpoint} ${meeting_id}`);
+});
+
 Deno.test("of 20 changes to one version at once, one is made", async () => {
   await using api = await startTestApi(databases);
   const acme = await api.tenant("acme");
