@@ -1,4 +1,5 @@
-import { createLogger } from "../runtime/log.ts";
+import { configureLogs, createLogger } from "../runtime/log.ts";
+import { readLogLevel } from "../runtime/run_service.ts";
 import { readConfiguration } from "./configuration.ts";
 import { createGlobalController, type GlobalController } from "./server.ts";
 
@@ -17,6 +18,7 @@ async function started(request: Request): Promise<GlobalController> {
 
 function start(request: Request): Promise<GlobalController> {
   const configuration = readConfiguration(Deno.env);
+  configureLogs(readLogLevel(Deno.env), (line) => console.log(line.trimEnd()));
   const publicUrl = configuration.publicUrl ?? new URL(request.url).origin;
   return createGlobalController(configuration, publicUrl, createLogger("global-controller"));
 }

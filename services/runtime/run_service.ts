@@ -4,7 +4,14 @@ import {
   readBoolean,
   readOptionalString,
 } from "./configuration.ts";
-import { configureLogs, createLogger, describeError, LOG_LEVELS, type Logger } from "./log.ts";
+import {
+  configureLogs,
+  createLogger,
+  describeError,
+  LOG_LEVELS,
+  type Logger,
+  type LogLevel,
+} from "./log.ts";
 
 /**
  * A signal that aborts when the process is asked to end (SIGINT, SIGTERM) and, `withParent`, when
@@ -33,18 +40,15 @@ export async function runService(
   env: Environment = Deno.env,
 ): Promise<never> {
   const encoder = new TextEncoder();
-  const level = readOptionalString(env, "DT_LOG_LEVEL") ?? "info";
-  const known = LOG_LEVELS.find((name) => name === level);
-  configureLogs(known ?? "info", (line) => {
+  const write = (line: string) => {
     const bytes = encoder.encode(line);
     let written = 0;
     while (written < bytes.length) written += Deno.stdout.writeSync(bytes.subarray(written));
-  });
+  };
+  configureLogs("info", write);
   const log = createLogger(component);
   try {
-    if (known === undefined) {
-      throw new ConfigurationError(`DT_LOG_LEVEL is "${level}", none of ${LOG_LEVELS.join(", ")}`);
-    }
+    configureLogs(readLogLevel(env), write);
     const withParent = readBoolean(env, "DT_STOP_WITH_PARENT", false);
     await serve(onShutdown({ withParent }), log);
     Deno.exit(0);
@@ -54,6 +58,20 @@ export async function runService(
     console.error(`${component}: ${reason ?? describeError(error)}`);
     Deno.exit(1);
   }
+}
+
+/**
+ * `DT_LOG_LEVEL`, by default "info".
+ *
+ * @throws {ConfigurationError}
+ */
+export function readLogLevel(env: Environment): LogLevel {
+  const level = readOptionalString(env, "DT_LOG_LEVEL") ?? "info";
+  const known = LOG_LEVELS.find((name) => name === level);
+  if (known === undefined) {
+    throw new ConfigurationError(`DT_LOG_LEVEL is "${level}", none of ${LOG_LEVELS.join(", ")}`);
+  }
+  return known;
 }
 
 /** What an operator can mend at once, or undefined for anything else. */
