@@ -13,6 +13,8 @@ const STOP_DEADLINE_MS = 10_000;
 const PORT_ATTEMPTS = 5;
 /** How much of the server's log is kept to explain a failed start, characters. */
 const LOG_TAIL_LENGTH = 4_096;
+/** What the server's log says; a standby says that its connections are read-only. */
+const READY = /database system is ready to accept (read-only )?connections/;
 const SUPERUSER = "dark_tower";
 const DATABASE = "postgres";
 
@@ -209,7 +211,7 @@ function waitUntilReady(child: Deno.ChildProcess): Promise<string | undefined> {
   const drain = async () => {
     for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
       tail = (tail + text).slice(-LOG_TAIL_LENGTH);
-      if (tail.includes("database system is ready to accept connections")) ready.resolve(undefined);
+      if (READY.test(tail)) ready.resolve(undefined);
     }
     await child.status;
     ready.resolve(tail.trim());

@@ -97,6 +97,7 @@ export class PostgresRetention implements Retention {
       this.#deletion("idempotency_keys", sql`expires_at < now()`),
       this.#deletion("oidc_sign_ins", sql`expires_at < now()`),
       this.#deletion("login_sessions", sql`expires_at < now()`),
+      this.#deletion("sign_in_failures", sql`window_ends_at < now()`),
       webhookEventDays > 0 &&
       this.#deletion(
         "webhook_events",

@@ -79,6 +79,8 @@ Deno.test("what has expired goes: tokens, keys, sign-ins, sessions, events, invi
         (state_hash, browser_hash, nonce, code_verifier, return_to, expires_at)
       VALUES (sha256(${`o${n}`}::text::bytea), sha256(''), '', '', '/', ${expiresAt})`;
   }
+  await sql`INSERT INTO sign_in_failures (account_hash, source, failures, window_ends_at)
+    VALUES (sha256(''), 'a', 1, now() - interval '1 second'), (sha256(''), 'b', 1, now() + interval '1 hour')`;
   await sql`UPDATE login_sessions SET expires_at = now() - interval '1 second'
     WHERE user_id = ${member.userId}`;
   for (const days of [31, 29]) {
@@ -96,6 +98,7 @@ Deno.test("what has expired goes: tokens, keys, sign-ins, sessions, events, invi
     idempotency_keys: 1,
     oidc_sign_ins: 1,
     login_sessions: 1,
+    sign_in_failures: 1,
     webhook_events: 1,
     invitations: 1,
   });
