@@ -127,6 +127,20 @@ Deno.test("an HS256 token signed with the public key is refused", async () => {
   }
 });
 
+Deno.test("while keys rotate, tokens of each published key are good", async () => {
+  const next = await JoinTokenIssuer.create("key-2");
+  const rotating = new JoinTokenVerifier({
+    audience,
+    usedTokens,
+    clock: systemClock,
+    log: createLogger("test"),
+  });
+  await rotating.setKeys(JSON.stringify({ keys: [next.publicJwk, issuer.publicJwk] }));
+  await rotating.verify(await issue());
+  await rotating.verify(await issue({}, {}, next));
+  await assert.rejects(rotating.verify(await issue({}, { kid: "key-1" }, next)), isUnauthorized);
+});
+
 Deno.test("new keys replace the old; a text that is no key set changes nothing", async () => {
   const next = await JoinTokenIssuer.create("key-2");
   const changing = new JoinTokenVerifier({
