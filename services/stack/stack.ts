@@ -270,6 +270,7 @@ export class Stack implements AsyncDisposable {
       DATABASE_URL: this.databaseUrl,
       DT_SIGNING_KEY: this.secrets.signingKey,
       DT_GUEST_MEETINGS: "true",
+      DT_WEBHOOK_ALLOW_PRIVATE: "true",
       DT_PASSWORD_SIGN_IN: "true",
       DT_BOOTSTRAP_CLIENT_ID: this.secrets.clientId,
       DT_BOOTSTRAP_CLIENT_SECRET: this.secrets.clientSecret,
