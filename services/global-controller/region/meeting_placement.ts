@@ -105,17 +105,23 @@ export class MeetingPlacement {
     const open = (await this.#registry.listHealthyControllers()).filter(hasRoom);
     const regions = Map.groupBy(open, ({ region }) => region);
     let left = MAX_CONTROLLERS_TRIED;
+    let withoutMedia: NewPlacement | undefined;
     for (const region of preference([...regions.keys()])) {
       const controllers = byPreference(meeting.meetingId, regions.get(region) ?? []);
-      let away = 0;
-      for (const controller of controllers) {
-        if (away >= MAX_AWAY_IN_REGION) break;
-        if (left-- === 0) throw new NoControllerError("no meeting controller is available");
+      for (let away = 0; controllers.length > 0 && away < MAX_AWAY_IN_REGION && left > 0; left--) {
+        const controller = controllers.shift()!;
         const answer = await this.#offer(controller, meeting);
         if (answer === "away") away++;
-        else if (answer !== "busy") return { controller, mediaHandler: answer.mediaHandler };
+        else if (answer !== "busy") {
+          const { mediaHandler } = answer;
+          if (mediaHandler !== undefined) return { controller, mediaHandler };
+          // Its media handlers are gone: a region that has some is better.
+          withoutMedia ??= { controller, mediaHandler };
+          break;
+        }
       }
     }
+    if (withoutMedia !== undefined) return withoutMedia;
     throw new NoControllerError("no meeting controller is available");
   }
 

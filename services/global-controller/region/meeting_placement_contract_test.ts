@@ -198,6 +198,17 @@ Deno.test("a region that is gone is left after two of its controllers did not an
   assert.equal(client.assigned.length, 3);
 });
 
+Deno.test("a region whose media handlers are gone is used only when no other has any", async () => {
+  const [near, far] = [testController("near"), testController("far", { region: "eu" })];
+  await using stage = await placed([near, far]);
+  const { placement, configuration, client } = stage;
+  client.withoutMedia.add(near.rpcEndpoint);
+  assert.equal((await placement.placeNew(configuration())).controller.region, "eu");
+  client.withoutMedia.add(far.rpcEndpoint);
+  const alone = await placement.placeNew(configuration());
+  assert.deepEqual([alone.controller.region, alone.mediaHandler], ["local", undefined]);
+});
+
 Deno.test("a meeting that lost its region comes back to it once that is there again", async () => {
   const [home, refuge] = [testController("a"), testController("b", { region: "us" })];
   await using stage = await placed([home, refuge]);

@@ -57,6 +57,8 @@ export class ScriptedControllers implements MeetingControllerClient {
   /** By rpcEndpoint. */
   readonly refusals = new Map<string, ControllerRefusalReason>();
   mediaHandler: ChosenMediaHandler | undefined;
+  /** By rpcEndpoint: those that have no media handler to name. */
+  readonly withoutMedia = new Set<string>();
 
   reach(rpcEndpoint: string): Promise<Reachability> {
     return Promise.resolve(this.refusals.get(rpcEndpoint) === "away" ? "refused" : "answers");
@@ -71,7 +73,7 @@ export class ScriptedControllers implements MeetingControllerClient {
     this.assigned.push(`${rpcEndpoint} ${meetingId}`);
     const reason = this.refusals.get(rpcEndpoint);
     if (reason) return Promise.reject(new ControllerRefusal(reason));
-    return Promise.resolve(this.mediaHandler);
+    return Promise.resolve(this.withoutMedia.has(rpcEndpoint) ? undefined : this.mediaHandler);
   }
 
   endMeeting(rpcEndpoint: string, meetingId: string): Promise<void> {

@@ -168,6 +168,23 @@ Deno.test("without Redis the log says once that in-process stores serve", async 
   }
 });
 
+Deno.test("several regions run side by side, and the last lines say which is where", async () => {
+  const regions = ["us-west-1", "eu-west-1"];
+  await using dev = await startDev(...FREE_PORTS, "--regions", regions.join(), "--pages", "build");
+  const url = await dev.url();
+  for (const region of regions) {
+    const line = dev.lines.find((text) => text.startsWith(`Region ${region}: `));
+    const [, signaling] = /signaling (https:\S+), media https:/.exec(line ?? "") ?? [];
+    const created = await fetch(`${url}/api/v1/meetings`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ region }),
+    });
+    assert.equal(created.status, 201);
+    assert.equal((await created.json()).meeting_controller_url, signaling);
+  }
+});
+
 Deno.test("a taken port is a one-line reason and an end", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   await using dev = await startDev("--port", String(taken.addr.port));
