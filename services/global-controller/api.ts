@@ -1,4 +1,5 @@
 import type { Database } from "../../db/connection.ts";
+import { PrimaryReads, type ReadRouting } from "../../db/read_routing.ts";
 import type { Logger } from "../runtime/log.ts";
 import { accountRoutes } from "./accounts.ts";
 import { createApp } from "./app.ts";
@@ -43,6 +44,7 @@ import { PostgresServerRegistry } from "./region/postgres_server_registry.ts";
 import type { ServerRegistry } from "./region/server_registry.ts";
 import type { ApiApp } from "./rest/api_environment.ts";
 import { HealthCheck } from "./rest/health.ts";
+import { readYourWrites } from "./rest/read_your_writes.ts";
 import { PostgresRoomStore } from "./room/postgres_room_store.ts";
 import { addRoomRoutes } from "./room/room_routes.ts";
 import { RoomService } from "./room/room_service.ts";
@@ -53,6 +55,8 @@ import { composeSignIn, type SignInSettings } from "./sign_in.ts";
 /** What the API is composed from. */
 export interface ApiParts {
   readonly sql: Database;
+  /** Where lists are read; undefined: there is no replica. */
+  readonly replicaReads?: ReadRouting;
   readonly keys: KeyRing;
   readonly limiter: RateLimiter;
   readonly controllers: MeetingControllerClient;
@@ -92,6 +96,7 @@ export function composeApi(parts: ApiParts): Api {
   const { sql, keys, region, log } = parts;
   const joinTokens = new PostgresJoinTokenStore(sql);
   const controllers = carryRevocations(parts.controllers, joinTokens);
+  const reads = parts.replicaReads ?? new PrimaryReads(sql);
   const registry = new PostgresServerRegistry(sql);
   const audit = new PostgresAuditLog(sql);
   const quotas = new PostgresQuotaStore(sql, parts.quotas);
@@ -108,7 +113,7 @@ export function composeApi(parts: ApiParts): Api {
   const creator = new MeetingCreator({ meetings, quotas, guestQuotas });
   const meetingService = new MeetingService({
     meetings,
-    list: new PostgresMeetingList(sql),
+    list: { page: (query) => reads.read((from) => new PostgresMeetingList(from).page(query)) },
     rooms,
     creator,
     placement,
@@ -137,10 +142,11 @@ export function composeApi(parts: ApiParts): Api {
   });
   const app = createApp({
     routes: [
+      (app) => void (parts.replicaReads && app.use(readYourWrites)),
       (app) => addTokenRoutes(app, { clients, hasher, keys }),
       (app) => addJwksRoutes(app, keys),
       ...signIn.routes,
-      (app) => addAuditRoutes(app, { service: new AuditService(sql), audit }),
+      (app) => addAuditRoutes(app, { service: new AuditService(sql, reads), audit }),
       ...accountRoutes({
         sql,
         audit,
@@ -154,7 +160,7 @@ export function composeApi(parts: ApiParts): Api {
       (app) => addRegionRoutes(app, { registry, regions }),
       (app) =>
         addRecordingRoutes(app, {
-          service: new RecordingService(new PostgresRecordingStore(sql), meetings),
+          service: new RecordingService(new PostgresRecordingStore(sql, reads), meetings),
           audit,
         }),
       (app) => addMeetingRoutes(app, { meetings: meetingService, audit }),

@@ -1,5 +1,6 @@
 import { connectDatabase } from "../../db/connection.ts";
 import { connectRedis } from "../../db/redis_connection.ts";
+import { ReplicaReads } from "../../db/replica_reads.ts";
 import type { Logger } from "../runtime/log.ts";
 import { createRpcHandler } from "../runtime/rpc/rpc_server.ts";
 import { composeApi } from "./api.ts";
@@ -42,6 +43,9 @@ export async function createGlobalController(
 ): Promise<GlobalController> {
   const proxies = new TrustedProxies(configuration.trustedProxies);
   const sql = connectDatabase(configuration.databaseUrl, "global-controller");
+  const replica = configuration.databaseReplicaUrl === undefined
+    ? undefined
+    : connectDatabase(configuration.databaseReplicaUrl, "global-controller lists");
   const keys = await openKeyRing(configuration.keys, sql, log);
   const redis = configuration.redisUrl === undefined
     ? undefined
@@ -61,6 +65,7 @@ export async function createGlobalController(
       : undefined;
   const composed = composeApi({
     sql,
+    replicaReads: replica && new ReplicaReads({ primary: sql, replica, log }),
     keys,
     limiter: createLimiter(configuration.rateLimitPerMinute, redis, log),
     controllers,
@@ -130,7 +135,7 @@ export async function createGlobalController(
       await delivering;
       await retaining;
       redis?.disconnect();
-      await sql.end({ timeout: 5 });
+      await Promise.all([sql.end({ timeout: 5 }), replica?.end({ timeout: 5 })]);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Database } from "../../../db/connection.ts";
+import type { ReadRouting } from "../../../db/read_routing.ts";
 import { unavailable } from "../rest/api_error.ts";
 import { type Page, pageOf } from "../rest/cursor.ts";
 import { type ChainVerdict, verifyChain } from "./chain_verifier.ts";
@@ -21,20 +22,25 @@ export interface AuditFilter {
 /** What the routes of the audit log do. */
 export class AuditService {
   readonly #reader: PostgresAuditReader;
+  readonly #reads: ReadRouting;
   #verifications = 0;
 
-  constructor(sql: Database) {
+  /** @param reads for lists; what is exported and verified is the primary's. */
+  constructor(sql: Database, reads: ReadRouting) {
     this.#reader = new PostgresAuditReader(sql);
+    this.#reads = reads;
   }
 
   /** A page of an organisation's rows, the newest first. */
   async list(organisationId: string, filter: AuditFilter, { limit, after }: Page) {
-    const rows = await this.#reader.rows(organisationId, {
-      ...filter,
-      limit: limit + 1,
-      after: after && Number(after.id),
-      newestFirst: true,
-    });
+    const rows = await this.#reads.read((sql) =>
+      new PostgresAuditReader(sql).rows(organisationId, {
+        ...filter,
+        limit: limit + 1,
+        after: after && Number(after.id),
+        newestFirst: true,
+      })
+    );
     return pageOf(rows, limit, (row) => ({ time: row.occurredAt, id: String(row.sequence) }));
   }
 

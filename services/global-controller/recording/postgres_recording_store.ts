@@ -1,4 +1,5 @@
 import type postgres from "postgres";
+import type { ReadRouting } from "../../../db/read_routing.ts";
 import { invalidRequest } from "../rest/api_error.ts";
 import { type Page, pageOf } from "../rest/cursor.ts";
 import { preconditionFailed } from "../rest/etag.ts";
@@ -33,9 +34,12 @@ interface Row {
 /** What is known of recordings, in PostgreSQL (db/migrations/0008_recordings.sql). */
 export class PostgresRecordingStore implements RecordingStore {
   readonly #sql: postgres.Sql;
+  readonly #reads: ReadRouting;
 
-  constructor(sql: postgres.Sql) {
+  /** @param reads for lists. */
+  constructor(sql: postgres.Sql, reads: ReadRouting) {
     this.#sql = sql;
+    this.#reads = reads;
   }
 
   async create(recording: NewRecording): Promise<Recording> {
@@ -62,19 +66,7 @@ export class PostgresRecordingStore implements RecordingStore {
   }
 
   async list(query: RecordingQuery, { limit, after }: Page) {
-    const sql = this.#sql;
-    const { meetingId, meetingOwnerUserId, status } = query;
-    const rows = await sql<(Row & { page_time: string })[]>`
-      SELECT r.*, m.owner_user_id, ${pageTime(sql, "r.started_at")} AS page_time
-      FROM recordings r JOIN meetings m USING (meeting_id)
-      WHERE r.organisation_id = ${query.organisationId}
-        ${meetingId === undefined ? sql`` : sql`AND r.meeting_id = ${meetingId}`}
-        ${
-      meetingOwnerUserId === undefined ? sql`` : sql`AND m.owner_user_id = ${meetingOwnerUserId}`
-    }
-        ${status === undefined ? sql`AND r.status <> 'deleted'` : sql`AND r.status = ${status}`}
-        AND ${isAfter(sql, "r.started_at", "r.recording_id", after)}
-      ORDER BY r.started_at DESC, r.recording_id DESC LIMIT ${limit + 1}`;
+    const rows = await this.#reads.read((sql) => selectRows(sql, query, { limit, after }));
     const page = pageOf(rows, limit, (row) => ({ time: row.page_time, id: row.recording_id }));
     return { items: page.items.map(recordingOf), nextCursor: page.nextCursor };
   }
@@ -115,6 +107,22 @@ export class PostgresRecordingStore implements RecordingStore {
       return { before, after };
     });
   }
+}
+
+/** The page's rows and one more. */
+async function selectRows(sql: postgres.Sql, query: RecordingQuery, { limit, after }: Page) {
+  const { meetingId, meetingOwnerUserId, status } = query;
+  const owned = meetingOwnerUserId === undefined
+    ? sql``
+    : sql`AND m.owner_user_id = ${meetingOwnerUserId}`;
+  return await sql<(Row & { page_time: string })[]>`
+    SELECT r.*, m.owner_user_id, ${pageTime(sql, "r.started_at")} AS page_time
+    FROM recordings r JOIN meetings m USING (meeting_id)
+    WHERE r.organisation_id = ${query.organisationId}
+      ${meetingId === undefined ? sql`` : sql`AND r.meeting_id = ${meetingId}`} ${owned}
+      ${status === undefined ? sql`AND r.status <> 'deleted'` : sql`AND r.status = ${status}`}
+      AND ${isAfter(sql, "r.started_at", "r.recording_id", after)}
+    ORDER BY r.started_at DESC, r.recording_id DESC LIMIT ${limit + 1}`;
 }
 
 async function findRow(
