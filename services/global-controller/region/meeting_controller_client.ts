@@ -1,5 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { MeetingControllerService } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
+import { describeError } from "../../runtime/log.ts";
 import { createRpcClient } from "../../runtime/rpc/rpc_client.ts";
 import type { NewMeeting } from "../meeting/meeting.ts";
 import { encodeCertificateHash } from "./registration_messages.ts";
@@ -84,7 +85,7 @@ export class RpcMeetingControllerClient implements MeetingControllerClient {
       return "answers";
     } catch (error) {
       // The only sign that a process is gone; a network that is slow or away gives others.
-      return /connection refused|ECONNREFUSED/i.test(String(error)) ? "refused" : "unknown";
+      return /connection refused|ECONNREFUSED/i.test(describeError(error)) ? "refused" : "unknown";
     }
   }
 
