@@ -3,6 +3,7 @@ import { testDatabases } from "../../../db/test_postgres.ts";
 import { startTestApi } from "../testing/test_api.ts";
 import { REFUSAL, SUCCESS, TestWebhooks } from "../testing/test_webhooks.ts";
 import type { AttemptOutcome, ClaimedDelivery } from "./delivery.ts";
+import { PostgresDeliveryQueue } from "./postgres_delivery_queue.ts";
 import { PostgresEventPublisher } from "./postgres_event_publisher.ts";
 
 const databases = testDatabases();
@@ -37,20 +38,42 @@ Deno.test("what a lost process was attempting is attempted again, and its late w
   }).deliverDue();
   await started.promise;
   const attempts: number[] = [];
-  const next = acme.worker(({ attempt }) => {
+  const next = acme.worker(async ({ attempt }) => {
     attempts.push(attempt);
-    return Promise.resolve(SUCCESS);
+    // The late word comes in the middle of the next attempt.
+    answered.resolve(REFUSAL);
+    await lost;
+    return SUCCESS;
   });
   await next.deliverDue();
   assert.deepEqual(attempts, []);
   await acme.makeDue();
   await next.deliverDue();
   assert.deepEqual(attempts, [2]);
-  answered.resolve(REFUSAL);
-  await lost;
   const [{ status, attempts: logged }] = await acme.deliveries(path);
   assert.equal(status, "delivered");
   assert.deepEqual(logged.map(({ attempt }: { attempt: number }) => attempt), [2]);
+});
+
+Deno.test("what one process is just taking, another passes over without waiting", async () => {
+  await using api = await startTestApi(databases);
+  const acme = new TestWebhooks(api, await api.tenant("acme"));
+  await acme.subscribe();
+  await acme.publish("meeting.created");
+  const claim = {
+    limit: 10,
+    perEndpoint: 10,
+    perFailingEndpoint: 1,
+    underway: new Map(),
+    afterEndpointId: undefined,
+  };
+  await api.sql.begin(async (first) => {
+    assert.equal((await new PostgresDeliveryQueue(first).claim(claim)).length, 1);
+    await api.sql.begin(async (second) => {
+      await second`SET LOCAL statement_timeout = '500ms'`;
+      assert.equal((await new PostgresDeliveryQueue(second).claim(claim)).length, 0);
+    });
+  });
 });
 
 Deno.test("an endpoint that does not answer delays no other", async () => {

@@ -26,9 +26,9 @@ interface ClaimedRow {
 
 /** Deliveries in PostgreSQL (db/migrations/0006_webhooks.sql). */
 export class PostgresDeliveryQueue implements DeliveryQueue {
-  readonly #sql: postgres.Sql;
+  readonly #sql: postgres.Sql | postgres.TransactionSql;
 
-  constructor(sql: postgres.Sql) {
+  constructor(sql: postgres.Sql | postgres.TransactionSql) {
     this.#sql = sql;
   }
 
@@ -178,7 +178,10 @@ export class PostgresDeliveryQueue implements DeliveryQueue {
 }
 
 /** Ends what waits for an endpoint that was disabled; what is being attempted ends by itself. */
-export async function endDeliveries(sql: postgres.Sql, endpointId: string): Promise<void> {
+export async function endDeliveries(
+  sql: postgres.Sql | postgres.TransactionSql,
+  endpointId: string,
+): Promise<void> {
   await sql`
     UPDATE webhook_deliveries SET status = 'failed', next_attempt_at = NULL
     WHERE endpoint_id = ${endpointId} AND next_attempt_at IS NOT NULL AND attempting_since IS NULL`;
