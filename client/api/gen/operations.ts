@@ -955,7 +955,12 @@ export interface Operations {
     answer: undefined;
   };
   /** Mark a recording as deleted */ deleteRecording: {
-    request: { readonly path: { /** A recording id */ readonly "recording": string } };
+    request: {
+      readonly path: { /** A recording id */ readonly "recording": string };
+      readonly headers?: {
+        /** The ETag of the version that is to be changed */ readonly "If-Match"?: string;
+      };
+    };
     answer: undefined;
   };
   /** Delete a room; its meetings go on without it */ deleteRoom: {
@@ -1433,18 +1438,31 @@ export interface Operations {
     answer: Schemas["WebhookDelivery"];
   };
   /** Change the caller's own profile */ updateMe: {
-    request: { readonly body?: Schemas["UpdateUserRequest"] };
+    request: {
+      readonly headers?: {
+        /** The ETag of the version that is to be changed */ readonly "If-Match"?: string;
+      };
+      readonly body?: Schemas["UpdateUserRequest"];
+    };
     answer: Schemas["User"];
   };
   /** Change a meeting, while it is held too */ updateMeeting: {
     request: {
       readonly path: { /** A meeting id or a meeting code */ readonly "meeting": string };
+      readonly headers?: {
+        /** The ETag of the version that is to be changed */ readonly "If-Match"?: string;
+      };
       readonly body?: Schemas["ChangeMeetingRequest"];
     };
     answer: Schemas["Meeting"];
   };
   /** Change the name or the slug of the organisation */ updateOrganisation: {
-    request: { readonly body?: Schemas["UpdateOrganisationRequest"] };
+    request: {
+      readonly headers?: {
+        /** The ETag of the version that is to be changed */ readonly "If-Match"?: string;
+      };
+      readonly body?: Schemas["UpdateOrganisationRequest"];
+    };
     answer: Schemas["Organisation"];
   };
   /** Give a member another role; only owners make or unmake owners */ updateOrganisationMember: {
@@ -1457,6 +1475,9 @@ export interface Operations {
   /** Tell what became of a recording, for the program that records */ updateRecording: {
     request: {
       readonly path: { /** A recording id */ readonly "recording": string };
+      readonly headers?: {
+        /** The ETag of the version that is to be changed */ readonly "If-Match"?: string;
+      };
       readonly body?: Schemas["UpdateRecordingRequest"];
     };
     answer: Schemas["Recording"];
@@ -1464,6 +1485,9 @@ export interface Operations {
   /** Change a room, and what its next meeting starts with */ updateRoom: {
     request: {
       readonly path: { /** A room id or a slug */ readonly "room": string };
+      readonly headers?: {
+        /** The ETag of the version that is to be changed */ readonly "If-Match"?: string;
+      };
       readonly body?: Schemas["ChangeRoomRequest"];
     };
     answer: Schemas["Room"];
@@ -1471,6 +1495,9 @@ export interface Operations {
   /** Change a webhook endpoint */ updateWebhookEndpoint: {
     request: {
       readonly path: { readonly "endpoint_id": string };
+      readonly headers?: {
+        /** The ETag of the version that is to be changed */ readonly "If-Match"?: string;
+      };
       readonly body: Schemas["UpdateWebhookEndpointRequest"];
     };
     answer: Schemas["WebhookEndpoint"];

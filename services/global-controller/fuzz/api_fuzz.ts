@@ -3,7 +3,12 @@ import type { ApiDocument } from "../rest/api_document.ts";
 import type { TestApi } from "../testing/test_api.ts";
 import { AnswerCheck } from "./answer_check.ts";
 import { pick, type Random } from "./choice.ts";
-import { type DescribedOperation, operationsOf, RequestMaker } from "./fuzzed_request.ts";
+import {
+  type DescribedOperation,
+  type FuzzedRequest,
+  operationsOf,
+  RequestMaker,
+} from "./fuzzed_request.ts";
 import { type Schema, SchemaValues } from "./schema_values.ts";
 import { SeenValues } from "./seen_values.ts";
 
@@ -28,59 +33,73 @@ export interface FuzzResult {
  */
 export async function fuzzApi(api: TestApi, random: Random, count: number): Promise<FuzzResult> {
   const answer = await api.request("GET", "/api/v1/openapi.json");
-  const document: ApiDocument = await answer.json();
-  const operations = operationsOf(document);
-  const seen = new SeenValues();
-  const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>;
-  const maker = new RequestMaker(random, new SchemaValues(random, schemas, seen), seen);
-  const check = new AnswerCheck(document);
-  const faults = new Map<string, string>();
-  const statuses = new Map<string, Map<number, number>>();
-  let callers: (TokenHolder | undefined)[] = [];
-  for (let index = 0; index < count && faults.size < MAX_FAULTS; index++) {
-    if (index % REQUESTS_OF_TENANTS === 0) {
-      callers = await newCallers(api, index);
-      seen.clear();
-    }
+  const fuzz = new ApiFuzz(api, random, await answer.json());
+  for (let index = 0; index < count && fuzz.faults.size < MAX_FAULTS; index++) {
+    if (index % REQUESTS_OF_TENANTS === 0) await fuzz.startWithNewTenants(index);
     if (index % REQUESTS_OF_HEARTBEATS === 0) await registerServers(api);
-    const request = maker.make(pick(random, operations), callers);
-    const { method, path, headers, body, as } = request;
-    const response = await api.request(method, path, { headers, rawBody: body, as });
-    const text = await response.text();
-    const name = nameOf(request.operation);
-    for (const fault of check.faultsOf(request.operation, response, text)) {
-      const told = `${fault}\n  after ${JSON.stringify({ method, path, headers, body, as })}`;
-      faults.set(`${name} ${fault.slice(0, 60)}`, `${name} ${told}`);
-    }
-    if (response.ok && response.headers.get("content-type")?.startsWith("application/json")) {
-      seen.take(JSON.parse(text));
-    }
-    const counts = statuses.get(name) ?? new Map<number, number>();
-    statuses.set(name, counts.set(response.status, (counts.get(response.status) ?? 0) + 1));
+    await fuzz.sendAny();
   }
-  return { faults: [...faults.values()], statuses };
+  return { faults: [...fuzz.faults.values()], statuses: fuzz.statuses };
 }
 
-function nameOf({ method, path }: DescribedOperation): string {
-  return `${method} ${path}`;
+class ApiFuzz {
+  readonly faults = new Map<string, string>();
+  readonly statuses = new Map<string, Map<number, number>>();
+  readonly #api: TestApi;
+  readonly #random: Random;
+  readonly #operations: readonly DescribedOperation[];
+  readonly #seen = new SeenValues();
+  readonly #maker: RequestMaker;
+  readonly #check: AnswerCheck;
+  #callers: readonly (TokenHolder | undefined)[] = [];
+
+  constructor(api: TestApi, random: Random, document: ApiDocument) {
+    this.#api = api;
+    this.#random = random;
+    this.#operations = operationsOf(document);
+    const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>;
+    this.#maker = new RequestMaker(
+      random,
+      new SchemaValues(random, schemas, this.#seen),
+      this.#seen,
+    );
+    this.#check = new AnswerCheck(document);
+  }
+
+  /** Has a new organisation create one of all that there is, for later requests to name. */
+  async startWithNewTenants(index: number): Promise<void> {
+    const one = await this.#api.tenant(`fuzz-${index}-one`);
+    const other = await this.#api.tenant(`fuzz-${index}-other`);
+    this.#seen.clear();
+    await registerServers(this.#api);
+    const creating = this.#operations.filter(({ responses }) => "201" in responses)
+      .sort((a, b) => a.path.length - b.path.length);
+    for (const operation of creating) await this.#send(this.#maker.make(operation, [one.owner], 0));
+    const ofOne = [one.client, one.owner, one.owner, one.owner, one.admin, one.member];
+    this.#callers = [...ofOne, other.client, other.member, undefined];
+  }
+
+  async sendAny(): Promise<void> {
+    await this.#send(this.#maker.make(pick(this.#random, this.#operations), this.#callers));
+  }
+
+  async #send({ operation, method, path, headers, body, as }: FuzzedRequest): Promise<void> {
+    const response = await this.#api.request(method, path, { headers, rawBody: body, as });
+    const text = await response.text();
+    const name = `${operation.method} ${operation.path}`;
+    for (const fault of this.#check.faultsOf(operation, response, text)) {
+      const told = `${fault}\n  after ${JSON.stringify({ method, path, headers, body, as })}`;
+      this.faults.set(`${name} ${fault.slice(0, 60)}`, `${name} ${told}`);
+    }
+    if (response.ok && response.headers.get("content-type")?.startsWith("application/json")) {
+      this.#seen.take(JSON.parse(text));
+    }
+    const counts = this.statuses.get(name) ?? new Map<number, number>();
+    this.statuses.set(name, counts.set(response.status, (counts.get(response.status) ?? 0) + 1));
+  }
 }
 
 async function registerServers({ registry, controller, mediaHandler }: TestApi): Promise<void> {
   await registry.registerController(controller);
   await registry.registerMediaHandler(mediaHandler);
-}
-
-async function newCallers(api: TestApi, index: number): Promise<(TokenHolder | undefined)[]> {
-  const one = await api.tenant(`fuzz-${index}-one`);
-  const other = await api.tenant(`fuzz-${index}-other`);
-  return [
-    one.client,
-    one.owner,
-    one.owner,
-    one.admin,
-    one.member,
-    other.client,
-    other.member,
-    undefined,
-  ];
 }

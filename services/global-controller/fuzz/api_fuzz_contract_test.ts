@@ -7,6 +7,8 @@ import { fuzzApi } from "./api_fuzz.ts";
 const databases = testDatabases();
 /** `deno task fuzz api` sends ten thousand. */
 const REQUESTS = Number(Deno.env.get("DT_FUZZ_REQUESTS") ?? 2_000);
+/** The share of operations that need more than chance: a mail's secret, a provider, a real password. */
+const MOST_NEVER = 0.3;
 const seed = Number(Deno.env.get("DT_FUZZ_SEED") ?? Math.floor(Math.random() * 2 ** 32));
 
 Deno.test(`${REQUESTS} made-up requests are answered as described (DT_FUZZ_SEED=${seed})`, async () => {
@@ -18,5 +20,8 @@ Deno.test(`${REQUESTS} made-up requests are answered as described (DT_FUZZ_SEED=
   const never = [...statuses].filter(([, counts]) =>
     ![...counts.keys()].some((status) => status < 400)
   );
-  assert.ok(never.length <= statuses.size / 5, `never succeeded: ${never.map(([name]) => name)}`);
+  assert.ok(
+    never.length <= MOST_NEVER * statuses.size,
+    `never succeeded: ${never.map(([name]) => name)}`,
+  );
 });

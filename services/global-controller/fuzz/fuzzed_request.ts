@@ -55,7 +55,7 @@ const AUTHORIZATIONS = [
   "bearer bearer bearer",
   `Bearer ${"a".repeat(9_000)}`,
 ];
-/** How likely each part of a request is something else than described. */
+/** How hostile the requests are, one as often as the other. */
 const WILDNESS = [0, 0, 0.05, 0.2];
 
 /** All operations of the description, with references to shared parameters resolved. */
@@ -94,15 +94,18 @@ export class RequestMaker {
     this.#seen = seen;
   }
 
-  /** @param callers who may be sending it; undefined stands for a guest. */
+  /**
+   * @param callers who may be sending it; undefined stands for a guest.
+   * @param wildness how likely each part of it is something else than described, from 0 to 1.
+   */
   make(
     operation: DescribedOperation,
     callers: readonly (TokenHolder | undefined)[],
+    wildness = pick(this.#random, WILDNESS),
   ): FuzzedRequest {
     const random = this.#random;
-    const wildness = pick(random, WILDNESS);
     const headers: Record<string, string> = {};
-    if (chance(random, 0.05)) headers.authorization = pick(random, AUTHORIZATIONS);
+    if (chance(random, wildness / 2)) headers.authorization = pick(random, AUTHORIZATIONS);
     this.#addHeaders(operation, headers, wildness);
     const body = this.#body(operation, headers, wildness);
     return {
