@@ -140,12 +140,12 @@ export class DeliveryWorker {
     const { endpointId } = delivery;
     this.#perEndpoint.set(endpointId, (this.#perEndpoint.get(endpointId) ?? 0) + 1);
     const attempting = this.#attemptClaimed(delivery).finally(() => {
-      const [all, ours] = [this.#underway.size, this.#perEndpoint.get(endpointId) ?? 0];
+      const others = this.#perEndpoint.get(endpointId)! - 1;
       this.#underway.delete(delivery);
-      if (ours > 1) this.#perEndpoint.set(endpointId, ours - 1);
+      if (others > 0) this.#perEndpoint.set(endpointId, others);
       else this.#perEndpoint.delete(endpointId);
-      const madeRoom = all >= MAX_CONCURRENT_DELIVERIES || ours >= MAX_CONCURRENT_PER_ENDPOINT;
-      if (madeRoom) this.nudge();
+      // There is room now for what the last look left.
+      this.nudge();
     });
     this.#underway.set(delivery, attempting);
   }

@@ -3,6 +3,7 @@ import { testDatabases } from "../../../db/test_postgres.ts";
 import { startTestApi } from "../testing/test_api.ts";
 import { REFUSAL, SUCCESS, TestWebhooks } from "../testing/test_webhooks.ts";
 import type { AttemptOutcome, ClaimedDelivery } from "./delivery.ts";
+import { LOOK_INTERVAL_MS, MAX_CONCURRENT_PER_ENDPOINT } from "./delivery_worker.ts";
 import { PostgresDeliveryQueue } from "./postgres_delivery_queue.ts";
 import { PostgresEventPublisher } from "./postgres_event_publisher.ts";
 
@@ -134,4 +135,25 @@ Deno.test("a running worker sends what is published at once, and gives back what
     return Promise.resolve(SUCCESS);
   }).deliverDue();
   assert.deepEqual(attempts, [1]);
+});
+
+Deno.test("a running worker works a long queue off without resting in between", async () => {
+  await using api = await startTestApi(databases);
+  const acme = new TestWebhooks(api, await api.tenant("acme"));
+  await acme.subscribe();
+  for (let index = 0; index < 100; index++) await acme.publish("meeting.created");
+  const done = Promise.withResolvers<void>();
+  let sent = 0;
+  const worker = acme.worker(() => {
+    if (++sent === 100) done.resolve();
+    return Promise.resolve(SUCCESS);
+  });
+  const stop = new AbortController();
+  const startedMs = performance.now();
+  const running = worker.run(stop.signal);
+  await done.promise;
+  const looksMs = 100 / MAX_CONCURRENT_PER_ENDPOINT * LOOK_INTERVAL_MS;
+  assert.ok(performance.now() - startedMs < looksMs / 4);
+  stop.abort();
+  await running;
 });
