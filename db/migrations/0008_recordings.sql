@@ -20,7 +20,9 @@ CREATE TABLE recordings (
   version integer NOT NULL DEFAULT 1
 );
 CREATE INDEX recordings_of_organisation
-  ON recordings (organisation_id, started_at DESC, recording_id DESC);
+  ON recordings (organisation_id, started_at DESC, recording_id DESC) WHERE status <> 'deleted';
+CREATE INDEX recordings_by_status
+  ON recordings (organisation_id, status, started_at DESC, recording_id DESC);
 CREATE INDEX recordings_of_meeting ON recordings (meeting_id, started_at DESC, recording_id DESC);
 -- a session that is deleted
 CREATE INDEX recordings_of_session ON recordings (session_id) WHERE session_id IS NOT NULL;

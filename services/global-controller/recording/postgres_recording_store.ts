@@ -114,7 +114,8 @@ async function selectRows(sql: postgres.Sql, query: RecordingQuery, { limit, aft
   const { meetingId, meetingOwnerUserId, status } = query;
   const owned = meetingOwnerUserId === undefined
     ? sql``
-    : sql`AND m.owner_user_id = ${meetingOwnerUserId}`;
+    // As the index of an owner's meetings has it.
+    : sql`AND m.organisation_id = ${query.organisationId} AND m.owner_id = ${meetingOwnerUserId}`;
   return await sql<(Row & { page_time: string })[]>`
     SELECT r.*, m.owner_user_id, ${pageTime(sql, "r.started_at")} AS page_time
     FROM recordings r JOIN meetings m USING (meeting_id)
