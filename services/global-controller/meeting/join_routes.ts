@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { callerPlace } from "../region/caller_place.ts";
 import type { ApiApp } from "../rest/api_environment.ts";
 import { errorResponse, jsonContent, OPEN_TO_GUESTS } from "../rest/openapi.ts";
 import { addressGroup } from "../rate_limit/client_address.ts";
@@ -57,11 +58,15 @@ export function addJoinRoutes(app: ApiApp, joining: JoinService): void {
       context.get("caller"),
       context.req.valid("param").meeting,
       { passcode, guestSecret, addressGroup: addressGroup(context.env.clientAddress) },
+      callerPlace(context.env),
     );
     return context.json(writeJoining(joined), 200);
   });
   app.openapi(meetingEndpoints, async (context) => {
-    const { meeting, placement } = await joining.endpoints(context.req.valid("param").meeting);
+    const { meeting, placement } = await joining.endpoints(
+      context.req.valid("param").meeting,
+      callerPlace(context.env),
+    );
     return context.json(writeEndpoints(meeting.meetingId, placement), 200);
   });
 }

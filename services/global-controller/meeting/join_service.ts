@@ -2,6 +2,7 @@ import type { Caller } from "../auth/caller.ts";
 import { hashGuestSecret } from "../grant/guest_link.ts";
 import type { IssuedJoinToken, JoinTokenIssuer } from "../grant/join_token_issuer.ts";
 import type { MeetingPlacement, Placement } from "../region/meeting_placement.ts";
+import type { CallerPlace } from "../region/region_choice.ts";
 import { ApiError } from "../rest/api_error.ts";
 import { findMeeting } from "./find_meeting.ts";
 import { checkIsOpen, type JoinCredentials, type JoinRules } from "./join_rules.ts";
@@ -35,11 +36,21 @@ export class JoinService {
     this.#rules = options.rules;
   }
 
-  /** Everything that one more participant needs. @throws {ApiError} as {@link JoinRules.admit}. */
-  async join(caller: Caller, name: string, shown: JoinCredentials): Promise<Joining> {
+  /**
+   * Everything that one more participant needs.
+   *
+   * @param place where the caller is: a meeting that is nowhere yet is placed near the first one.
+   * @throws {ApiError} as {@link JoinRules.admit}.
+   */
+  async join(
+    caller: Caller,
+    name: string,
+    shown: JoinCredentials,
+    place?: CallerPlace,
+  ): Promise<Joining> {
     const meeting = await findMeeting(this.#meetings, name);
     const admittance = await this.#rules.admit(meeting, caller, shown);
-    const placement = await placing(() => this.#placement.place(meeting));
+    const placement = await placing(() => this.#placement.place(meeting, place));
     const request = {
       meetingId: meeting.meetingId,
       controllerId: placement.controller.controllerId,
@@ -58,10 +69,13 @@ export class JoinService {
     return { meeting, placement, issued };
   }
 
-  /** Where the meeting is. @throws {ApiError} */
-  async endpoints(name: string): Promise<{ meeting: Meeting; placement: Placement }> {
+  /** Where the meeting is. @param place as of {@link join}. @throws {ApiError} */
+  async endpoints(
+    name: string,
+    place?: CallerPlace,
+  ): Promise<{ meeting: Meeting; placement: Placement }> {
     const meeting = await findMeeting(this.#meetings, name);
     checkIsOpen(meeting);
-    return { meeting, placement: await placing(() => this.#placement.place(meeting)) };
+    return { meeting, placement: await placing(() => this.#placement.place(meeting, place)) };
   }
 }

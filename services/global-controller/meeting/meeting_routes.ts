@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AuditLog } from "../audit/audit_log.ts";
 import { auditEntryOf } from "../audit/request_audit.ts";
+import { callerPlace } from "../region/caller_place.ts";
 import type { ApiApp } from "../rest/api_environment.ts";
 import { parsePage } from "../rest/cursor.ts";
 import { readIfMatch, writeEtag } from "../rest/etag.ts";
@@ -115,8 +116,7 @@ export function addMeetingRoutes(
       ...readDefinition(body),
       roomId: body.room_id,
       place: {
-        address: context.env.clientAddress,
-        proxyHint: context.env.regionHint,
+        ...callerPlace(context.env),
         requested: body.region,
         roundTripsMs: body.region_rtt_ms,
       },

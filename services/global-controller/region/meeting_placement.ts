@@ -129,23 +129,24 @@ export class MeetingPlacement {
    * Where the meeting is; it is assigned anew when its controller or media handler is gone, in its
    * own region, else in one near it. One that was left for long is assigned to its controller again.
    *
+   * @param caller near whom a meeting without a region is placed.
    * @throws {NoControllerError}
    * @throws {MeetingEndedError}
    */
-  async place(meeting: Meeting): Promise<Placement> {
+  async place(meeting: Meeting, caller?: CallerPlace): Promise<Placement> {
     const { controller, mediaHandler } = meeting;
     const stays = controller?.healthy && !controller.draining && mediaHandler?.healthy;
-    if (!stays || mayBeForgotten(meeting)) return await this.#assignOnce(meeting);
+    if (!stays || mayBeForgotten(meeting)) return await this.#assignOnce(meeting, caller);
     const gone = this.#watch.isGone(controller);
     // Nobody waits for a look at a controller that has spoken as expected.
     if (!controller.overdue || !await gone) return { controller, mediaHandler };
     return await this.#assignOnce({ ...meeting, controller: { ...controller, healthy: false } });
   }
 
-  async #assignOnce(meeting: Meeting): Promise<Placement> {
+  async #assignOnce(meeting: Meeting, caller?: CallerPlace): Promise<Placement> {
     const underway = this.#underway.get(meeting.meetingId);
     if (underway) return await underway;
-    const assignment = this.#assign(meeting);
+    const assignment = this.#assign(meeting, caller);
     this.#underway.set(meeting.meetingId, assignment);
     try {
       return await assignment;
@@ -154,11 +155,11 @@ export class MeetingPlacement {
     }
   }
 
-  async #assign(meeting: Meeting): Promise<Placement> {
+  async #assign(meeting: Meeting, caller?: CallerPlace): Promise<Placement> {
     let current = meeting;
     for (let race = 0; race < MAX_RACES_LOST; race++) {
       const placement = await this.#renew(current) ??
-        await this.#placeIn(current, this.#regions.near(homeOf(current)));
+        await this.#placeIn(current, this.#preferenceFor(current, caller));
       const { controllerId } = placement.controller;
       const previous = current.controller?.controllerId ?? null;
       const stored = await this.#meetings.assign(current.meetingId, previous, {
@@ -181,6 +182,12 @@ export class MeetingPlacement {
       current = found;
     }
     throw new NoControllerError("the meeting's assignment keeps changing");
+  }
+
+  #preferenceFor({ region, controller }: Meeting, caller?: CallerPlace): RegionPreference {
+    const home = region ?? controller?.region;
+    if (home === undefined && caller !== undefined) return this.#regions.preferenceOf(caller);
+    return this.#regions.near(home);
   }
 
   /** The same controller with the media handler that it uses now; undefined when it is gone. */
@@ -229,9 +236,4 @@ function byPreference(
   // By endpoint: a controller that was started again gets its meetings back.
   return rankByRendezvous(meetingId, controllers, ({ endpoint }) => endpoint, freeCapacity)
     .sort((a, b) => penalty(a) - penalty(b));
-}
-
-/** The region that a meeting belongs to. */
-function homeOf({ region, controller }: Meeting): string | undefined {
-  return region ?? controller?.region;
 }

@@ -223,6 +223,19 @@ Deno.test("a meeting that lost its region comes back to it once that is there ag
   assert.equal(await move(), "local");
 });
 
+Deno.test("a meeting that is nowhere yet is placed near whoever comes first", async () => {
+  const regions = ["us", "eu", "local"];
+  await using stage = await placed(regions.map((region) => testController(region, { region })));
+  const { meetings, placement, configuration, find } = stage;
+  const meeting = configuration();
+  await meetings.create(meeting);
+  const near = (region: string) => ({ address: "192.0.2.1", roundTripsMs: { [region]: 1 } });
+  const place = async (region: string) =>
+    (await placement.place(await find(meeting.meetingId), near(region))).controller.region;
+  assert.equal(await place("eu"), "eu");
+  assert.equal(await place("us"), "eu", "it has a place now");
+});
+
 Deno.test("a draining controller keeps a meeting that goes on there, and no other", async () => {
   const [old, next] = [testController("a"), testController("b", { region: "us" })];
   await using stage = await placed([old, next]);

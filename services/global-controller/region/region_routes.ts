@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { ApiApp } from "../rest/api_environment.ts";
 import { errorResponse, jsonContent } from "../rest/openapi.ts";
+import { callerPlace } from "./caller_place.ts";
 import type { RegionChoice } from "./region_choice.ts";
 import { listRegions, type RegionSummary } from "./region_list.ts";
 import { RegionListResponse } from "./region_messages.ts";
@@ -23,9 +24,8 @@ export function addRegionRoutes(
   { registry, regions: choice }: { registry: ServerRegistry; regions: RegionChoice },
 ): void {
   app.openapi(getRegions, async (context) => {
-    const { clientAddress: address, regionHint: proxyHint } = context.env;
     const controllers = await registry.listHealthyControllers();
-    const { regions, preferred } = listRegions(choice, controllers, { address, proxyHint });
+    const { regions, preferred } = listRegions(choice, controllers, callerPlace(context.env));
     return context.json({ regions: regions.map(write), preferred: preferred ?? null }, 200);
   });
 }
