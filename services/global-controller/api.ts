@@ -172,6 +172,7 @@ export function composeApi(parts: ApiParts): Api {
         }),
       ...joiningRoutes({
         sql,
+        reads,
         meetings,
         placement,
         controllers,

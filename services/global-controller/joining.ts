@@ -1,6 +1,8 @@
 import type { Database } from "../../db/connection.ts";
+import type { ReadRouting } from "../../db/read_routing.ts";
 import { AttendanceService } from "./attendance/attendance_service.ts";
 import { addAttendanceRoutes } from "./attendance/attendance_routes.ts";
+import type { AttendanceStore } from "./attendance/attendance_store.ts";
 import { PostgresAttendanceStore } from "./attendance/postgres_attendance_store.ts";
 import type { AuditLog } from "./audit/audit_log.ts";
 import type { SecretHasher } from "./auth/secret_hasher.ts";
@@ -26,6 +28,8 @@ import type { EventPublisher } from "./webhook/event_publisher.ts";
 /** What the routes of joining, of who is in a meeting, and of putting people out stand on. */
 export interface JoiningParts {
   readonly sql: Database;
+  /** Where lists are read. */
+  readonly reads: ReadRouting;
   readonly meetings: MeetingStore;
   readonly placement: MeetingPlacement;
   readonly controllers: MeetingControllerClient;
@@ -39,9 +43,18 @@ export interface JoiningParts {
 
 /** How people get into meetings, who was there, and how they are put out. */
 export function joiningRoutes(parts: JoiningParts): RouteGroup[] {
-  const { sql, meetings, placement, controllers, audit, events } = parts;
+  const { sql, reads, meetings, placement, controllers, audit, events } = parts;
   const { issuer, store } = parts.tokens;
   const attendance = new PostgresAttendanceStore(sql);
+  const history: AttendanceStore = {
+    listSessions: (...query) =>
+      reads.read((from) => new PostgresAttendanceStore(from).listSessions(...query)),
+    listAttendees: (...query) =>
+      reads.read((from) => new PostgresAttendanceStore(from).listAttendees(...query)),
+    findSession: (...ids) => attendance.findSession(...ids),
+    findAttendee: (...ids) => attendance.findAttendee(...ids),
+    controllersOf: (...ids) => attendance.controllersOf(...ids),
+  };
   const rules = new JoinRules({
     passcodes: new PasscodeCheck({ hasher: parts.hasher }),
     wrongTries: new WrongTries(),
@@ -63,6 +76,6 @@ export function joiningRoutes(parts: JoiningParts): RouteGroup[] {
     (app) => addJoinRoutes(app, joining),
     (app) => addJoinTokenRoutes(app, { tokens, audit, events }),
     (app) => addGuestLinkRoutes(app, { links, audit }),
-    (app) => addAttendanceRoutes(app, new AttendanceService({ meetings, attendance })),
+    (app) => addAttendanceRoutes(app, new AttendanceService({ meetings, attendance: history })),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Database } from "../../../db/connection.ts";
+import type { ReadRouting } from "../../../db/read_routing.ts";
 import type { TestDatabases } from "../../../db/test_postgres.ts";
 import { createLogger } from "../../runtime/log.ts";
 import { type Api, composeApi } from "../api.ts";
@@ -51,6 +52,8 @@ export interface TestApiOptions {
   oidc?: OidcSettings;
   rateLimit?: number;
   corsOrigins?: readonly string[];
+  /** Where lists are read. */
+  replicaReads?: ReadRouting;
   /** Webhooks may go to this machine unless it is said otherwise. */
   webhooks?: Partial<SafeFetchOptions>;
   /** The rate limiter's clock. */
@@ -63,6 +66,7 @@ export async function composeTestApi(sql: Database, options: TestApiOptions = {}
   const controllers = new ScriptedControllers();
   const api = composeApi({
     sql,
+    replicaReads: options.replicaReads,
     keys,
     limiter: new InProcessRateLimiter(options.rateLimit ?? 100_000, options.now),
     controllers,
