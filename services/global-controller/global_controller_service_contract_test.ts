@@ -110,6 +110,29 @@ Deno.test("heartbeats carry capacity and health, and a stranger has to register"
   assert.equal(listed?.capacity.currentMeetings, 4);
 });
 
+Deno.test("who drains is offered to nobody, and who says good-bye is unknown afterwards", async () => {
+  await using stage = await service();
+  const { client, registry } = stage;
+  const mc = controller({ version: "1.2.3" });
+  const mh = mediaHandler();
+  await client.registerMeetingController(mc);
+  await client.registerMediaHandler(mh);
+  assert.equal((await registry.listHealthyControllers())[0]?.version, "1.2.3");
+  const health = HealthStatus.DRAINING;
+  await client.sendHeartbeat({ controllerId: mh.handlerId, health });
+  const answer = await client.sendHeartbeat({ controllerId: mc.controllerId, health });
+  assert.deepEqual(answer.mediaHandlers, []);
+  assert.deepEqual(await registry.listHealthyControllers(), []);
+  for (const serverId of [mc.controllerId, mh.handlerId]) {
+    for (let time = 0; time < 2; time++) await client.deregister({ serverId });
+    await assert.rejects(
+      client.sendHeartbeat({ controllerId: serverId, health }),
+      hasCode(Code.NotFound),
+    );
+  }
+  await assert.rejects(client.deregister({ serverId: "x" }), hasCode(Code.InvalidArgument));
+});
+
 Deno.test("a registration that makes no sense is refused", async () => {
   await using stage = await service();
   const { client, registry } = stage;
@@ -123,6 +146,7 @@ Deno.test("a registration that makes no sense is refused", async () => {
     { rpcEndpoint: "file:///etc/passwd" },
     { certificateHashes: [new Uint8Array(31)] },
     { certificateHashes: Array(9).fill(HASH) },
+    { version: "x".repeat(101) },
   ];
   for (const changes of wrong) {
     await assert.rejects(
