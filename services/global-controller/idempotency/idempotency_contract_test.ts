@@ -97,7 +97,7 @@ Deno.test("after an answer of 503 or 400 the request may be tried again under it
   api.controllers.refusals.clear();
   const malformed = await api.request("POST", MEETINGS, { ...request, body: { display_name: 1 } });
   await assertError(malformed, 400, "INVALID_REQUEST");
-  await api.sql`UPDATE meeting_controllers SET heartbeat_at = now()`;
+  await api.registry.registerController(api.controller);
   const created = await api.request("POST", MEETINGS, request);
   assert.equal(created.status, 201, await created.text());
 });
