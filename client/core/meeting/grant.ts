@@ -1,5 +1,5 @@
 import { isUuid } from "../../../proto/media_frame/uuid.ts";
-import { MeetingError } from "./meeting_state.ts";
+import { MeetingError, type MeetingFailure } from "./meeting_state.ts";
 
 /** The right to join a meeting once, as the global controller's join call returns it. */
 export interface JoinGrant {
@@ -14,6 +14,17 @@ export interface JoinGrant {
   readonly e2eEncryption: boolean;
   readonly meetingCode?: string | undefined;
   readonly displayName?: string | undefined;
+  /** What the participant may send or do, such as `camera`; undefined: nobody limits it. */
+  readonly grants?: readonly string[] | undefined;
+}
+
+/** What somebody shows to be let in; a guest of an open meeting shows nothing. */
+export interface JoinCredentials {
+  /** Of whoever is signed in. */
+  readonly accessToken?: string | undefined;
+  readonly passcode?: string | undefined;
+  /** The secret of a guest link. */
+  readonly guestSecret?: string | undefined;
 }
 
 /** Where a meeting is served, known before a grant. */
@@ -25,6 +36,8 @@ export interface MeetingEndpoints {
 
 const CERTIFICATE_HASH_LENGTH = 32;
 const MAX_CERTIFICATE_HASHES = 16;
+/** Most grants that are read: room for those that later versions know. */
+const MAX_GRANTS = 32;
 /** Longest answer of the join call that is read, bytes. */
 const MAX_GRANT_LENGTH = 64 * 1024;
 
@@ -50,6 +63,7 @@ export function parseJoinGrant(json: unknown): JoinGrant {
     e2eEncryption,
     meetingCode: optionalText(fields, "meeting_code"),
     displayName: optionalText(fields, "display_name"),
+    grants: optionalTexts(fields, "grants"),
   };
 }
 
@@ -79,38 +93,67 @@ export function parseMeetingEndpoints(json: unknown): MeetingEndpoints {
  * Asks the global controller at `origin` (such as `https://meet.example`) for the right to join
  * the meeting with this code or id.
  *
- * @throws {MeetingError} when it is refused for good: no such meeting, ended, not allowed.
+ * @throws {MeetingError} when it is refused for good: no such meeting, ended, not allowed, or
+ *   something has to be shown that was not.
  * @throws {GrantFormatError} when the answer is no grant.
  * @throws when the server cannot be reached, or fails (may be tried again).
  */
 export async function fetchJoinGrant(
   origin: string,
   meetingCode: string,
-  options: { readonly name?: string; readonly signal?: AbortSignal } = {},
+  options: JoinCredentials & { readonly name?: string; readonly signal?: AbortSignal } = {},
 ): Promise<JoinGrant> {
   const url = new URL(`/api/v1/meetings/${encodeURIComponent(meetingCode)}/join`, origin);
+  const { name, accessToken, passcode, guestSecret } = options;
   const response = await fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(options.name === undefined ? {} : { participant_name: options.name }),
+    headers: {
+      "content-type": "application/json",
+      ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
+    },
+    body: JSON.stringify({ participant_name: name, passcode, guest_link: guestSecret }),
     cache: "no-store",
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const text = await response.text();
   if (text.length > MAX_GRANT_LENGTH) throw new GrantFormatError("the answer is too long");
-  if (!response.ok) throw refusal(response.status, text);
+  if (!response.ok) throw refusal(response, text, options);
   return parseJoinGrant(parseJson(text));
 }
 
+/** Codes of the API that say more than the status. */
+const REASON_BY_CODE: Readonly<Record<string, MeetingFailure>> = {
+  PASSCODE_REQUIRED: "passcode-required",
+  PASSCODE_WRONG: "passcode-wrong",
+  MEETING_LOCKED: "meeting-locked",
+  GUEST_LINK_INVALID: "guest-link-invalid",
+};
+
 /** What a refused join call means: final for a reason the person can understand, or not. */
-function refusal(status: number, text: string): Error {
+function refusal({ status, headers }: Response, text: string, shown: JoinCredentials): Error {
   const { code, message } = errorEnvelope(text);
   const explanation = message ?? `the join call answered ${status}`;
+  const reason = REASON_BY_CODE[code ?? ""];
+  if (reason !== undefined) return new MeetingError(reason, explanation);
+  // Without a token the meeting asks for one; one that is refused may be replaced.
+  if (status === 401) {
+    return new MeetingError(
+      shown.accessToken === undefined ? "sign-in-required" : "not-allowed",
+      explanation,
+    );
+  }
+  // Who sends no passcode is only one of many who ask.
+  if (status === 429 && shown.passcode !== undefined) {
+    const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+    return new MeetingError("too-many-tries", explanation, {
+      ...(Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {}),
+    });
+  }
   if (status === 404) return new MeetingError("meeting-not-found", explanation);
   if (status === 410 || code === "MEETING_ENDED") {
     return new MeetingError("meeting-ended", explanation);
   }
-  if (status === 401 || status === 403) return new MeetingError("not-allowed", explanation);
+  if (status === 403) return new MeetingError("not-allowed", explanation);
   if (status === 400 || status === 422) return new MeetingError("protocol", explanation);
   return new Error(explanation);
 }
@@ -169,6 +212,16 @@ function optionalText(fields: Fields, name: string): string | undefined {
   const value = fields[name];
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value !== "string") throw new GrantFormatError(`${name} is no text`);
+  return value;
+}
+
+function optionalTexts(fields: Fields, name: string): string[] | undefined {
+  const value = fields[name];
+  if (value === undefined) return undefined;
+  const isList = Array.isArray(value) && value.length <= MAX_GRANTS;
+  if (!isList || value.some((item) => typeof item !== "string")) {
+    throw new GrantFormatError(`${name} is no short list of texts`);
+  }
   return value;
 }
 

@@ -21,6 +21,7 @@ const ANSWER = {
   certificate_hashes: [HASH.toBase64()],
   e2e_encryption: true,
   max_participants: 10,
+  grants: ["microphone", "chat"],
 };
 
 Deno.test("a grant is read as the join call answers it", () => {
@@ -34,6 +35,7 @@ Deno.test("a grant is read as the join call answers it", () => {
     e2eEncryption: true,
     meetingCode: "abc-defg-hij",
     displayName: "Weekly",
+    grants: ["microphone", "chat"],
   });
 });
 
@@ -63,6 +65,9 @@ Deno.test("an answer that is no grant is refused", () => {
     { ...ANSWER, meeting_controller_url: "http://127.0.0.1:4433" },
     { ...ANSWER, meeting_controller_url: "nowhere" },
     { ...ANSWER, media_handler_url: "javascript:alert(1)" },
+    { ...ANSWER, grants: "camera" },
+    { ...ANSWER, grants: [7] },
+    { ...ANSWER, grants: new Array(33).fill("camera") },
     { ...ANSWER, certificate_hashes: "none" },
     { ...ANSWER, certificate_hashes: ["%%%"] },
     { ...ANSWER, certificate_hashes: [new Uint8Array(31).toBase64()] },
@@ -124,11 +129,50 @@ Deno.test("the join call posts the name and reads the grant", async () => {
   });
 });
 
+Deno.test("the join call shows token, passcode and guest link", async () => {
+  let asked: unknown;
+  await withServer(async (request) => {
+    asked = [request.headers.get("authorization"), await request.json()];
+    return Response.json(ANSWER);
+  }, async (origin) => {
+    const shown = { accessToken: "t0ken", passcode: "1234", guestSecret: "s3cret" };
+    await fetchJoinGrant(origin, "abc-defg-hij", shown);
+    assert.deepEqual(asked, ["Bearer t0ken", { passcode: "1234", guest_link: "s3cret" }]);
+  });
+});
+
+Deno.test("after too many wrong passcodes it is told how long to wait", async () => {
+  const headers = { "Retry-After": "30" };
+  const error = { code: "RATE_LIMITED", message: "too many" };
+  await withServer(() => Response.json({ error }, { status: 429, headers }), async (origin) => {
+    const joining = fetchJoinGrant(origin, "abc-defg-hij", { passcode: "1234" });
+    await assert.rejects(joining, (thrown) => {
+      assert.ok(thrown instanceof MeetingError);
+      assert.deepEqual([thrown.reason, thrown.retryAfterMs], ["too-many-tries", 30_000]);
+      return true;
+    });
+  });
+});
+
+Deno.test("a token that is refused is no reason to sign in", async () => {
+  const error = { code: "UNAUTHORIZED", message: "expired" };
+  await withServer(() => Response.json({ error }, { status: 401 }), async (origin) => {
+    const joining = fetchJoinGrant(origin, "abc-defg-hij", { accessToken: "old" });
+    await assert.rejects(joining, { reason: "not-allowed" });
+  });
+});
+
 Deno.test("a refused join call says why in the meeting's words", async () => {
   const cases: [number, string, string | undefined][] = [
     [404, "MEETING_NOT_FOUND", "meeting-not-found"],
     [410, "MEETING_ENDED", "meeting-ended"],
+    [401, "UNAUTHORIZED", "sign-in-required"],
     [403, "FORBIDDEN", "not-allowed"],
+    [403, "PASSCODE_REQUIRED", "passcode-required"],
+    [403, "PASSCODE_WRONG", "passcode-wrong"],
+    [403, "MEETING_LOCKED", "meeting-locked"],
+    [403, "GUEST_LINK_INVALID", "guest-link-invalid"],
+    [429, "RATE_LIMITED", undefined],
     [400, "INVALID_REQUEST", "protocol"],
     [503, "SERVICE_UNAVAILABLE", undefined],
   ];

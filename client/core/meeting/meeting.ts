@@ -267,7 +267,7 @@ export class Meeting implements AsyncDisposable {
       throw error instanceof MeetingError && !signal.aborted ? this.#fail(error) : error;
     });
     this.#watchJoined(joined, this.#now());
-    this.#own.publishMissing();
+    this.#own.publishMissing(this.#state.grants);
   }
 
   #newSession(): ParticipantSession {
@@ -294,6 +294,7 @@ export class Meeting implements AsyncDisposable {
             displayName: displayName || (grant.displayName ?? ""),
             e2eEncryption,
             participants: roster,
+            grants: grant.grants,
             ...this.#localStreams(),
           });
           if (this.#state.media === "connected") this.#mark("join.media");
@@ -370,7 +371,11 @@ export class Meeting implements AsyncDisposable {
     this.#update({
       ...INITIAL_MEETING_STATE,
       phase: "failed",
-      error: { reason: error.reason, message: error.message },
+      error: {
+        reason: error.reason,
+        message: error.message,
+        ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+      },
       ...this.#localStreams(),
     });
     return error;

@@ -71,6 +71,18 @@ export type MeetingFailure =
   | "meeting-full"
   /** Not admitted: no permission, or the token was refused. */
   | "not-allowed"
+  /** The meeting has a passcode, and none was given. */
+  | "passcode-required"
+  /** Another passcode than the meeting's was given. */
+  | "passcode-wrong"
+  /** Too many wrong passcodes: see `retryAfterMs`. */
+  | "too-many-tries"
+  /** Only people with an account get in. */
+  | "sign-in-required"
+  /** Nobody but hosts gets in at the moment. */
+  | "meeting-locked"
+  /** The guest link was taken back, has expired, or was used as often as it may be. */
+  | "guest-link-invalid"
   /** The same participant connected from elsewhere. */
   | "superseded"
   /** The servers cannot be reached. */
@@ -83,8 +95,16 @@ export type MeetingFailure =
 /** A meeting could not be joined, or ended. */
 export class MeetingError extends Error {
   override readonly name = "MeetingError";
-  constructor(readonly reason: MeetingFailure, message: string, options?: ErrorOptions) {
+  /** When trying again may help, milliseconds from then; undefined when nobody said. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    readonly reason: MeetingFailure,
+    message: string,
+    options: ErrorOptions & { readonly retryAfterMs?: number } = {},
+  ) {
     super(message, options);
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 
@@ -102,8 +122,16 @@ export interface MeetingState {
   /** The others, in the order they joined. */
   readonly participants: readonly RemoteParticipant[];
   readonly localStreams: readonly PublishedStream[];
+  /** What this participant may send or do; undefined until joined, or when nobody said. */
+  readonly grants: readonly string[] | undefined;
   /** Set in phase `failed`. */
-  readonly error: { readonly reason: MeetingFailure; readonly message: string } | undefined;
+  readonly error:
+    | {
+      readonly reason: MeetingFailure;
+      readonly message: string;
+      readonly retryAfterMs?: number | undefined;
+    }
+    | undefined;
 }
 
 /** The state of a meeting before anything happened. */
@@ -116,5 +144,6 @@ export const INITIAL_MEETING_STATE: MeetingState = {
   e2eEncryption: undefined,
   participants: [],
   localStreams: [],
+  grants: undefined,
   error: undefined,
 };

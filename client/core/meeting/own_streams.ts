@@ -5,6 +5,7 @@ import { SignalingError } from "../signaling/signaling_error.ts";
 import type { MeetingLog } from "./meeting_log.ts";
 import type { PublishedStream } from "./meeting_state.ts";
 import type { ParticipantRequests } from "./participant_requests.ts";
+import { mayPublish } from "./source_grant.ts";
 
 /** What the own streams of a meeting need. */
 export interface OwnStreamsOptions {
@@ -56,10 +57,14 @@ export class OwnStreams {
     return stream;
   }
 
-  /** Publishes streams that were added while the join was on its way. */
-  publishMissing(): void {
+  /**
+   * Publishes streams that were added while the join was on its way; those without a grant stay
+   * here, silent.
+   */
+  publishMissing(grants: readonly string[] | undefined): void {
     for (const stream of this.#sender.streams) {
       if (stream.wireStreamId !== undefined) continue;
+      if (!mayPublish(grants, stream.description.type)) continue;
       this.#publish(stream).catch((error) => {
         this.#options.log.warn("stream not published", { error });
       });

@@ -14,6 +14,7 @@ import type { SignalingClient } from "../signaling/signaling_client.ts";
 import { SignalingError } from "../signaling/signaling_error.ts";
 import type { Connect } from "../transport/connect.ts";
 import type { JoinGrant, MeetingEndpoints } from "./grant.ts";
+import { mayPublish } from "./source_grant.ts";
 import { followEvent, memberOf } from "./key_events.ts";
 import { MediaConnection } from "./media_connection.ts";
 import { mediaServerOf } from "./media_server.ts";
@@ -143,10 +144,10 @@ export class ParticipantSession implements AsyncDisposable {
     const { grant, signaling, keys } = await this.#opening.promise;
     const prepared = this.#preparing !== undefined;
     await this.#preparing;
-    const publications = [...this.#options.sender.streams].map((stream) => ({
-      stream,
-      wireStreamId: stream.claimWireStreamId(),
-    }));
+    // One stream too many would have the whole join refused.
+    const publications = [...this.#options.sender.streams]
+      .filter(({ description }) => mayPublish(grant.grants, description.type))
+      .map((stream) => ({ stream, wireStreamId: stream.claimWireStreamId() }));
     let refused: MeetingError | undefined;
     const joining = signaling.request("joinRequest", {
       meetingId: grant.meetingId,
