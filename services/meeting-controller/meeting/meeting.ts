@@ -16,6 +16,7 @@ import type { MediaCallOptions, MediaHandler, MediaHandlers } from "../placement
 import { MeetingMedia } from "../placement/meeting_media.ts";
 import { Revocations } from "../token/revocations.ts";
 import { Admission, type AdmissionRequest, type Prepared } from "./admission.ts";
+import { EntryRules } from "./entry_rules.ts";
 import { joinAnswer } from "./join_answer.ts";
 import type { JoinDetails } from "./join_details.ts";
 import type { MeetingSettings } from "./meeting_settings.ts";
@@ -49,7 +50,7 @@ export class Meeting implements AsyncDisposable {
   readonly #media: MeetingMedia;
   readonly #admission: Admission;
   readonly #quality = new StreamQualityNews();
-  readonly #revocations: Revocations;
+  readonly #entry: EntryRules;
   #settings: MeetingSettings;
   #ended = false;
 
@@ -60,7 +61,10 @@ export class Meeting implements AsyncDisposable {
   ) {
     this.#settings = settings;
     this.#environment = environment;
-    this.#revocations = new Revocations({ clock: environment.clock });
+    this.#entry = new EntryRules({
+      revocations: new Revocations({ clock: environment.clock }),
+      isLocked: () => this.#settings.locked,
+    });
     this.#log = environment.log.with({ meetingId });
     this.#media = new MeetingMedia({
       meetingId,
@@ -110,12 +114,12 @@ export class Meeting implements AsyncDisposable {
    * meeting is locked, NOT_FOUND when it ended, CAPACITY_EXCEEDED, CONFLICT.
    */
   async admit(request: AdmissionRequest): Promise<Prepared> {
-    this.#checkMayEnter(request.identity);
+    this.#entry.check(request.identity);
     const prepared = await this.#admission.admit(request);
     try {
       // Much may have happened while the media handler answered.
       if (this.#ended) throw new Refusal(ErrorCode.NOT_FOUND, "the meeting has ended");
-      this.#checkMayEnter(request.identity);
+      this.#entry.check(request.identity);
     } catch (error) {
       this.withdraw(prepared);
       throw error;
@@ -135,7 +139,7 @@ export class Meeting implements AsyncDisposable {
    * @throws {Refusal} CAPACITY_EXCEEDED when too many are out already.
    */
   async eject(participantId: string, reason: string): Promise<void> {
-    this.#revocations.add(participantId);
+    this.#entry.revoke([participantId]);
     this.#remove((identity) => identity.participantId === participantId, reason);
     await this.#media.removed(participantId);
   }
@@ -146,7 +150,7 @@ export class Meeting implements AsyncDisposable {
    * @throws {Refusal} CAPACITY_EXCEEDED when there are too many.
    */
   async revokeTokens(tokenIds: readonly string[]): Promise<void> {
-    for (const tokenId of tokenIds) this.#revocations.add(tokenId);
+    this.#entry.revoke(tokenIds);
     const revoked = new Set(tokenIds);
     const removed = this.#remove(
       ({ tokenId }) => revoked.has(tokenId),
@@ -161,7 +165,7 @@ export class Meeting implements AsyncDisposable {
    * @throws {Refusal} UNAUTHORIZED, FORBIDDEN, CAPACITY_EXCEEDED, CONFLICT or INVALID_REQUEST.
    */
   checkJoin(identity: Identity, details: JoinDetails): void {
-    this.#checkMayEnter(identity);
+    this.#entry.check(identity);
     if (this.#roster.size >= this.#settings.maxParticipants) {
       throw new Refusal(ErrorCode.CAPACITY_EXCEEDED, "the meeting is full");
     }
@@ -283,16 +287,6 @@ export class Meeting implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#media[Symbol.asyncDispose]();
-  }
-
-  /** @throws {Refusal} UNAUTHORIZED or FORBIDDEN. */
-  #checkMayEnter({ participantId, tokenId, role }: Identity): void {
-    if (this.#revocations.has(tokenId) || this.#revocations.has(participantId)) {
-      throw new Refusal(ErrorCode.UNAUTHORIZED, "the join token is revoked");
-    }
-    if (this.#settings.locked && role !== "host") {
-      throw new Refusal(ErrorCode.FORBIDDEN, "the meeting is locked");
-    }
   }
 
   /** Disconnects everyone whom `goes` names. @returns their ids. */
