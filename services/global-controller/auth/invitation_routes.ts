@@ -4,7 +4,7 @@ import { auditEntryOf } from "../audit/request_audit.ts";
 import { hashSecretToken, SECRET_TOKEN } from "../organisation/secret_token.ts";
 import type { ApiApp } from "../rest/api_environment.ts";
 import { forbidden, invalidRequest, notFound } from "../rest/api_error.ts";
-import { errorResponse, jsonContent } from "../rest/openapi.ts";
+import { errorResponse, jsonContent, OPEN_TO_GUESTS } from "../rest/openapi.ts";
 import type { AccountDirectory, NewMember } from "./account_directory.ts";
 import { type Caller, requireUser } from "./caller.ts";
 import type { Login } from "./login.ts";
@@ -18,6 +18,7 @@ const acceptRoute = createRoute({
   method: "post",
   path: "/api/v1/auth/accept-invitation",
   operationId: "acceptInvitation",
+  security: OPEN_TO_GUESTS,
   tags: ["Signing in"],
   summary: "Accept an invitation and sign in",
   description: "With a password: as a new person who gets it, or as the person whose account the " +

@@ -5,7 +5,7 @@ import { auditEntryOf } from "../audit/request_audit.ts";
 import { addressGroup } from "../rate_limit/client_address.ts";
 import type { ApiApp, ApiEnvironment } from "../rest/api_environment.ts";
 import { ApiError, notFound, unauthorized } from "../rest/api_error.ts";
-import { errorResponse, jsonContent } from "../rest/openapi.ts";
+import { errorResponse, jsonContent, NO_CREDENTIALS } from "../rest/openapi.ts";
 import type { AccountDirectory } from "./account_directory.ts";
 import { requireUser } from "./caller.ts";
 import type { Login } from "./login.ts";
@@ -22,6 +22,7 @@ const signInRoute = createRoute({
   method: "post",
   path: PATH,
   operationId: "signInWithPassword",
+  security: NO_CREDENTIALS,
   tags,
   summary: "Sign in with address and password",
   description: "Sets the cookie __Host-dt_refresh. There where the operator allows passwords.",

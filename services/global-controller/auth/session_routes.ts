@@ -4,7 +4,7 @@ import { auditEntryOf } from "../audit/request_audit.ts";
 import type { ApiApp } from "../rest/api_environment.ts";
 import { notFound } from "../rest/api_error.ts";
 import { pageQuery, parsePage } from "../rest/cursor.ts";
-import { errorResponse, jsonContent } from "../rest/openapi.ts";
+import { errorResponse, jsonContent, LOGIN_COOKIE, NO_CREDENTIALS } from "../rest/openapi.ts";
 import { isUuid } from "../rest/uuid.ts";
 import { requireUser } from "./caller.ts";
 import type { Login } from "./login.ts";
@@ -31,6 +31,7 @@ const methodsRoute = createRoute({
   method: "get",
   path: "/api/v1/auth/methods",
   operationId: "listSignInMethods",
+  security: NO_CREDENTIALS,
   tags,
   summary: "Which ways to sign in there are",
   responses: {
@@ -44,6 +45,7 @@ const refreshRoute = createRoute({
   method: "post",
   path: "/api/v1/auth/refresh",
   operationId: "refreshSession",
+  security: LOGIN_COOKIE,
   tags,
   summary: "Get an access token for whoever is signed in in this browser",
   description: "Reads the cookie __Host-dt_refresh and replaces it.",
@@ -63,6 +65,7 @@ const signOutRoute = createRoute({
   method: "post",
   path: "/api/v1/auth/sign-out",
   operationId: "signOut",
+  security: LOGIN_COOKIE,
   tags,
   summary: "End this browser's login session",
   responses: {

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { ApiApp } from "../rest/api_environment.ts";
 import { invalidRequest, unauthorized, unavailable } from "../rest/api_error.ts";
-import { errorResponse, jsonContent } from "../rest/openapi.ts";
+import { errorResponse, jsonContent, NO_CREDENTIALS } from "../rest/openapi.ts";
 import { CLIENT_TOKEN_LIFETIME_S, issueAccessToken } from "./access_token.ts";
 import type { ApiClientStore } from "./api_client_store.ts";
 import { isScope, type Scope } from "./scope.ts";
@@ -31,6 +31,7 @@ const tokenRoute = createRoute({
   method: "post",
   path: "/api/v1/auth/token",
   operationId: "issueAccessToken",
+  security: NO_CREDENTIALS,
   summary: "Get an access token for an API client (specification 1.4)",
   request: { body: { ...jsonContent(TokenRequest), required: true } },
   responses: {

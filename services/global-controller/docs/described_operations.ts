@@ -28,7 +28,7 @@ export function describedOperations(document: ApiDocument): DescribedOperation[]
         tag: operation.tags![0]!,
         summary: operation.summary ?? "",
         description: operation.description ?? "",
-        needsCredentials: !(operation.security ?? []).some((way) => Object.keys(way).length === 0),
+        needsCredentials: needsBearer(operation.security ?? []),
         parameters: (operation.parameters ?? []).map((parameter) =>
           shared<DescribedParameter>(document, "parameters", parameter)
         ),
@@ -37,6 +37,11 @@ export function describedOperations(document: ApiDocument): DescribedOperation[]
       }];
     })
   );
+}
+
+/** Whether there is no way in but an access token or an API key. */
+function needsBearer(ways: readonly object[]): boolean {
+  return ways.length > 0 && ways.every((way) => "bearer" in way);
 }
 
 function answersOf(

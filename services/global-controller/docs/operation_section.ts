@@ -65,8 +65,8 @@ export function operationSection(
         ${description === "" ? "" : html`<p>${description}</p>`}
         <p class="quiet">
           ${operation.needsCredentials
-            ? "Needs credentials."
-            : "Open to guests."} Named <code>${id}</code>.
+            ? "Needs an access token or an API key."
+            : "Needs no access token."} Named <code>${id}</code>.
         </p>
         ${parameters.length === 0 ? "" : parameterTable(parameters, schemas)}
         ${body === undefined ? "" : html`<h3>Body</h3>${fieldTable(body, schemas)}`}

@@ -50,7 +50,7 @@ type SharedStatus = keyof typeof SHARED_ANSWERS;
 
 /**
  * Describes all routes of `app`, and what every operation has beside what its route says: a name, a
- * tag, how it is authorized, the answers of the middlewares, and `Idempotency-Key`.
+ * tag, how it is authorized, the answers of the middlewares, `Idempotency-Key` and `If-Match`.
  *
  * @param publicUrl origin under which the API is reached.
  */
@@ -104,6 +104,12 @@ function addSharedParts(method: string, path: string, operation: Operation): voi
       { $ref: "#/components/parameters/IdempotencyKey" },
     ];
   }
+  if ("412" in responses) {
+    operation.parameters = [
+      ...operation.parameters ?? [],
+      { $ref: "#/components/parameters/IfMatch" },
+    ];
+  }
   operation.security ??= needsCredentials ? [{ bearer: [] }] : [{}, { bearer: [] }];
 }
 
@@ -148,6 +154,13 @@ function sharedComponents(components: ApiDocument["components"]) {
         description: "Carries the request out once, however often it is sent; a UUID is best",
         schema: { type: "string" as const, minLength: 1, maxLength: 257 },
       },
+      IfMatch: {
+        name: "If-Match",
+        in: "header" as const,
+        required: false,
+        description: "The ETag of the version that is to be changed",
+        schema: { type: "string" as const, maxLength: 257 },
+      },
     },
     securitySchemes: {
       ...components?.securitySchemes,
@@ -155,6 +168,12 @@ function sharedComponents(components: ApiDocument["components"]) {
         type: "http" as const,
         scheme: "bearer",
         description: "An access token (RFC 9068) or an API key",
+      },
+      loginCookie: {
+        type: "apiKey" as const,
+        in: "cookie",
+        name: "__Host-dt_refresh",
+        description: "What signing in leaves in a browser; good for a new access token alone",
       },
     },
   };

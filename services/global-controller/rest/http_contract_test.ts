@@ -7,17 +7,19 @@ const databases = testDatabases();
 const APP = "https://app.example";
 const UNKNOWN_ID = "00000000-0000-4000-8000-000000000000";
 
-Deno.test("HEAD answers what GET answers, without its body", async () => {
+Deno.test("HEAD answers what GET answers, without its body, wherever there is a GET", async () => {
   await using api = await startTestApi(databases);
-  const { client } = await api.tenant("acme");
-  for (const path of ["/api/v1/health", "/api/v1/meetings", `/api/v1/meetings/${UNKNOWN_ID}`]) {
-    const [get, head] = [
-      await api.request("GET", path, { as: client }),
-      await api.request("HEAD", path, { as: client }),
-    ];
+  const { owner } = await api.tenant("acme");
+  const { paths } = await (await api.request("GET", "/api/v1/openapi.json")).json();
+  const gets = Object.keys(paths).filter((path) => "get" in paths[path]);
+  assert.ok(gets.length > 5);
+  for (const path of [...gets, "/api/v1/openapi.json", "/api/v1/docs"]) {
+    const target = path.replaceAll(/\{[^}]+\}/g, UNKNOWN_ID);
+    const get = await api.request("GET", target, { as: owner });
+    const head = await api.request("HEAD", target, { as: owner });
     assert.equal(head.status, get.status, path);
     assert.equal(head.headers.get("content-type"), get.headers.get("content-type"), path);
-    assert.equal(await head.text(), "");
+    assert.equal(await head.text(), "", path);
     await get.body?.cancel();
   }
 });

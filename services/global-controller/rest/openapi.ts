@@ -20,3 +20,9 @@ export function errorResponse(description: string) {
 
 /** For routes that say 401 only to guests whom the operator or the meeting's owner keeps out. */
 export const OPEN_TO_GUESTS: Record<string, string[]>[] = [{}, { bearer: [] }];
+
+/** For routes that give credentials for something else, such as a password. */
+export const NO_CREDENTIALS: Record<string, string[]>[] = [];
+
+/** For routes that a browser calls with the cookie of its login session. */
+export const LOGIN_COOKIE: Record<string, string[]>[] = [{ loginCookie: [] }];
