@@ -124,7 +124,9 @@ function readOrigins(env: Environment, name: string): readonly string[] {
   const texts = (readOptionalString(env, name) ?? "").split(",").map((text) => text.trim());
   return texts.filter((text) => text !== "").map((text) => {
     const url = URL.parse(text);
-    if (url === null || !/^https?:$/.test(url.protocol) || url.origin !== text) {
+    if (
+      url === null || !/^https?:$/.test(url.protocol) || url.origin !== text || text.includes("*")
+    ) {
       throw new ConfigurationError(
         `${name} has "${text}", not an origin such as https://a.example`,
       );

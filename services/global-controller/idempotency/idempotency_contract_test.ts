@@ -169,6 +169,28 @@ Deno.test("the table alone reveals neither key, caller, request nor answer", asy
   }
 });
 
+Deno.test("an answer that sets cookies is for one browser and never kept", async () => {
+  await using api = await startTestApi(databases);
+  const headers = key();
+  for (let index = 0; index < 2; index++) {
+    const answer = await api.request("POST", "/api/v1/auth/sign-out", { headers });
+    assert.equal(answer.status, 204);
+    assert.ok(answer.headers.has("set-cookie"));
+    assert.equal(answer.headers.has("idempotency-replayed"), false);
+  }
+});
+
+Deno.test("a guest's key with other cookies is another request", async () => {
+  await using api = await startTestApi(databases);
+  const headers = key();
+  const created = await api.request("POST", MEETINGS, { headers, body: {} });
+  assert.equal(created.status, 201);
+  await created.body?.cancel();
+  const other = { ...headers, cookie: "__Host-dt_refresh=another" };
+  const answer = await api.request("POST", MEETINGS, { headers: other, body: {} });
+  await assertError(answer, 422, "IDEMPOTENCY_KEY_REUSED");
+});
+
 Deno.test("a malformed key is refused", async () => {
   await using api = await startTestApi(databases);
   const { client } = await api.tenant("acme");
