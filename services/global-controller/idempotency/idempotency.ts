@@ -5,6 +5,7 @@ import { callerName } from "../auth/caller.ts";
 import { addressGroup } from "../rate_limit/client_address.ts";
 import type { ApiEnvironment } from "../rest/api_environment.ts";
 import { ApiError } from "../rest/api_error.ts";
+import { WROTE_COOKIE } from "../rest/read_your_writes.ts";
 import { parseIdempotencyKey } from "./idempotency_key.ts";
 import type { IdempotencyClaim, IdempotencyStore } from "./idempotency_store.ts";
 import { type KeptAnswer, SealedKey } from "./sealed_answer.ts";
@@ -60,6 +61,12 @@ export function idempotency({ store, secret, log }: IdempotencyOptions) {
   });
 }
 
+/** All cookies but the one that every write leaves. */
+function personalCookies(cookies: readonly string[]): string[] {
+  return cookies.map((cookie) => cookie.trim())
+    .filter((cookie) => cookie !== "" && !cookie.startsWith(`${WROTE_COOKIE}=`));
+}
+
 /** What makes two requests the same one. */
 async function requestParts(context: Context<ApiEnvironment>): Promise<string[]> {
   const { method, url } = context.req;
@@ -67,7 +74,7 @@ async function requestParts(context: Context<ApiEnvironment>): Promise<string[]>
   const caller = context.get("caller");
   // A person may act in several organisations; a guest may be somebody by cookie to a route.
   const identity = caller.kind === "guest"
-    ? context.req.header("cookie") ?? ""
+    ? personalCookies((context.req.header("cookie") ?? "").split(";")).join(";")
     : caller.organisationId;
   const condition = context.req.header("if-match") ?? "";
   return [method, pathname, search, identity, condition, await context.req.text()];
@@ -76,7 +83,8 @@ async function requestParts(context: Context<ApiEnvironment>): Promise<string[]>
 /** Undefined for an answer after which the same request is to be tried again. */
 async function answerToKeep(response: Response): Promise<KeptAnswer | undefined> {
   const { status, headers } = response;
-  if (status === 400 || status === 429 || status >= 500 || headers.has("set-cookie")) {
+  const setsCookies = personalCookies(headers.getSetCookie()).length > 0;
+  if (status === 400 || status === 429 || status >= 500 || setsCookies) {
     return undefined;
   }
   const type = headers.get("content-type");

@@ -189,6 +189,10 @@ Deno.test("a guest's key with other cookies is another request", async () => {
   const other = { ...headers, cookie: "__Host-dt_refresh=another" };
   const answer = await api.request("POST", MEETINGS, { headers: other, body: {} });
   await assertError(answer, 422, "IDEMPOTENCY_KEY_REUSED");
+  const wrote = { ...headers, cookie: "__Host-dt_wrote=1" };
+  const again = await api.request("POST", MEETINGS, { headers: wrote, body: {} });
+  assert.equal(again.headers.get("idempotency-replayed"), "true");
+  await again.body?.cancel();
 });
 
 Deno.test("a malformed key is refused", async () => {

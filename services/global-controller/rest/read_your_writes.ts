@@ -8,7 +8,8 @@ import type { ApiEnvironment } from "./api_environment.ts";
  * behind, with the time that the look at it holds.
  */
 export const READ_YOUR_WRITES_S = 5;
-const COOKIE = "__Host-dt_wrote";
+/** Says nothing of who sends it. */
+export const WROTE_COOKIE = "__Host-dt_wrote";
 
 /**
  * Lets callers find in lists what they have just written, while lists come from a replica: a write
@@ -19,13 +20,13 @@ const COOKIE = "__Host-dt_wrote";
 export const readYourWrites = createMiddleware<ApiEnvironment>(async (context, next) => {
   const { method } = context.req;
   const writes = method !== "GET" && method !== "HEAD" && method !== "OPTIONS";
-  const wrote = getCookie(context, COOKIE) !== undefined;
+  const wrote = getCookie(context, WROTE_COOKIE) !== undefined;
   const cacheControl = context.req.header("cache-control") ?? "";
   const wantsFresh = /(^|,)\s*no-cache\s*(,|$)/i.test(cacheControl);
   if (!writes && !wrote && !wantsFresh) return await next();
   await withFreshReads(next);
   if (!writes || !context.res.ok) return;
-  setCookie(context, COOKIE, "1", {
+  setCookie(context, WROTE_COOKIE, "1", {
     path: "/",
     secure: true,
     httpOnly: true,
