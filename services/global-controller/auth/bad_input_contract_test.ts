@@ -180,7 +180,7 @@ function changed(callback: string, changes: Record<string, string | undefined>):
   return url.pathname + url.search;
 }
 
-async function assertNobody(browser: OidcBrowser, landed: string, reason: string): Promise<void> {
+function assertNobody(browser: OidcBrowser, landed: string, reason: string): void {
   assert.equal(new URL(landed).searchParams.get("error"), reason);
   assert.equal(browser.cookies.has(REFRESH_COOKIE), false);
 }
@@ -190,7 +190,7 @@ Deno.test("input 30: an answer of another issuer, or without one, is refused", a
   for (const iss of ["https://evil.example", undefined]) {
     const browser = world.browser();
     const callback = changed(await browser.visitProvider(), { iss });
-    await assertNobody(browser, await browser.bringBack(callback), "refused_by_provider");
+    assertNobody(browser, await browser.bringBack(callback), "refused_by_provider");
   }
 });
 
@@ -201,10 +201,10 @@ Deno.test("input 30: a code works once, in the sign-in that it was given for", a
   const code = new URL(first, CALLBACK).searchParams.get("code")!;
   // PKCE: the second sign-in does not know the first one's verifier.
   const swapped = await browser.bringBack(changed(second, { code }));
-  await assertNobody(browser, swapped, "refused_by_provider");
+  assertNobody(browser, swapped, "refused_by_provider");
   const other = world.browser();
   const third = await other.visitProvider();
-  await assertNobody(
+  assertNobody(
     other,
     await other.bringBack(changed(third, { code })),
     "refused_by_provider",
@@ -218,16 +218,16 @@ Deno.test("input 30: a callback works once, also when it comes many times at onc
   const landed = await Promise.all(Array.from({ length: 10 }, () => browser.bringBack(callback)));
   assert.equal(landed.filter((url) => url === "https://tower.example/").length, 1);
   browser.cookies.delete(REFRESH_COOKIE);
-  await assertNobody(browser, await browser.bringBack(callback), "sign_in_expired");
+  assertNobody(browser, await browser.bringBack(callback), "sign_in_expired");
 });
 
 Deno.test("input 30: a callback works in the browser that began alone, and stays good there", async () => {
   await using world = await oidcWorld();
   const [victim, attacker] = [world.browser(), world.browser()];
   const callback = await attacker.visitProvider();
-  await assertNobody(victim, await victim.bringBack(callback), "sign_in_expired");
+  assertNobody(victim, await victim.bringBack(callback), "sign_in_expired");
   await victim.visitProvider();
-  await assertNobody(victim, await victim.bringBack(callback), "sign_in_expired");
+  assertNobody(victim, await victim.bringBack(callback), "sign_in_expired");
   assert.equal(await attacker.bringBack(callback), "https://tower.example/");
 });
 
@@ -237,10 +237,10 @@ Deno.test("input 30: a state that was made up, changed or left out is refused", 
   const callback = await browser.visitProvider();
   for (const state of ["x".repeat(43), "", undefined, "' OR true --", "\0"]) {
     const landed = await browser.bringBack(changed(callback, { state }));
-    await assertNobody(browser, landed, "sign_in_expired");
+    assertNobody(browser, landed, "sign_in_expired");
   }
   const long = await browser.bringBack(changed(callback, { code: "x".repeat(10_000) }));
-  await assertNobody(browser, long, "refused_by_provider");
+  assertNobody(browser, long, "refused_by_provider");
 });
 
 Deno.test("input 30: what the provider refuses is told as refused", async () => {
@@ -248,7 +248,7 @@ Deno.test("input 30: what the provider refuses is told as refused", async () => 
   const browser = world.browser();
   const callback = await browser.visitProvider();
   const denied = changed(callback, { code: undefined, error: "access_denied" });
-  await assertNobody(browser, await browser.bringBack(denied), "refused_by_provider");
+  assertNobody(browser, await browser.bringBack(denied), "refused_by_provider");
 });
 
 Deno.test("input 30: nobody is sent to another site after signing in", async () => {

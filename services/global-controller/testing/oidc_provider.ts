@@ -30,12 +30,7 @@ const CLIENT_SECRET = "the secret of dark-tower at its provider";
 export async function startTestOidcProvider(redirectUri: string): Promise<TestOidcProvider> {
   const requests: string[] = [];
   const { promise: listening, resolve } = Promise.withResolvers<void>();
-  let handle: ReturnType<Provider["callback"]> | undefined;
-  const server = createServer((request, response) => {
-    requests.push((request.url ?? "").split("?")[0]!);
-    if (running.away) request.socket.destroy();
-    else handle?.(request, response);
-  });
+  const server = createServer();
   server.listen(0, "127.0.0.1", resolve);
   await listening;
   const { port } = server.address() as AddressInfo;
@@ -62,7 +57,12 @@ export async function startTestOidcProvider(redirectUri: string): Promise<TestOi
     });
     context.respond = false;
   });
-  handle = provider.callback();
+  const answer = provider.callback();
+  server.on("request", (request, response) => {
+    requests.push((request.url ?? "").split("?")[0]!);
+    if (running.away) request.socket.destroy();
+    else answer(request, response);
+  });
   return running;
 }
 
