@@ -57,13 +57,15 @@ Deno.test("SQL and HTML in every text field are given back as the text they are,
   for (const operation of operations) {
     await api.registry.registerController(api.controller);
     const request = () => maker.make(operation, [owner], 0);
-    let { path, body } = request();
+    let { path } = request();
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const first = await api.request(operation.method, path, { rawBody: body, as: owner });
+      const made = request();
+      ({ path } = made);
+      const body = requiredFields(operation, schemas, JSON.parse(made.body ?? "{}"));
+      const first = await api.request(operation.method, path, { body, as: owner });
       const text = await first.text();
       if (first.ok && text !== "") seen.take(JSON.parse(text));
       if (first.ok) break;
-      ({ path, body } = request());
     }
     for (const field of textFields(operation, schemas)) {
       const name = `${operation.method} ${operation.path} ${field}`;
