@@ -70,11 +70,17 @@ async function findTouched(
   const to = joined.some((row) => row.left_at === null)
     ? "infinity"
     : latest(joined.flatMap((row) => [row.joined_at!, row.left_at!]));
+  // Sessions never overlap: of those that began before, only the last can reach so far.
   return await tx<SessionRow[]>`
     SELECT session_id, ended_at FROM meeting_sessions
     WHERE meeting_id = ${meetingId} AND (
       session_id = ANY (${knownIds}::uuid[]) OR (
-        started_at <= ${to}::text::timestamptz AND coalesce(ended_at, 'infinity') >= ${from}::text::timestamptz
+        started_at <= ${to}::text::timestamptz
+        AND coalesce(ended_at, 'infinity') >= ${from}::text::timestamptz
+        AND started_at >= coalesce((
+          SELECT max(b.started_at) FROM meeting_sessions b
+          WHERE b.meeting_id = ${meetingId} AND b.started_at <= ${from}::text::timestamptz
+        ), '-infinity')
       )
     )`;
 }

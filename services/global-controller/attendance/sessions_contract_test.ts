@@ -82,7 +82,8 @@ async function sessionsOf(sql: Database, meetingId: string) {
 
 async function eventsOf(sql: Database): Promise<string[]> {
   const rows = await sql<{ event_type: string }[]>`
-    SELECT event_type FROM webhook_events ORDER BY created_at, event_id`;
+    SELECT event_type FROM webhook_events
+    WHERE event_type LIKE 'session.%' OR event_type LIKE 'participant.%'`;
   return rows.map((row) => row.event_type).sort();
 }
 
