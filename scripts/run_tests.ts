@@ -23,7 +23,7 @@ const wanted = (path: string) =>
 const files = (await sourceFiles(root, ["_test.ts"])).filter(wanted);
 const kinds = [
   { name: "unit and property tests", files: files.filter(isUnitTest), parallel: true },
-  { name: "contract tests", files: files.filter(isContractTest), parallel: false },
+  { name: "contract tests", files: files.filter(isContractTest), parallel: true },
   { name: "system and browser tests", files: files.filter(isSystemTest), parallel: false },
 ];
 
