@@ -6,6 +6,7 @@ import type { CallerPlace } from "../region/region_choice.ts";
 import { conflict, forbidden, invalidRequest, unauthorized } from "../rest/api_error.ts";
 import { administersRoom } from "../room/room.ts";
 import type { RoomStore } from "../room/room_store.ts";
+import { findAdministeredMeeting } from "./administered_meeting.ts";
 import { findMeeting, meetingNotFound } from "./find_meeting.ts";
 import {
   DEFAULT_SETTINGS,
@@ -180,7 +181,8 @@ export class MeetingService {
     expectedVersion: number | undefined,
   ): Promise<{ meeting: MeetingSummary; changed: boolean }> {
     const { meetings, creator, hasher } = this.#parts;
-    const { meetingId, owner } = await this.#administered(caller, name);
+    const { meeting } = await findAdministeredMeeting(meetings, caller, "meetings:write", name);
+    const { meetingId, owner } = meeting;
     const { organisationId } = owner;
     if (change.maxParticipants !== undefined) {
       await creator.maxParticipants(organisationId, change.maxParticipants);
@@ -194,8 +196,9 @@ export class MeetingService {
 
   /** Ends a meeting; `tellController` has to follow. Idempotent. @throws {ApiError} */
   async end(caller: Caller, name: string): Promise<{ meeting: Meeting; endedNow: boolean }> {
-    const meeting = await this.#administered(caller, name);
-    const outcome = await this.#parts.meetings.end(meeting.meetingId);
+    const { meetings } = this.#parts;
+    const { meeting } = await findAdministeredMeeting(meetings, caller, "meetings:write", name);
+    const outcome = await meetings.end(meeting.meetingId);
     return { meeting, endedNow: outcome?.endedNow ?? false };
   }
 
@@ -208,13 +211,6 @@ export class MeetingService {
   async tellController(meetingId: string): Promise<Meeting> {
     const meeting = await this.#parts.propagation.tell(meetingId);
     if (meeting === undefined) throw meetingNotFound();
-    return meeting;
-  }
-
-  async #administered(caller: Caller, name: string): Promise<Meeting> {
-    const identified = requireScope(caller, "meetings:write");
-    const meeting = await this.get(name);
-    if (!administers(identified, meeting)) throw forbidden("this is somebody else's meeting");
     return meeting;
   }
 

@@ -13,7 +13,7 @@ export interface TestTenant {
 }
 
 /** The hash of a secret that nobody knows. */
-const NO_SECRET_HASH = `scrypt$15$8$1$${"00".repeat(16)}$${"00".repeat(32)}`;
+export const NO_SECRET_HASH = `scrypt$15$8$1$${"00".repeat(16)}$${"00".repeat(32)}`;
 
 /** Adds an organisation called `slug`, whose people have the addresses `role@slug.example`. */
 export async function createTestTenant(sql: Database, slug: string): Promise<TestTenant> {
