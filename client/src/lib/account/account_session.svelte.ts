@@ -5,6 +5,9 @@ const SIGNED_IN_KEY = "dt.signed-in";
 /** An access token is replaced so long before its end, milliseconds. */
 const RENEWAL_MARGIN_MS = 30_000;
 
+/** Operations whose 401 is about a password, not about the token. */
+const CHECKS_A_PASSWORD = /\/auth\/(password|accept-invitation)$/;
+
 /** Who the person in front of this page is. */
 export type AccountStatus =
   | { readonly kind: "unknown" }
@@ -47,7 +50,12 @@ export class AccountSession {
     this.#storage = storage;
     this.#now = now ?? (() => Date.now());
     this.#guestApi = new ApiClient({ origin, fetch });
-    this.api = new ApiClient({ origin, fetch, token: () => this.token() });
+    const send = fetch ?? globalThis.fetch?.bind(globalThis);
+    this.api = new ApiClient({
+      origin,
+      fetch: (input, init) => this.#fetchWithFreshToken(send, input, init),
+      token: () => this.token(),
+    });
   }
 
   get status(): AccountStatus {
@@ -81,10 +89,20 @@ export class AccountSession {
     this.#status = { kind: "signed-in", user, organisation, organisations };
   }
 
-  /** After a sign-in that went through another site and left only the cookie. */
-  async acceptCookie(): Promise<void> {
+  /** Before a sign-in that goes through another site and leaves only the cookie. */
+  expectCookie(): void {
     this.#storage?.setItem(SIGNED_IN_KEY, "1");
-    await this.#refresh();
+  }
+
+  /** Asks again whether somebody is signed in, where that could not be learnt. */
+  async retry(): Promise<void> {
+    if (this.#status.kind === "unreachable") await this.#refresh().catch(() => {});
+  }
+
+  /** Whether the person administers the organisation that they act in. */
+  get isAdministrator(): boolean {
+    const status = this.#status;
+    return status.kind === "signed-in" && status.organisation.role !== "member";
   }
 
   /** Acts in another of the person's organisations. @throws {ApiRequestError} */
@@ -104,6 +122,24 @@ export class AccountSession {
   async signOut(): Promise<void> {
     await this.#guestApi.call("signOut", {});
     this.#becomeGuest();
+  }
+
+  /** A token may be refused before its end, as when roles changed: once, with a new one. */
+  async #fetchWithFreshToken(
+    send: typeof fetch,
+    input: Parameters<typeof fetch>[0],
+    init?: RequestInit,
+  ): Promise<Response> {
+    const response = await send(input, init);
+    const headers = new Headers(init?.headers);
+    if (response.status !== 401 || !headers.has("Authorization")) return response;
+    // There it says that the password was wrong; another try would count.
+    if (CHECKS_A_PASSWORD.test(String(input))) return response;
+    await this.reload();
+    if (this.#token === undefined) return response;
+    await response.body?.cancel();
+    headers.set("Authorization", `Bearer ${this.#token.text}`);
+    return await send(input, { ...init, headers });
   }
 
   /** One at a time, however many wait for a token. */

@@ -1,3 +1,4 @@
+import type { JoinCredentials } from "../../../core/meeting/grant.ts";
 import { INITIAL_MEETING_STATE, type MeetingState } from "../../../core/meeting/meeting_state.ts";
 import type { UplinkReport } from "../../../core/send/local_stream.ts";
 import {
@@ -27,6 +28,8 @@ export interface EngineOptions {
     readonly mediaHandlerUrl?: string;
     readonly certificateHashes: string[];
   };
+  /** What to show at each join call; without it the person is a guest of an open meeting. */
+  readonly credentials?: () => Promise<JoinCredentials>;
   /** Every new state; also called when {@link MeetingEngine.audioBlocked} changed. */
   onState(state: MeetingState): void;
   /** How loud who is heard is, 0 to 1, by participant id; ten times a second while anyone is. */
@@ -98,6 +101,7 @@ export class MeetingEngine {
       ...(options.endpoints ? { endpoints: options.endpoints } : {}),
       sharedMemory: globalThis.crossOriginIsolated === true,
       reportAudioLevels: options.onAudioLevels !== undefined,
+      asksCredentials: options.credentials !== undefined,
     });
     this.#networkWatch = watchNetwork(() => this.#post({ type: "network-changed" }));
     addEventListener("pagehide", this.#onPageHide);
@@ -308,6 +312,8 @@ export class MeetingEngine {
         return this.#requests.answer(message);
       case "state":
         return this.#changeState(message.state);
+      case "credentials-wanted":
+        return void this.#giveCredentials(message.id);
       case "audio-levels":
         return this.#options.onAudioLevels?.(message.levels);
       case "active-speakers":
@@ -325,6 +331,12 @@ export class MeetingEngine {
       case "failed":
         return this.#fail(message.error.message);
     }
+  }
+
+  async #giveCredentials(id: number): Promise<void> {
+    // Without any the worker's join call fails, and is tried again while that may help.
+    const credentials = await this.#options.credentials?.().catch(() => undefined);
+    this.#post({ type: "credentials", id, ...(credentials ? { credentials } : {}) });
   }
 
   #changeState(state: MeetingState): void {

@@ -1,6 +1,7 @@
 import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
 import type { UplinkReport } from "../../../core/send/local_stream.ts";
 import type { AudioInput, VideoInput } from "../capture/track_capture.ts";
+import type { CredentialAnswer } from "./credential_requests.ts";
 import type { ViewOrder } from "./remote_views.ts";
 import type { ShareMode } from "../encode/layer_plan.ts";
 import type { LocalVideoQuality } from "../encode/local_video_quality.ts";
@@ -23,6 +24,8 @@ export interface WorkerConfiguration {
   /** Whether memory can be shared with the playout processor. */
   readonly sharedMemory: boolean;
   readonly reportAudioLevels: boolean;
+  /** Whether the page is asked for credentials before each join call. */
+  readonly asksCredentials: boolean;
 }
 
 /** Each request the page makes of the worker, with the type of its result. */
@@ -84,6 +87,7 @@ export type WorkerResult = ResultOf<WorkerRequests>;
 export type WorkerCommand =
   | WorkerConfiguration
   | { readonly type: "connect-playout"; readonly port: MessagePort }
+  | ({ readonly type: "credentials" } & CredentialAnswer)
   /** The page came to another network, or back to one. */
   | { readonly type: "network-changed" }
   | { readonly type: "add-canvas"; readonly canvasId: number; readonly canvas: OffscreenCanvas }
@@ -110,6 +114,8 @@ export type JoinMark = "dt.join.signaling" | "dt.join.media" | "dt.join.first-fr
 export type FromWorker =
   | ResponseMessage<WorkerResult>
   | { readonly type: "state"; readonly state: MeetingState }
+  /** Asks for a `credentials` command with this id. */
+  | { readonly type: "credentials-wanted"; readonly id: number }
   | { readonly type: "audio-levels"; readonly levels: ReadonlyMap<string, number> }
   /** Who speaks now, by participant id, the loudest first. */
   | { readonly type: "active-speakers"; readonly participantIds: readonly string[] }

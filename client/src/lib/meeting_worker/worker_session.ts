@@ -8,6 +8,7 @@ import { videoEncoderConfig } from "../encode/layer_encoder.ts";
 import { PlayoutLink } from "../playout/playout_link.ts";
 import { AudioLevels, LEVEL_REPORT_INTERVAL_MS } from "./audio_levels.ts";
 import { connectBrowser } from "./browser_transport.ts";
+import { CredentialRequests } from "./credential_requests.ts";
 import { WARM_UP_PLAN, warmUpCodecs } from "./codec_warm_up.ts";
 import { impairmentsOf } from "./downlink_status.ts";
 import { LocalMedia } from "./local_media.ts";
@@ -44,6 +45,9 @@ export class WorkerSession {
   readonly #levels = new AudioLevels(() => performance.now());
   readonly #received = new ReceivedRate(performance.now());
   readonly #marked = new Set<JoinMark>();
+  readonly #credentials = new CredentialRequests((id) =>
+    this.#post({ type: "credentials-wanted", id })
+  );
   #participantId: string | undefined;
   #codec: Promise<VideoCodec> | undefined;
   #joining = false;
@@ -55,8 +59,11 @@ export class WorkerSession {
     this.#post = post;
     this.#meeting = new Meeting({
       connect: connectBrowser,
-      fetchGrant: ({ signal }) =>
-        fetchJoinGrant(self.location.origin, configuration.meetingCode, { signal }),
+      fetchGrant: async ({ signal }) => {
+        const { meetingCode, asksCredentials } = configuration;
+        const shown = asksCredentials ? await this.#credentials.get(signal) : {};
+        return await fetchJoinGrant(self.location.origin, meetingCode, { signal, ...shown });
+      },
       ...(configuration.endpoints ? { endpoints: decodeEndpoints(configuration.endpoints) } : {}),
       events: this.#meetingEvents(),
     });
@@ -92,6 +99,8 @@ export class WorkerSession {
     switch (command.type) {
       case "connect-playout":
         return this.#playout.connect(command.port);
+      case "credentials":
+        return this.#credentials.answer(command);
       case "network-changed":
         return this.#meeting.networkChanged();
       case "add-canvas":

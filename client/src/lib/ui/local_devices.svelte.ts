@@ -47,6 +47,11 @@ export class LocalDevices implements Disposable {
     savePreferences(browserStorage, { name: name.trim() });
   }
 
+  /** Fills in the name of whoever is signed in, where none was typed here before. */
+  suggestName(name: string): void {
+    this.#name ||= readPreferences(browserStorage).name || name;
+  }
+
   get cameraOff(): boolean {
     return this.#cameraOff;
   }

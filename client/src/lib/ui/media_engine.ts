@@ -1,3 +1,4 @@
+import type { JoinCredentials } from "../../../core/meeting/grant.ts";
 import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
 import type { UplinkReport } from "../../../core/send/local_stream.ts";
 import type { ShareMode } from "../encode/layer_plan.ts";
@@ -29,6 +30,8 @@ export interface EngineEvents {
 export interface EngineOptions extends EngineEvents {
   readonly meetingCode: string;
   readonly endpoints?: MeetingEndpoints;
+  /** What to show at each join call. */
+  readonly credentials?: () => Promise<JoinCredentials>;
 }
 
 /** How the own microphone and camera enter the meeting. */

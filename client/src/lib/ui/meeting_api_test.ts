@@ -1,36 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  createMeeting,
-  CreateMeetingError,
-  readMeetingEndpoints,
-  readMeetingInfo,
-} from "./meeting_api.ts";
-
-const answering = (response: Response): typeof fetch => () => Promise.resolve(response);
-
-async function failureOf(fetchApi: typeof fetch): Promise<string> {
-  try {
-    await createMeeting(fetchApi);
-  } catch (error) {
-    assert.ok(error instanceof CreateMeetingError);
-    return error.failure;
-  }
-  throw new Error("the meeting was created");
-}
-
-Deno.test("a created meeting's code is returned", async () => {
-  const response = Response.json({ meeting_code: "abc-defg-hij" }, { status: 201 });
-  assert.equal(await createMeeting(answering(response)), "abc-defg-hij");
-});
-
-Deno.test("each way to fail has its word", async () => {
-  assert.equal(await failureOf(answering(new Response(null, { status: 401 }))), "refused");
-  assert.equal(await failureOf(answering(new Response(null, { status: 429 }))), "too-many");
-  assert.equal(await failureOf(answering(new Response(null, { status: 500 }))), "failed");
-  assert.equal(await failureOf(answering(new Response("no json"))), "failed");
-  assert.equal(await failureOf(answering(Response.json({ meeting_code: "../x" }))), "failed");
-  assert.equal(await failureOf(() => Promise.reject(new TypeError("offline"))), "failed");
-});
+import { readMeetingEndpoints, readMeetingInfo } from "./meeting_api.ts";
 
 Deno.test("a meeting is encrypted unless it says that it is not", () => {
   const info = (settings?: unknown) =>
@@ -38,6 +7,16 @@ Deno.test("a meeting is encrypted unless it says that it is not", () => {
   assert.equal(info(), true);
   assert.equal(info({ enable_e2e_encryption: true }), true);
   assert.equal(info({ enable_e2e_encryption: false }), false);
+});
+
+Deno.test("it is known before joining when a meeting starts and what it asks of guests", () => {
+  const info = readMeetingInfo("abc-defg-hij", {
+    meeting_id: "m",
+    scheduled_start: "2026-11-24T09:00:00Z",
+    requires: { passcode: true, sign_in: false, lobby: false },
+  });
+  assert.equal(info?.scheduledStart, "2026-11-24T09:00:00Z");
+  assert.deepEqual(info?.requires, { passcode: true, signIn: false });
 });
 
 Deno.test("what is no meeting and what is no endpoint is not taken for one", () => {

@@ -1,4 +1,6 @@
 import type { MeetingFailure, MeetingState } from "../../../core/meeting/meeting_state.ts";
+import type { SourceGrant } from "../../../core/meeting/source_grant.ts";
+import { type Refusal, refusalOf } from "./admission.ts";
 import type { LocalDevices } from "./local_devices.svelte.ts";
 import { ConnectionHealth, type ConnectionNews } from "./connection_health.svelte.ts";
 import { type ExtraCamera, ExtraCameras } from "./extra_cameras.svelte.ts";
@@ -23,6 +25,7 @@ export type Screen =
 export type Announcement =
   | { readonly what: "joined" | "left"; readonly name: string }
   | { readonly what: "share-failed" | "device-failed" }
+  | { readonly what: "not-granted"; readonly source: SourceGrant }
   | ConnectionNews;
 
 /** The instant of the click on "Join now", on the page's User Timing timeline. */
@@ -33,12 +36,19 @@ const JOIN_CLICK_MARK = "dt.join.click";
  */
 const ANSWER_PATIENCE_MS = 150;
 
+/** The same where a passcode is checked, which takes long, and may send the person back. */
+const PASSCODE_PATIENCE_MS = 4_000;
+
 /** What a session is made of. */
 export interface MeetingSessionParts {
   readonly code: string;
   readonly endpoints?: MeetingEndpoints;
   readonly devices: LocalDevices;
   readonly createEngine: CreateEngine;
+  /** The access token of whoever is signed in; undefined for a guest. */
+  readonly accessToken?: () => Promise<string | undefined>;
+  /** The secret of the guest link that led here. */
+  readonly guestSecret?: string;
 }
 
 /**
@@ -56,7 +66,11 @@ export class MeetingSession implements Disposable {
   #loaded?: MediaEngine;
   #generation = 0;
   /** Runs between the click and the meeting's screen. */
-  #entering?: ReturnType<typeof setTimeout>;
+  #entering = $state.raw<ReturnType<typeof setTimeout>>();
+  #refusal = $state.raw<Refusal>();
+
+  /** Shown at the next join. */
+  passcode = $state("");
 
   /** How the own connection fares. */
   readonly connection = new ConnectionHealth((news) => this.#announce(news));
@@ -91,6 +105,26 @@ export class MeetingSession implements Disposable {
 
   get screen(): Screen {
     return this.#screen;
+  }
+
+  /** Why the meeting did not let this person in the last time. */
+  get refusal(): Refusal | undefined {
+    return this.#refusal;
+  }
+
+  /** The secret of the guest link that led here. */
+  get guestSecret(): string | undefined {
+    return this.#parts.guestSecret;
+  }
+
+  /** Between the click and the meeting's screen. */
+  get entering(): boolean {
+    return this.#entering !== undefined;
+  }
+
+  /** Whether this person may send that; true until the meeting has said. */
+  mayUse(source: SourceGrant): boolean {
+    return this.#state?.grants?.includes(source) ?? true;
   }
 
   get phase(): MeetingState["phase"] {
@@ -148,12 +182,14 @@ export class MeetingSession implements Disposable {
    * starting counts as on, so that muting it in that moment mutes it.
    */
   get silent(): boolean {
-    return this.devices.microphoneMuted || this.devices.microphone.problem !== undefined;
+    const { microphone, microphoneMuted } = this.devices;
+    return microphoneMuted || microphone.problem !== undefined || !this.mayUse("microphone");
   }
 
   /** The own camera is meant to be shown and can be, or is still starting. */
   get visible(): boolean {
-    return !this.devices.cameraOff && this.devices.camera.problem === undefined;
+    const { camera, cameraOff } = this.devices;
+    return !cameraOff && camera.problem === undefined && this.mayUse("camera");
   }
 
   /** Tells the engine which pictures matter most, of which this tile is in the large place. */
@@ -182,9 +218,12 @@ export class MeetingSession implements Disposable {
     const engine = this.#currentEngine();
     try {
       await (await engine).prepare();
+      if (engine === this.#engine) this.#refusal = undefined;
     } catch {
       // Once somebody has clicked, joining itself tells how it went.
-      if (engine === this.#engine && this.#screen.name === "prejoin") this.#discardEngine();
+      if (engine !== this.#engine || this.#inMeeting) return;
+      this.#refusal = refusalOf(this.#state?.error);
+      this.#discardEngine();
     }
   }
 
@@ -204,11 +243,13 @@ export class MeetingSession implements Disposable {
         camera: devices.cameraOff ? undefined : devices.camera.track,
         cameraOff: devices.cameraOff,
       });
+    this.#refusal = undefined;
     // An engine that is there goes first: the network and the worker need not wait for the screen.
     const joined = this.#loaded && enter(this.#loaded);
     joined?.catch(() => undefined);
     if (this.#screen.name === "prejoin") {
-      this.#entering = setTimeout(() => this.#show({ name: "meeting" }), ANSWER_PATIENCE_MS);
+      const patienceMs = this.passcode === "" ? ANSWER_PATIENCE_MS : PASSCODE_PATIENCE_MS;
+      this.#entering = setTimeout(() => this.#show({ name: "meeting" }), patienceMs);
     } else this.#show({ name: "meeting" });
     try {
       const joining = await engine;
@@ -240,6 +281,7 @@ export class MeetingSession implements Disposable {
   }
 
   async toggleMicrophone(): Promise<void> {
+    if (!this.#mayToggle("microphone")) return;
     const muted = !this.silent;
     await this.devices.setMicrophoneMuted(muted);
     await this.#tell((engine) => engine.setMicrophoneMuted(muted));
@@ -247,6 +289,7 @@ export class MeetingSession implements Disposable {
   }
 
   async toggleCamera(): Promise<void> {
+    if (!this.#mayToggle("camera")) return;
     const off = this.visible;
     await this.devices.setCameraOff(off);
     await this.#tell((engine) => engine.setCameraOff(off));
@@ -266,6 +309,7 @@ export class MeetingSession implements Disposable {
 
   /** Shares one more screen. Has to run inside a click. */
   async shareScreen(): Promise<void> {
+    if (!this.#mayToggle("screen")) return;
     const outcome = await this.#shares.start(this.#engine);
     if (outcome === "failed") this.#announce({ what: "share-failed" });
   }
@@ -332,6 +376,11 @@ export class MeetingSession implements Disposable {
     this.#engine = this.#parts.createEngine({
       meetingCode: this.#parts.code,
       endpoints: this.#parts.endpoints,
+      credentials: async () => ({
+        accessToken: await this.#parts.accessToken?.(),
+        ...(this.passcode === "" ? {} : { passcode: this.passcode }),
+        ...(this.#parts.guestSecret ? { guestSecret: this.#parts.guestSecret } : {}),
+      }),
       onState: (state) => current() && this.#stateChanged(state),
       onAudioLevels: (levels) => {
         if (current()) this.voices.levels = levels;
@@ -375,12 +424,15 @@ export class MeetingSession implements Disposable {
     this.connection.follow(state);
     if (!this.#inMeeting) return;
     if (state.phase === "failed") {
-      this.#fail();
+      const refusal = before?.phase === "reconnecting" ? undefined : refusalOf(state.error);
+      if (refusal) this.#turnAway(refusal);
+      else this.#fail();
     } else if (state.phase === "left") {
       this.#show({ name: "left" });
       this.devices.close();
-    } else if (state.phase === "joined" && this.#entering !== undefined) {
-      this.#show({ name: "meeting" });
+    } else if (state.phase === "joined" && before?.phase !== "joined") {
+      if (this.#entering !== undefined) this.#show({ name: "meeting" });
+      this.#closeWithheld();
     } else if (before?.phase === "joined" && state.phase === "joined") {
       const { joined, left } = changesBetween(before, state);
       for (const name of left) this.#announce({ what: "left", name });
@@ -400,6 +452,25 @@ export class MeetingSession implements Disposable {
     clearTimeout(this.#entering);
     this.#entering = undefined;
     this.#screen = screen;
+  }
+
+  /** Back to where the person can do something about it. */
+  #turnAway(refusal: Refusal): void {
+    this.#refusal = refusal;
+    this.#show({ name: "prejoin" });
+    this.#discardEngine();
+  }
+
+  /** A device that nobody may see or hear does not stay open. */
+  #closeWithheld(): void {
+    if (!this.mayUse("camera")) this.devices.camera.close();
+    if (!this.mayUse("microphone")) this.devices.microphone.close();
+  }
+
+  #mayToggle(source: SourceGrant): boolean {
+    const may = this.mayUse(source);
+    if (!may) this.#announce({ what: "not-granted", source });
+    return may;
   }
 
   #fail(): void {

@@ -1,3 +1,6 @@
+import { account } from "./en/account.ts";
+import { meetings } from "./en/meetings.ts";
+
 /** English: the complete catalogue, and the type that every other language has to satisfy. */
 export const en = {
   productName: "Dark Tower",
@@ -13,9 +16,6 @@ export const en = {
     codePlaceholder: "abc-defg-hij",
     join: "Join",
     codeInvalid: "That is not a meeting code. It looks like abc-defg-hij.",
-    createRefused: "Only signed-in people may create meetings on this server.",
-    createFailed: "The meeting could not be created. Please try again.",
-    createTooMany: "Too many new meetings for now. Please wait a moment.",
     or: "or",
     pointEncrypted: "Encrypted end to end by default",
     pointGuest: "No account, no download: a name is enough",
@@ -73,6 +73,22 @@ export const en = {
     notEncrypted: "Not end-to-end encrypted",
     notEncryptedDetail: "The server of this meeting could see and hear it.",
     retryDevices: "Try again",
+    startsAt: (time: string) => `Starts ${time}`,
+    passcodeLabel: "Passcode",
+    passcodeHint: "Whoever invited you knows it.",
+    passcodeMissing: "Please enter the passcode.",
+    passcodeWrong: "This is not the meeting's passcode.",
+    tooManyTries: (seconds: number) =>
+      `Too many wrong passcodes. Please wait ${seconds} seconds, then try again.`,
+    signInTitle: "This meeting is for people with an account",
+    signInDetail: "Sign in, and you come right back here.",
+    lockedTitle: "This meeting is locked",
+    lockedDetail: "Only its hosts get in now. Ask one of them to unlock it, then try again.",
+    linkInvalidTitle: "This link lets nobody in any more",
+    linkInvalidDetail: "It was taken back, has expired, or was used too often. Ask for a new one.",
+    tryAgain: "Try again",
+    joiningAs: (email: string) => `Signed in as ${email}`,
+    haveAccount: "Have an account?",
   },
 
   support: {
@@ -104,6 +120,11 @@ export const en = {
     page: (page: number, pages: number) => `Page ${page} of ${pages}`,
     microphoneShortcut: (modifier: string) => `${modifier}+D`,
     cameraShortcut: (modifier: string) => `${modifier}+E`,
+    notGranted: {
+      camera: "In this meeting you may not show a camera.",
+      microphone: "In this meeting you may listen, but not speak.",
+      screen: "In this meeting you may not share a screen.",
+    },
   },
 
   meeting: {
@@ -194,13 +215,20 @@ export const en = {
     rejoin: "Rejoin",
     failedTitle: "You were disconnected",
     meetingOver: "The meeting has ended",
+    removedTitle: "You were removed from the meeting",
     reasons: {
       "meeting-not-found": "There is no such meeting any more.",
       "meeting-ended": "The meeting was ended for everybody.",
       "meeting-full": "The meeting is full.",
       "not-allowed": "The meeting did not let you in.",
-      "removed": "You were removed from the meeting.",
+      "removed": "A host took you out. If that was a mistake, ask to be invited again.",
       "superseded": "You joined from somewhere else.",
+      "passcode-required": "The meeting has a passcode now.",
+      "passcode-wrong": "The meeting has another passcode now.",
+      "too-many-tries": "Too many wrong passcodes were tried. Please wait a while.",
+      "sign-in-required": "The meeting is for people with an account.",
+      "meeting-locked": "The meeting was locked while you were away.",
+      "guest-link-invalid": "Your link lets nobody in any more. Ask for a new one.",
       "unreachable": "The meeting could not be reached. Check your connection.",
       "encryption-mismatch":
         "The servers disagree on whether this meeting is encrypted. Nothing was sent.",
@@ -208,6 +236,9 @@ export const en = {
       "unknown": "Something went wrong on the way.",
     },
   },
+
+  account,
+  meetings,
 
   measure: {
     title: "Measuring",
