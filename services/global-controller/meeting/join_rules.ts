@@ -44,9 +44,7 @@ export class JoinRules {
    */
   async admit(meeting: Meeting, caller: Caller, shown: JoinCredentials): Promise<Admittance> {
     checkIsOpen(meeting);
-    const role: MeetingRole = caller.kind !== "guest" && administers(caller, meeting)
-      ? "host"
-      : "participant";
+    const role: MeetingRole = mayHost(caller, meeting) ? "host" : "participant";
     checkIsUnlockedFor(role, meeting);
     if (role === "host") return { by: "role", role };
     if (shown.guestSecret !== undefined) return { by: "guestLink", secret: shown.guestSecret };
@@ -78,6 +76,12 @@ export class JoinRules {
     }
     throw new ApiError(403, "PASSCODE_WRONG", "this is not the meeting's passcode");
   }
+}
+
+/** Whether the caller may let itself in as a host: only with the scope to change meetings. */
+function mayHost(caller: Caller, meeting: Meeting): boolean {
+  return caller.kind !== "guest" && caller.scopes.has("meetings:write") &&
+    administers(caller, meeting);
 }
 
 /** @throws {ApiError} MEETING_ENDED. */

@@ -204,6 +204,16 @@ Deno.test("a link's secret is in no answer but the first, and not in the databas
   assert.ok(!audited[0]!.row.includes(secret));
 });
 
+Deno.test("a program without the scope meetings:write is no host: passcode and lock count for it", async () => {
+  await using api = await open();
+  const { admin, client } = api.acme;
+  const code = await meetingOf(api, { passcode: "correct" }, admin);
+  const path = `/api/v1/meetings/${code}/join`;
+  const as = { ...client, scopes: new Set(["meetings:read" as const]) };
+  await assertError(await api.request("POST", path, { as, body: {} }), 403, "PASSCODE_REQUIRED");
+  assert.equal((await api.request("POST", path, { as: client, body: {} })).status, 200);
+});
+
 Deno.test("tokens, links and attendance are for those who administer the meeting", async () => {
   await using api = await open();
   const code = await meetingOf(api, {}, api.acme.admin);
