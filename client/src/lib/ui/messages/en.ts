@@ -1,5 +1,6 @@
 import { account } from "./en/account.ts";
 import { meetings } from "./en/meetings.ts";
+import { organisation } from "./en/organisation.ts";
 
 /** English: the complete catalogue, and the type that every other language has to satisfy. */
 export const en = {
@@ -239,6 +240,7 @@ export const en = {
 
   account,
   meetings,
+  organisation,
 
   measure: {
     title: "Measuring",
