@@ -1,7 +1,14 @@
 import { join } from "node:path";
 
 /** What the pages are made of, from the root of the repository. */
-const SOURCES = ["client/src", "client/core", "client/adapter", "client/static", "proto"];
+const SOURCES = [
+  "client/src",
+  "client/api",
+  "client/core",
+  "client/adapter",
+  "client/static",
+  "proto",
+];
 const SOURCE_FILES = ["client/vite.config.ts", "client/package.json", "deno.lock"];
 
 async function newestChange(path: string): Promise<number> {
