@@ -9,6 +9,7 @@ import { type Suite, SuiteArgumentsError, withoutArguments } from "./bench/suite
 const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   meeting: async () => withoutArguments((await import("./bench/meeting_suite.ts")).measureMeeting),
   media: async () => (await import("./bench/media_suite.ts")).measureMedia,
+  api: async () => (await import("./bench/api_suite.ts")).measureApi,
 };
 
 const json = Deno.args.includes("--json");
