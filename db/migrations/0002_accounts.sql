@@ -61,6 +61,22 @@ CREATE TABLE passwords (
   changed_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- links by which somebody who forgot the password chooses another one: the last one made, used once
+CREATE TABLE password_resets (
+  user_id uuid PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+  -- SHA-256 of 256 random bits
+  token_hash bytea NOT NULL UNIQUE,
+  -- whose owner or admin made it, and what the person was there then; null: the operator's
+  organisation_id uuid REFERENCES organisations ON DELETE CASCADE,
+  role text CHECK (role IN ('owner', 'admin', 'member')),
+  issued_by uuid REFERENCES users ON DELETE CASCADE,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  expires_at timestamptz NOT NULL,
+  CHECK ((organisation_id IS NULL) = (role IS NULL)),
+  CHECK ((organisation_id IS NULL) = (issued_by IS NULL))
+);
+CREATE INDEX password_resets_expired ON password_resets (expires_at);
+
 -- a browser that signed in; its refresh token is replaced with each use
 CREATE TABLE login_sessions (
   session_id uuid PRIMARY KEY,

@@ -3,6 +3,8 @@ import { connectDatabase, type Database, isDatabaseUnreachable } from "../../db/
 import { ConfigurationError, type Environment, readString } from "../runtime/configuration.ts";
 import type { AuditEntry } from "./audit/audit_log.ts";
 import { PostgresAuditLog } from "./audit/postgres_audit_log.ts";
+import { PASSWORD_LINK_LIFETIME_H, passwordLinkUrl } from "./auth/password_link.ts";
+import { PostgresPasswordLinkStore } from "./auth/postgres_password_link_store.ts";
 import { SecretHasher } from "./auth/secret_hasher.ts";
 import { readOrigin } from "./configuration.ts";
 import {
@@ -54,6 +56,8 @@ class Operator {
       case "user disable":
       case "user enable":
         return await this.#setDisabled(command.email, command.kind === "user disable");
+      case "user password-link":
+        return await this.#passwordLink(command.email);
       case "client create":
         return await this.#createClient(command);
     }
@@ -140,6 +144,23 @@ class Operator {
       disabled
         ? `${email} is signed out, within five seconds everywhere, and signs in no more`
         : `${email} may sign in again`,
+    ];
+  }
+
+  async #passwordLink(email: string): Promise<string[]> {
+    const publicUrl = this.#publicUrl();
+    const link = await new PostgresPasswordLinkStore(this.#sql).createFor(email);
+    if (link === undefined) throw new OperatorUsageError(`nobody has the address ${email}`);
+    await this.#record({
+      organisationId: null,
+      action: "password_link.created",
+      target: `user:${link.userId}`,
+      details: { email },
+    });
+    return [
+      `link for ${email} to choose another password, good for ${PASSWORD_LINK_LIFETIME_H} hours, ` +
+      "once, and shown this once; no mail is sent:",
+      passwordLinkUrl(publicUrl, link.token),
     ];
   }
 

@@ -89,6 +89,22 @@ Deno.test("somebody who is disabled is signed out, until enabled again", async (
   assert.equal((await state())?.disabled_at, null);
 });
 
+Deno.test("somebody who forgot the password gets a link from the operator", async () => {
+  await using api = await startTestApi(databases);
+  const { member } = await api.tenant("acme");
+  const made = await operate(api.databaseUrl)("user", "password-link", "Member@acme.example");
+  assert.equal(made.code, 0, made.complaint);
+  const token = /^https:\/\/tower\.example\/reset-password#([\w-]{43})$/.exec(made.lines.at(-1)!)
+    ?.[1];
+  const body = { token, password: "quite another password" };
+  const answer = await api.request("POST", "/api/v1/auth/reset-password", { body });
+  assert.equal(answer.status, 200);
+  assert.equal((await answer.json()).user.user_id, member.userId);
+  const [entry] = await api.sql`SELECT actor, target FROM audit_log
+    WHERE action = 'password_link.created'`;
+  assert.deepEqual({ ...entry }, { actor: "operator", target: `user:${member.userId}` });
+});
+
 Deno.test("what cannot be done is said in one line", async () => {
   await using api = await startTestApi(databases);
   const run = operate(api.databaseUrl);

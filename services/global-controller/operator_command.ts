@@ -23,6 +23,8 @@ export const OPERATOR_USAGE =
       signs this person out everywhere, for good
   user enable EMAIL
       lets this person sign in again
+  user password-link EMAIL
+      a link by which this person, who forgot the password, chooses another one
   client create SLUG NAME --scopes SCOPE,SCOPE
       an API client with a secret, shown this once`;
 
@@ -42,7 +44,10 @@ export type OperatorCommand =
   }
   | { readonly kind: "organisation quota"; readonly slug: string; readonly quotas: QuotaChange }
   | { readonly kind: "organisation list" }
-  | { readonly kind: "user disable" | "user enable"; readonly email: string }
+  | {
+    readonly kind: "user disable" | "user enable" | "user password-link";
+    readonly email: string;
+  }
   | {
     readonly kind: "client create";
     readonly slug: string;
@@ -98,6 +103,7 @@ export function parseOperatorCommand(args: readonly string[]): OperatorCommand {
       return { kind };
     case "user disable":
     case "user enable":
+    case "user password-link":
       expect(1, []);
       return { kind, email: read(email, first, "the address") };
     case "client create":

@@ -25,6 +25,10 @@ Deno.test("each command is read with what belongs to it", () => {
     kind: "user disable",
     email: "ada@mail.example",
   });
+  assert.deepEqual(read("user password-link ada@mail.example"), {
+    kind: "user password-link",
+    email: "ada@mail.example",
+  });
   assert.deepEqual(read("client create acme Bot --scopes meetings:read,audit:read"), {
     kind: "client create",
     slug: "acme",

@@ -8,11 +8,13 @@ import { OidcProvider } from "./auth/oidc_provider.ts";
 import { addOidcRoutes, OIDC_CALLBACK_PATH, OIDC_START_PATH } from "./auth/oidc_routes.ts";
 import { type OidcSettings, readOidcSettings } from "./auth/oidc_settings.ts";
 import { OidcSignIn } from "./auth/oidc_sign_in.ts";
+import { addPasswordLinkRoutes, refusePasswordLinks } from "./auth/password_link_routes.ts";
 import { addPasswordRoutes, refusePasswords } from "./auth/password_routes.ts";
 import { PasswordService } from "./auth/password_service.ts";
 import { PostgresAccountDirectory } from "./auth/postgres_account_directory.ts";
 import { PostgresLoginSessionStore } from "./auth/postgres_login_session_store.ts";
 import { PostgresOidcSignInStore } from "./auth/postgres_oidc_sign_in_store.ts";
+import { PostgresPasswordLinkStore } from "./auth/postgres_password_link_store.ts";
 import { PostgresSignInThrottle } from "./auth/postgres_sign_in_throttle.ts";
 import type { SecretHasher } from "./auth/secret_hasher.ts";
 import { addSessionRoutes } from "./auth/session_routes.ts";
@@ -67,6 +69,7 @@ export function composeSignIn(parts: SignInParts): SignInRoutes {
   const passwords = settings.passwords
     ? new PasswordService({ accounts, hasher, throttle: new PostgresSignInThrottle(sql) })
     : undefined;
+  const links = new PostgresPasswordLinkStore(sql);
   const { oidc } = settings;
   const signIn = oidc && new OidcSignIn({
     provider: new OidcProvider({
@@ -88,7 +91,11 @@ export function composeSignIn(parts: SignInParts): SignInRoutes {
       (app) =>
         passwords === undefined
           ? refusePasswords(app)
-          : addPasswordRoutes(app, { passwords, accounts, sessions, login, audit, publicUrl }),
+          : addPasswordRoutes(app, { passwords, accounts, login, audit, publicUrl }),
+      (app) =>
+        passwords === undefined
+          ? refusePasswordLinks(app)
+          : addPasswordLinkRoutes(app, { links, passwords, accounts, login, audit, publicUrl }),
       (app) => addInvitationAcceptanceRoute(app, { accounts, passwords, login, audit, publicUrl }),
       (app) => addOidcRoutes(app, { signIn, login, audit, publicUrl, log }),
     ],

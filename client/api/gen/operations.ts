@@ -544,6 +544,11 @@ export interface Schemas {
       readonly (Schemas["Participant"])[]; /** Cursor of the next page; null on the last one */
     readonly "next_cursor": string | null;
   };
+  "PasswordLink": {
+    /** The link for whoever forgot the password, shown this once. No mail is sent. */ readonly "url":
+      string;
+    readonly "expires_at": string;
+  };
   "PasswordSignInRequest": { readonly "email": string; readonly "password": string };
   "Recording": {
     readonly "recording_id": string;
@@ -588,6 +593,10 @@ export interface Schemas {
         readonly "certificate_hashes": readonly (string)[];
       })[]; /** The one that a meeting of the caller would be placed in */
     readonly "preferred": string | null;
+  };
+  "ResetPasswordRequest": {
+    /** What the password link ends in */ readonly "token": string;
+    readonly "password": string;
   };
   "Room": {
     readonly "room_id": string;
@@ -909,6 +918,16 @@ export interface Operations {
       readonly body: Schemas["CreateInvitationRequest"];
     };
     answer: Schemas["NewInvitation"];
+  };
+  /** Make a link by which a member who forgot the password chooses another */ createPasswordLink: {
+    request: {
+      readonly path: { /** The member's user id */ readonly "user_id": string };
+      readonly headers?: {
+        /** Carries the request out once, however often it is sent; a UUID is best */ readonly "Idempotency-Key"?:
+          string;
+      };
+    };
+    answer: Schemas["PasswordLink"];
   };
   /** Create a permanent room */ createRoom: {
     request: {
@@ -1352,6 +1371,16 @@ export interface Operations {
     };
     answer: Schemas["SignedIn"];
   };
+  /** Choose another password with a password link, and sign in */ resetPassword: {
+    request: {
+      readonly headers?: {
+        /** Carries the request out once, however often it is sent; a UUID is best */ readonly "Idempotency-Key"?:
+          string;
+      };
+      readonly body: Schemas["ResetPasswordRequest"];
+    };
+    answer: Schemas["SignedIn"];
+  };
   /** Take a join token back: it lets nobody in, and who came in with it is disconnected */ revokeMeetingToken:
     {
       request: {
@@ -1524,6 +1553,10 @@ export const OPERATIONS = {
   createOrganisationApiClient: { "method": "POST", "path": "/api/v1/organisation/api-clients" },
   createOrganisationApiKey: { "method": "POST", "path": "/api/v1/organisation/api-keys" },
   createOrganisationInvitation: { "method": "POST", "path": "/api/v1/organisation/invitations" },
+  createPasswordLink: {
+    "method": "POST",
+    "path": "/api/v1/organisation/members/{user_id}/password-link",
+  },
   createRoom: { "method": "POST", "path": "/api/v1/rooms" },
   createWebhookEndpoint: { "method": "POST", "path": "/api/v1/webhook-endpoints" },
   deleteMeetingGuestLink: {
@@ -1604,6 +1637,7 @@ export const OPERATIONS = {
     "path": "/api/v1/webhook-deliveries/{delivery_id}/redeliver",
   },
   refreshSession: { "method": "POST", "path": "/api/v1/auth/refresh" },
+  resetPassword: { "method": "POST", "path": "/api/v1/auth/reset-password" },
   revokeMeetingToken: {
     "method": "DELETE",
     "path": "/api/v1/meetings/{meeting}/tokens/{token_id}",

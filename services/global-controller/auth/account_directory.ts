@@ -59,7 +59,11 @@ export interface AccountDirectory {
 
   /** The hash of the person's password; undefined without one. */
   passwordHash(userId: string): Promise<string | undefined>;
-  setPassword(userId: string, passwordHash: string): Promise<void>;
+  /**
+   * Gives the person another password, and ends all of the person's login sessions but one, and the
+   * links by which a password could be chosen; all of it or nothing.
+   */
+  setPassword(userId: string, passwordHash: string, keptSessionId: string): Promise<void>;
 
   /**
    * Adds a person.

@@ -29,7 +29,7 @@ const DAY_S = 86_400;
 type ApiContext = Context<ApiEnvironment>;
 
 /** How somebody proved who they are; told in the audit log. */
-export type SignInMethod = "password" | "oidc" | "invitation" | "setup";
+export type SignInMethod = "password" | "oidc" | "invitation" | "setup" | "password_link";
 
 /** Starts, refreshes and ends login sessions: the refresh cookie of one browser. */
 export class Login {

@@ -49,6 +49,4 @@ export interface LoginSessionStore {
   list(userId: string, page: Page): Promise<ReturnType<typeof pageOf<LoginSession>>>;
   /** Ends one of the person's sessions; false when none of this id lives. */
   revoke(userId: string, sessionId: string): Promise<boolean>;
-  /** Ends all of the person's sessions but one. */
-  revokeOthers(userId: string, keptSessionId: string): Promise<void>;
 }

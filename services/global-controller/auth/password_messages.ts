@@ -23,6 +23,18 @@ export const ChangePasswordRequest = z.object({
   new_password: newPassword,
 }).openapi("ChangePasswordRequest");
 
+export const ResetPasswordRequest = z.object({
+  token: z.string().max(100).openapi({ description: "What the password link ends in" }),
+  password: newPassword,
+}).openapi("ResetPasswordRequest");
+
+export const PasswordLinkResponse = z.object({
+  url: z.string().openapi({
+    description: "The link for whoever forgot the password, shown this once. No mail is sent.",
+  }),
+  expires_at: z.string(),
+}).openapi("PasswordLink");
+
 export const AcceptInvitationRequest = z.object({
   token: z.string().max(100).openapi({ description: "What the invitation's link ends in" }),
   display_name: text(MAX_DISPLAY_NAME_LENGTH).optional().openapi({

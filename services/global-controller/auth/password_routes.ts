@@ -9,7 +9,6 @@ import { errorResponse, jsonContent, NO_CREDENTIALS } from "../rest/openapi.ts";
 import type { AccountDirectory } from "./account_directory.ts";
 import { requireUser } from "./caller.ts";
 import type { Login } from "./login.ts";
-import type { LoginSessionStore } from "./login_session_store.ts";
 import { ChangePasswordRequest, PasswordSignInRequest } from "./password_messages.ts";
 import type { PasswordService } from "./password_service.ts";
 import { requireSameOrigin } from "./same_origin.ts";
@@ -60,7 +59,6 @@ const changeRoute = createRoute({
 export interface PasswordRouteOptions {
   readonly passwords: PasswordService;
   readonly accounts: AccountDirectory;
-  readonly sessions: LoginSessionStore;
   readonly login: Login;
   readonly audit: AuditLog;
   /** Origin of the pages. */
@@ -69,7 +67,7 @@ export interface PasswordRouteOptions {
 
 /** Adds `POST` and `PUT /api/v1/auth/password`. */
 export function addPasswordRoutes(app: ApiApp, options: PasswordRouteOptions): void {
-  const { passwords, accounts, sessions, login, audit, publicUrl } = options;
+  const { passwords, accounts, login, audit, publicUrl } = options;
   app.use(PATH, requireSameOrigin(publicUrl));
   app.openapi(signInRoute, async (context) => {
     const { email, password } = context.req.valid("json");
@@ -92,8 +90,8 @@ export function addPasswordRoutes(app: ApiApp, options: PasswordRouteOptions): v
       current: current_password,
       next: new_password,
       source: sourceOf(context),
+      sessionId: caller.sessionId,
     });
-    await sessions.revokeOthers(caller.userId, caller.sessionId);
     await audit.record(auditEntryOf(context, {
       organisationId: caller.organisationId,
       action: "user.password_changed",

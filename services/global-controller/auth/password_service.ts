@@ -45,18 +45,23 @@ export class PasswordService {
   }
 
   /**
-   * Gives the person another password.
+   * Gives the person another password, and ends all login sessions but the one that asks.
    *
    * @throws {ApiError} as `verify` does, and CONFLICT for somebody who has none.
    */
   async change(
     account: Account,
-    { current, next, source }: { current: string; next: string; source: string },
+    { current, next, source, sessionId }: {
+      current: string;
+      next: string;
+      source: string;
+      sessionId: string;
+    },
   ): Promise<void> {
     const hash = await this.#accounts.passwordHash(account.userId);
     if (hash === undefined) throw conflict("this account has no password");
     await this.verify(account.email, current, source);
-    await this.#accounts.setPassword(account.userId, await this.hash(next));
+    await this.#accounts.setPassword(account.userId, await this.hash(next), sessionId);
   }
 
   /**

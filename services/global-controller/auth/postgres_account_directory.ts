@@ -50,10 +50,15 @@ export class PostgresAccountDirectory implements AccountDirectory {
     return row?.hash;
   }
 
-  async setPassword(userId: string, passwordHash: string): Promise<void> {
-    await this.#sql`
-      INSERT INTO passwords (user_id, hash) VALUES (${userId}, ${passwordHash})
-      ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = now()`;
+  async setPassword(userId: string, passwordHash: string, keptSessionId: string): Promise<void> {
+    await this.#sql.begin(async (sql) => {
+      await sql`
+        INSERT INTO passwords (user_id, hash) VALUES (${userId}, ${passwordHash})
+        ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = now()`;
+      await sql`UPDATE login_sessions SET revoked_at = now()
+        WHERE user_id = ${userId} AND session_id <> ${keptSessionId} AND revoked_at IS NULL`;
+      await sql`DELETE FROM password_resets WHERE user_id = ${userId}`;
+    });
   }
 
   async createUser(email: string, person: NewAccount): Promise<Account> {

@@ -110,13 +110,6 @@ export class PostgresLoginSessionStore implements LoginSessionStore {
       WHERE s.session_id = ${sessionId} AND s.user_id = ${userId} AND ${isLive(sql)}`;
     return revoked.count > 0;
   }
-
-  async revokeOthers(userId: string, keptSessionId: string): Promise<void> {
-    const sql = this.#sql;
-    await sql`
-      UPDATE login_sessions s SET revoked_at = now()
-      WHERE s.user_id = ${userId} AND s.session_id <> ${keptSessionId} AND ${isLive(sql)}`;
-  }
 }
 
 async function rotate(

@@ -96,6 +96,7 @@ export class PostgresRetention implements Retention {
       this.#deletion("join_tokens", sql`expires_at < ${daysAgo(1)}`),
       this.#deletion("idempotency_keys", sql`expires_at < now()`),
       this.#deletion("oidc_sign_ins", sql`expires_at < now()`),
+      this.#deletion("password_resets", sql`expires_at < now()`),
       this.#deletion("login_sessions", sql`expires_at < now()`),
       this.#deletion("sign_in_failures", sql`window_ends_at < now()`),
       webhookEventDays > 0 &&

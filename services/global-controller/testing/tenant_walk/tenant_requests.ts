@@ -109,6 +109,10 @@ const BODIES: Readonly<Record<string, (tenant: FilledTenant) => unknown>> = {
     current_password: "a guess",
     new_password: "quite another password",
   }),
+  "POST /api/v1/auth/reset-password": () => ({
+    token: UNKNOWN_TOKEN,
+    password: "quite another password",
+  }),
   "POST /api/v1/auth/accept-invitation": () => ({
     token: UNKNOWN_TOKEN,
     display_name: "Walker",
