@@ -4,7 +4,8 @@ export interface Question {
   readonly detail: string;
   /** What is done, as the button says it. */
   readonly action: string;
-  readonly onConfirm: () => Promise<void>;
+  /** Does it. @returns what is then told of it, if anything. */
+  readonly onConfirm: () => Promise<string | undefined>;
 }
 
 /** The question of a page that waits for its answer; it stays readable while its dialog closes. */
