@@ -151,6 +151,7 @@ UPDATE api_clients SET organisation_id = (
   SELECT organisation_id FROM organisations WHERE slug = 'default'
 );
 ALTER TABLE api_clients ALTER COLUMN organisation_id SET NOT NULL;
+CREATE INDEX live_api_clients ON api_clients (organisation_id) WHERE revoked_at IS NULL;
 CREATE INDEX api_clients_of_organisation
   ON api_clients (organisation_id, created_at DESC, client_id DESC);
 
@@ -169,6 +170,7 @@ CREATE TABLE api_keys (
   last_used_at timestamptz,
   revoked_at timestamptz
 );
+CREATE INDEX live_api_keys ON api_keys (organisation_id) WHERE revoked_at IS NULL;
 CREATE INDEX api_keys_of_organisation ON api_keys (organisation_id, created_at DESC, key_id DESC);
 
 -- Whether the organisation may have one more of what a quota counts; null has no quota. The

@@ -2,11 +2,17 @@ import { hashSecretToken } from "../organisation/secret_token.ts";
 import type { Authenticator } from "../rest/caller.ts";
 import { AccessTokenError, verifyAccessToken } from "./access_token.ts";
 import type { Caller } from "./caller.ts";
-import type { CredentialStatus } from "./credential_status.ts";
+import { type CredentialStatus, STATUS_LIFETIME_MS } from "./credential_status.ts";
 import type { TokenKeys } from "./token_keys.ts";
 
 /** An API key: SHA-256 of the whole text is stored. */
 const API_KEY = /^dt_[A-Za-z0-9_-]{43}$/;
+/**
+ * What is changed here outlives the request, and may let somebody in: invitations, roles, keys,
+ * clients, webhooks. Whoever sends it is looked up anew, or a credential that was just revoked would
+ * leave another one behind.
+ */
+const LASTING = /^\/api\/v1\/(organisation|webhook-endpoints)(\/|$)/;
 const BEARER = /^Bearer +(\S+)$/i;
 
 /** Reads the `Authorization` header (RFC 6750): an access token or an API key. */
@@ -24,12 +30,23 @@ export class BearerAuthenticator implements Authenticator {
     if (authorization === null) return { kind: "guest" };
     const token = BEARER.exec(authorization)?.[1];
     if (token === undefined) return undefined;
-    if (API_KEY.test(token)) return await this.#status.ofKey(await hashSecretToken(token));
+    const maxAgeMs = changesWhatLasts(request) ? 0 : STATUS_LIFETIME_MS;
+    if (API_KEY.test(token)) {
+      return await this.#status.ofKey(await hashSecretToken(token), maxAgeMs);
+    }
     try {
-      return await this.#status.ofHolder(await verifyAccessToken(this.#keys, token));
+      return await this.#status.ofHolder(
+        await verifyAccessToken(this.#keys, token),
+        maxAgeMs,
+      );
     } catch (error) {
       if (error instanceof AccessTokenError) return undefined;
       throw error;
     }
   }
+}
+
+function changesWhatLasts({ method, url }: Request): boolean {
+  return method !== "GET" && method !== "HEAD" &&
+    LASTING.test(new URL(url).pathname);
 }

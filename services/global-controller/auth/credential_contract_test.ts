@@ -99,6 +99,10 @@ Deno.test("whatever ends a person's access counts five seconds later at most", a
   }
 });
 
+Deno.test("of the five seconds a second is left for the question and the request", () => {
+  assert.ok(STATUS_LIFETIME_MS <= 4_000);
+});
+
 Deno.test("a changed role counts five seconds later at most, up and down", async () => {
   await using database = await databases.create();
   const { sql } = database;

@@ -6,8 +6,11 @@ import type { CredentialStore, LiveKey } from "./credential_store.ts";
 import { type MembershipRole, type Scope, scopesOfRole } from "./scope.ts";
 import { StatusCache } from "./status_cache.ts";
 
-/** What is known of a credential is asked again after this time, milliseconds. */
-export const STATUS_LIFETIME_MS = 5_000;
+/**
+ * What is known of a credential is asked again after this time, milliseconds: revocations are
+ * promised to count within five seconds, and a second is left for the question and the request.
+ */
+export const STATUS_LIFETIME_MS = 4_000;
 /** Credentials of each kind of which something is known at once. */
 export const MAX_STATUSES = 10_000;
 
@@ -40,18 +43,32 @@ export class CredentialStatus {
     this.#keys = new StatusCache(bounds);
   }
 
-  /** The holder of a valid access token and what it may do now; undefined: nothing any more. */
-  ofHolder(holder: TokenHolder): Promise<TokenHolder | undefined> {
-    return holder.kind === "client" ? this.#ofClient(holder) : this.#ofPerson(holder);
+  /**
+   * The holder of a valid access token and what it may do now; undefined: nothing any more.
+   *
+   * @param maxAgeMs how old the answer may be.
+   */
+  ofHolder(
+    holder: TokenHolder,
+    maxAgeMs: number = STATUS_LIFETIME_MS,
+  ): Promise<TokenHolder | undefined> {
+    return holder.kind === "client"
+      ? this.#ofClient(holder, maxAgeMs)
+      : this.#ofPerson(holder, maxAgeMs);
   }
 
   /**
    * Whom an API key belongs to; undefined when it is good for nothing.
    *
    * @param keyHash SHA-256 of the key's text.
+   * @param maxAgeMs how old the answer may be.
    * @throws when the database is away and the key was not used here before.
    */
-  async ofKey(keyHash: Uint8Array, nowMs: number = Date.now()): Promise<KeyCaller | undefined> {
+  async ofKey(
+    keyHash: Uint8Array,
+    maxAgeMs: number = STATUS_LIFETIME_MS,
+    nowMs: number = Date.now(),
+  ): Promise<KeyCaller | undefined> {
     const key = await this.#keys.get(
       keyHash.toHex(),
       () => this.#store.useKey(keyHash),
@@ -59,27 +76,33 @@ export class CredentialStatus {
         if (known === undefined) throw error;
         return this.#unknown(error, known.value);
       },
+      maxAgeMs,
     );
     return key !== undefined && nowMs < key.expiresAtMs ? key.caller : undefined;
   }
 
-  async #ofClient(holder: ClientCaller): Promise<ClientCaller | undefined> {
+  async #ofClient(
+    holder: ClientCaller,
+    maxAgeMs: number,
+  ): Promise<ClientCaller | undefined> {
     const { clientId, organisationId } = holder;
     const scopes = await this.#clients.get(
       `${organisationId} ${clientId}`,
       () => this.#store.clientScopes(clientId, organisationId),
       (error, known) => this.#unknown(error, known ? known.value : holder.scopes),
+      maxAgeMs,
     );
     // A token may be narrower than its client.
     return scopes && { ...holder, scopes: holder.scopes.intersection(scopes) };
   }
 
-  async #ofPerson(holder: UserCaller): Promise<UserCaller | undefined> {
+  async #ofPerson(holder: UserCaller, maxAgeMs: number): Promise<UserCaller | undefined> {
     const { sessionId, organisationId, userId } = holder;
     const role = await this.#roles.get(
       `${sessionId} ${organisationId} ${userId}`,
       () => this.#store.role(holder),
       (error, known) => this.#unknown(error, known ? known.value : holder.role),
+      maxAgeMs,
     );
     return role && { ...holder, role, scopes: scopesOfRole(role) };
   }

@@ -150,7 +150,10 @@ function accountColumns(sql: postgres.ISql) {
 }
 
 function isOpen(sql: postgres.ISql) {
-  return sql`i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()`;
+  // Whoever was disabled since then lets nobody in either.
+  return sql`i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()
+    AND NOT EXISTS (
+      SELECT FROM users u WHERE u.user_id = i.invited_by AND u.disabled_at IS NOT NULL)`;
 }
 
 async function findAccount(sql: postgres.ISql, userId: string): Promise<Account | undefined> {

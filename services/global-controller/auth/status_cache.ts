@@ -28,19 +28,21 @@ export class StatusCache<Value> {
   }
 
   /**
-   * The answer that `ask` gave at most `lifetimeMs` ago, or gives now.
+   * The answer that `ask` gave at most `maxAgeMs` ago, or gives now.
    *
    * @param orElse makes the answer of the failure of `ask`, of which `known` is the answer before;
    *   or throws.
+   * @param maxAgeMs the cache's lifetime by default; 0 always asks.
    */
   async get(
     name: string,
     ask: () => Promise<Value>,
     orElse: (error: unknown, known: KnownAnswer<Value> | undefined) => Value,
+    maxAgeMs: number = this.#lifetimeMs,
   ): Promise<Value> {
     const entry = this.#entries.get(name);
     const now = this.#now();
-    if (entry !== undefined && now - entry.askedAtMs < this.#lifetimeMs) return await entry.value;
+    if (entry !== undefined && now - entry.askedAtMs < maxAgeMs) return await entry.value;
     const value = (async () => {
       try {
         return await ask();

@@ -25,6 +25,14 @@ Deno.test("an answer holds for its lifetime and is asked for again after it", as
   assert.equal(await get(), 2);
 });
 
+Deno.test("who wants no old answer gets a new one, which the others get too", async () => {
+  const { cache, get } = setUp();
+  assert.equal(await get(), 1);
+  const refuse = () => 0;
+  assert.equal(await cache.get("a", () => Promise.resolve(7), refuse, 0), 7);
+  assert.equal(await get(), 7);
+});
+
 Deno.test("all who ask at once share one question", async () => {
   const { get, asked } = setUp();
   await Promise.all(Array.from({ length: 100 }, () => get()));

@@ -23,7 +23,7 @@ const clientPath = z.object({ client_id: z.string() });
 const refused = {
   400: errorResponse("Malformed request"),
   401: errorResponse("No access token or API key"),
-  403: errorResponse("The scope is missing, or one that is to be granted"),
+  403: errorResponse("The scope is missing, or one that is to be granted, or there are too many"),
   429: errorResponse("Too many requests"),
   503: errorResponse("The database is away, or too many secrets are to be hashed"),
 };

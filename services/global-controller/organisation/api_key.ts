@@ -5,6 +5,9 @@ const MARK = "dt_";
 /** Characters of a key that stay readable in lists: the mark and 42 bits of 256. */
 const SHOWN_LENGTH = MARK.length + 7;
 
+/** Keys that one organisation may have: each has a rate limit of its own. */
+export const MAX_API_KEYS = 100;
+
 /** What an API key looks like: `dt_` and 256 random bits in base64url. */
 export const API_KEY = /^dt_[A-Za-z0-9_-]{43}$/;
 

@@ -19,7 +19,7 @@ import { assertMayGrant } from "./granted_scopes.ts";
 const refused = {
   400: errorResponse("Malformed request"),
   401: errorResponse("No access token or API key"),
-  403: errorResponse("The scope is missing, or one that is to be granted"),
+  403: errorResponse("The scope is missing, or one that is to be granted, or there are too many"),
   429: errorResponse("Too many requests"),
   503: errorResponse("The database is away"),
 };

@@ -14,7 +14,11 @@ export interface ApiKeyRequest {
 
 /** The API keys of each organisation; auth/ is who checks them. */
 export interface ApiKeyStore {
-  /** Makes a key; its text is known this once. */
+  /**
+   * Makes a key; its text is known this once.
+   *
+   * @throws {ApiError} QUOTA_EXCEEDED beyond MAX_API_KEYS.
+   */
   create(request: ApiKeyRequest): Promise<{ key: ApiKey; text: string }>;
 
   /** Those that are not revoked, the newest first. */

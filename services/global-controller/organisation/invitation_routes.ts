@@ -7,6 +7,7 @@ import { forbidden, notFound } from "../rest/api_error.ts";
 import { pageQuery, parsePage } from "../rest/cursor.ts";
 import { errorResponse, jsonContent } from "../rest/openapi.ts";
 import { isUuid } from "../rest/uuid.ts";
+import { assertMayAppoint } from "./granted_scopes.ts";
 import { invitationUrl } from "./invitation.ts";
 import {
   CreateInvitationRequest,
@@ -92,6 +93,7 @@ export function addInvitationRoutes(app: ApiApp, options: {
     const caller = requireScope(context.get("caller"), "organisation:write");
     const { email, role } = context.req.valid("json");
     if (role === "owner" && !isOwner(caller)) throw forbidden("only an owner makes owners");
+    assertMayAppoint(caller, role);
     const { organisationId } = caller;
     const invitedBy = caller.kind === "user" ? caller.userId : null;
     const { invitation, token } = await invitations.create({

@@ -15,9 +15,10 @@ export interface InvitationRequest {
 export interface InvitationStore {
   /**
    * Makes an invitation; an open one for the same address stops being good, so that a lost link can
-   * be made anew. Takes a member's place of the quota, exactly.
+   * be made anew. Takes a member's place of the quota, exactly. Whoever invites is looked up once
+   * more, so that nobody does who was removed a moment ago.
    *
-   * @throws {ApiError} CONFLICT when the address is a member's already, QUOTA_EXCEEDED.
+   * @throws {ApiError} FORBIDDEN, CONFLICT when the address is a member's already, QUOTA_EXCEEDED.
    */
   create(request: InvitationRequest): Promise<NewInvitation>;
 

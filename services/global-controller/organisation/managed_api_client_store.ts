@@ -13,6 +13,7 @@ export interface ApiClientRequest {
 
 /** The API clients that each organisation administers; auth/ is who checks their secrets. */
 export interface ManagedApiClientStore {
+  /** @throws {ApiError} QUOTA_EXCEEDED beyond MAX_API_CLIENTS. */
   create(request: ApiClientRequest): Promise<ManagedApiClient>;
 
   /** Those that are not revoked, the newest first; the cursor's ids are text. */

@@ -7,6 +7,7 @@ import { notFound } from "../rest/api_error.ts";
 import { pageQuery, parsePage } from "../rest/cursor.ts";
 import { errorResponse, jsonContent } from "../rest/openapi.ts";
 import { isUuid } from "../rest/uuid.ts";
+import { assertMayAppoint } from "./granted_scopes.ts";
 import {
   MemberListResponse,
   MemberResponse,
@@ -76,6 +77,7 @@ export function addMemberRoutes(app: ApiApp, options: {
     const { organisationId } = caller;
     const userId = existingId(context.req.valid("param").user_id);
     const { role } = context.req.valid("json");
+    assertMayAppoint(caller, role);
     const actor = actorOf(caller);
     const { member, previousRole } = await members.changeRole(organisationId, userId, role, actor);
     await audit.record(auditEntryOf(context, {

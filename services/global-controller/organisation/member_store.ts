@@ -15,7 +15,7 @@ export interface MemberStore {
 
   /**
    * Gives a member another role, by the rules of `membership_rules.ts`; exact while others change
-   * roles of the same organisation.
+   * roles of the same organisation. Ends the open invitations that the member could make no more.
    *
    * @returns the member, and the role before.
    * @throws {ApiError} NOT_FOUND, FORBIDDEN, CONFLICT.
@@ -28,7 +28,8 @@ export interface MemberStore {
   ): Promise<{ member: Member; previousRole: MembershipRole }>;
 
   /**
-   * Takes a member out of the organisation, and tells its webhooks `member.removed`.
+   * Takes a member out of the organisation with all open invitations that the member made, and
+   * tells its webhooks `member.removed`.
    *
    * @throws {ApiError} NOT_FOUND, FORBIDDEN, CONFLICT.
    */

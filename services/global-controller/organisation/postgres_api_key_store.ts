@@ -3,8 +3,9 @@ import type { Scope } from "../auth/scope.ts";
 import { notFound } from "../rest/api_error.ts";
 import { type Page, pageOf } from "../rest/cursor.ts";
 import { isAfter, pageTime } from "../rest/postgres_page.ts";
-import { type ApiKey, apiKeyPrefix, createApiKeyText } from "./api_key.ts";
+import { type ApiKey, apiKeyPrefix, createApiKeyText, MAX_API_KEYS } from "./api_key.ts";
 import type { ApiKeyRequest, ApiKeyStore } from "./api_key_store.ts";
+import { quotaExceeded } from "./quota.ts";
 import { hashSecretToken } from "./secret_token.ts";
 
 interface KeyRow {
@@ -28,13 +29,24 @@ export class PostgresApiKeyStore implements ApiKeyStore {
   async create(request: ApiKeyRequest): Promise<{ key: ApiKey; text: string }> {
     const { organisationId, name, scopes, expiresAt, createdBy } = request;
     const text = createApiKeyText();
-    const [row] = await this.#sql<KeyRow[]>`
-      INSERT INTO api_keys
-        (organisation_id, name, prefix, key_hash, scopes, expires_at, created_by)
-      VALUES (${organisationId}, ${name}, ${apiKeyPrefix(text)}, ${await hashSecretToken(text)},
-        ${[...scopes]}, ${expiresAt ?? null}, ${createdBy})
-      RETURNING *`;
-    return { key: keyOf(row!), text };
+    const keyHash = await hashSecretToken(text);
+    return await this.#sql.begin(async (transaction) => {
+      // Those who create at once count one after the other.
+      await transaction`SELECT FROM organisations WHERE organisation_id = ${organisationId}
+        FOR NO KEY UPDATE`;
+      const [row] = await transaction<KeyRow[]>`
+        INSERT INTO api_keys
+          (organisation_id, name, prefix, key_hash, scopes, expires_at, created_by)
+        SELECT ${organisationId}::uuid, ${name}, ${apiKeyPrefix(text)}, ${keyHash}::bytea,
+          ${[...scopes]}::text[], ${expiresAt ?? null}::timestamptz, ${createdBy}::uuid
+        WHERE ${MAX_API_KEYS} > (
+          SELECT count(*) FROM api_keys
+          WHERE organisation_id = ${organisationId} AND revoked_at IS NULL
+        )
+        RETURNING *`;
+      if (row === undefined) throw quotaExceeded("api_keys", MAX_API_KEYS);
+      return { key: keyOf(row), text };
+    });
   }
 
   async list(organisationId: string, { limit, after }: Page) {

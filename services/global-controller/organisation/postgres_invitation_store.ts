@@ -1,5 +1,6 @@
 import type postgres from "postgres";
-import { conflict, notFound } from "../rest/api_error.ts";
+import type { MembershipRole } from "../auth/scope.ts";
+import { conflict, forbidden, notFound } from "../rest/api_error.ts";
 import { type Page, pageOf } from "../rest/cursor.ts";
 import { isAfter, pageTime } from "../rest/postgres_page.ts";
 import { type Invitation, INVITATION_LIFETIME_DAYS, type NewInvitation } from "./invitation.ts";
@@ -25,6 +26,9 @@ export class PostgresInvitationStore implements InvitationStore {
     const tokenHash = await hashSecretToken(token);
     const invitation = await this.#sql.begin(async (transaction) => {
       await assertNoMember(transaction, organisationId, email);
+      if (invitedBy !== null) {
+        await assertMayInvite(transaction, organisationId, invitedBy, role);
+      }
       await transaction`
         UPDATE invitations i SET revoked_at = now()
         WHERE organisation_id = ${organisationId} AND lower(email) = lower(${email})
@@ -92,6 +96,19 @@ async function assertNoMember(
     SELECT FROM memberships JOIN users USING (user_id)
     WHERE organisation_id = ${organisationId} AND lower(email) = lower(${email})`;
   if (members.length > 0) throw conflict("this address is a member's already");
+}
+
+async function assertMayInvite(
+  transaction: postgres.TransactionSql,
+  organisationId: string,
+  invitedBy: string,
+  role: MembershipRole,
+): Promise<void> {
+  const [inviter] = await transaction<{ role: MembershipRole }[]>`
+    SELECT role FROM memberships
+    WHERE organisation_id = ${organisationId} AND user_id = ${invitedBy}`;
+  const mayInvite = inviter?.role === "owner" || (inviter?.role === "admin" && role !== "owner");
+  if (!mayInvite) throw forbidden("you may not invite in this role any more");
 }
 
 function isOpen(sql: postgres.ISql) {

@@ -2,8 +2,9 @@ import type postgres from "postgres";
 import { notFound } from "../rest/api_error.ts";
 import { type Page, pageOf } from "../rest/cursor.ts";
 import { isAfter, pageTime } from "../rest/postgres_page.ts";
-import { createClientId, type ManagedApiClient } from "./managed_api_client.ts";
+import { createClientId, type ManagedApiClient, MAX_API_CLIENTS } from "./managed_api_client.ts";
 import type { ApiClientRequest, ManagedApiClientStore } from "./managed_api_client_store.ts";
+import { quotaExceeded } from "./quota.ts";
 
 /** The administered API clients in PostgreSQL (db/migrations/). */
 export class PostgresManagedApiClientStore implements ManagedApiClientStore {
@@ -15,11 +16,22 @@ export class PostgresManagedApiClientStore implements ManagedApiClientStore {
 
   async create(request: ApiClientRequest): Promise<ManagedApiClient> {
     const { organisationId, name, scopes, secretHash } = request;
-    const [row] = await this.#sql<ManagedApiClient[]>`
-      INSERT INTO api_clients AS c (client_id, secret_hash, organisation_id, name, scopes)
-      VALUES (${createClientId()}, ${secretHash}, ${organisationId}, ${name}, ${[...scopes]})
-      RETURNING ${this.#columns()}`;
-    return row!;
+    return await this.#sql.begin(async (transaction) => {
+      // Those who create at once count one after the other.
+      await transaction`SELECT FROM organisations WHERE organisation_id = ${organisationId}
+        FOR NO KEY UPDATE`;
+      const [row] = await transaction<ManagedApiClient[]>`
+        INSERT INTO api_clients AS c (client_id, secret_hash, organisation_id, name, scopes)
+        SELECT ${createClientId()}, ${secretHash}, ${organisationId}::uuid, ${name},
+          ${[...scopes]}::text[]
+        WHERE ${MAX_API_CLIENTS} > (
+          SELECT count(*) FROM api_clients
+          WHERE organisation_id = ${organisationId} AND revoked_at IS NULL
+        )
+        RETURNING ${this.#columns()}`;
+      if (row === undefined) throw quotaExceeded("api_clients", MAX_API_CLIENTS);
+      return row;
+    });
   }
 
   async list(organisationId: string, { limit, after }: Page) {

@@ -47,6 +47,7 @@ export class PostgresMemberStore implements MemberStore {
           WHERE organisation_id = ${organisationId} AND user_id = ${userId} RETURNING *
         )
         SELECT ${memberColumns(transaction)} FROM changed m JOIN users u USING (user_id)`;
+      await revokeInvitations(transaction, organisationId, userId, role);
       return { member: member!, previousRole };
     });
   }
@@ -56,6 +57,7 @@ export class PostgresMemberStore implements MemberStore {
       await assertAllowed(transaction, organisationId, userId, undefined, actor);
       await transaction`DELETE FROM memberships
         WHERE organisation_id = ${organisationId} AND user_id = ${userId}`;
+      await revokeInvitations(transaction, organisationId, userId, undefined);
       await storeEvent(transaction, {
         organisationId,
         type: "member.removed",
@@ -63,6 +65,21 @@ export class PostgresMemberStore implements MemberStore {
       });
     });
   }
+}
+
+/** Ends the open invitations that somebody made who, in this role, could make them no more. */
+async function revokeInvitations(
+  transaction: postgres.TransactionSql,
+  organisationId: string,
+  invitedBy: string,
+  role: MembershipRole | undefined,
+): Promise<void> {
+  if (role === "owner") return;
+  await transaction`
+    UPDATE invitations SET revoked_at = now()
+    WHERE organisation_id = ${organisationId} AND invited_by = ${invitedBy}
+      AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > now()
+      AND (${role !== "admin"} OR role = 'owner')`;
 }
 
 /** Reads everybody's place under the organisation's lock: what it allows holds until the commit. */

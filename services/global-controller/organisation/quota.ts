@@ -68,10 +68,21 @@ export interface QuotaStore {
   assertMaxParticipants(organisationId: string | null, maxParticipants: number): Promise<void>;
 }
 
+/** What a 403 may name; only some of it has numbers of its own. */
+export type BoundedThing = CountedQuota | "participants" | "api_keys" | "api_clients";
+
+const BOUNDED_THINGS: Readonly<Record<BoundedThing, string>> = {
+  members: "members",
+  open_meetings: "open meetings",
+  participants: "participants",
+  api_keys: "API keys",
+  api_clients: "API clients",
+};
+
 /** 403: the organisation has as much as it may. */
-export function quotaExceeded(quota: CountedQuota | "participants", limit: number): ApiError {
-  const what = { members: "members", open_meetings: "open meetings", participants: "participants" };
-  return new ApiError(403, "QUOTA_EXCEEDED", `no more than ${limit} ${what[quota]} are allowed`, {
+export function quotaExceeded(quota: BoundedThing, limit: number): ApiError {
+  const what = BOUNDED_THINGS[quota];
+  return new ApiError(403, "QUOTA_EXCEEDED", `no more than ${limit} ${what} are allowed`, {
     details: { quota, limit },
   });
 }
