@@ -46,6 +46,7 @@ const PLAIN_COLUMNS: ReadonlySet<string> = new Set([
   "memberships.role",
   "participants.leave_reason",
   "participants.role",
+  "password_resets.role",
   "passwords.hash",
   "recordings.status",
   "webhook_attempts.failure",

@@ -231,6 +231,8 @@ async function makeWaysIn({ sql }: TestApi, { owner }: TestTenant, mark: string)
   await sql`INSERT INTO identities (issuer, subject, user_id)
     VALUES (${`https://${mark}-issuer.example`}, ${`${mark}-subject`}, ${owner.userId})`;
   await sql`INSERT INTO passwords (user_id, hash) VALUES (${owner.userId}, ${NO_SECRET_HASH})`;
+  await sql`INSERT INTO password_resets (user_id, token_hash, expires_at)
+    VALUES (${owner.userId}, ${randomBytes()}, now() + interval '1 hour')`;
   await sql`INSERT INTO sign_in_failures (account_hash, source, failures, window_ends_at)
     VALUES (${randomBytes()}, ${`${mark}-source`}, 1, now() + interval '1 hour')`;
   await sql`INSERT INTO oidc_sign_ins
