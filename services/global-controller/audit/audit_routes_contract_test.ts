@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { PrimaryReads } from "../../../db/read_routing.ts";
 import { testDatabases } from "../../../db/test_postgres.ts";
 import { assertError } from "../testing/assert_error.ts";
 import { startTestApi, type TestApi } from "../testing/test_api.ts";
 import { parseAuditExport } from "./audit_export.ts";
+import { AuditService, MAX_EXPORTS_PER_ORGANISATION } from "./audit_service.ts";
 import { verifyExtract } from "./chain_verifier.ts";
 import { PostgresAuditLog } from "./postgres_audit_log.ts";
 
@@ -75,6 +77,36 @@ Deno.test("an export holds every row, can be verified without the server, and is
     await api.request("GET", `${PATH}?limit=1&action=audit.exported`, { as: acme.client }),
   );
   assert.equal(newest, `organisation:${acme.organisationId}`);
+});
+
+Deno.test("an organisation reads a bounded number of exports at a time, and others read theirs", async () => {
+  await using api = await startTestApi(databases);
+  const [acme, other] = [await api.tenant("acme"), await api.tenant("other")];
+  const open = (as = acme.admin, method = "GET") => api.request(method, `${PATH}/export`, { as });
+  for (let index = 0; index < MAX_EXPORTS_PER_ORGANISATION + 1; index++) {
+    assert.equal((await open(acme.admin, "HEAD")).status, 200);
+  }
+  const held = [];
+  for (let index = 0; index < MAX_EXPORTS_PER_ORGANISATION; index++) held.push(await open());
+  await assertError(await open(), 503, "SERVICE_UNAVAILABLE");
+  const others = await open(other.admin);
+  assert.equal(others.status, 200);
+  await others.text();
+  await held[0]!.body!.cancel();
+  await (await open()).text();
+  for (const answer of held.slice(1)) await answer.text();
+});
+
+Deno.test("an export that nobody reads breaks off, and makes room", async () => {
+  await using api = await startTestApi(databases);
+  const { organisationId } = await api.tenant("acme");
+  const service = new AuditService(api.sql, new PrimaryReads(api.sql), 10);
+  const unread = [];
+  for (let index = 0; index < MAX_EXPORTS_PER_ORGANISATION; index++) {
+    unread.push((await service.export(organisationId, {})).getReader());
+  }
+  for (const reader of unread) await assert.rejects(reader.closed, /too slowly/);
+  await (await service.export(organisationId, {})).cancel();
 });
 
 Deno.test("an export whose line was edited shows it", async () => {

@@ -8,6 +8,11 @@ import { PostgresAuditReader } from "./postgres_audit_reader.ts";
 
 /** Verifications at a time in this process: each keeps a connection and a snapshot. */
 const MAX_VERIFICATIONS = 2;
+/** Exports that are read at a time in this process, and of one organisation's. */
+export const MAX_EXPORTS = 16;
+export const MAX_EXPORTS_PER_ORGANISATION = 2;
+/** How long an export may take to be read, milliseconds: who reads slowly holds hundreds of rows. */
+export const EXPORT_DEADLINE_MS = 15 * 60_000;
 /** Lines of an export that travel together. */
 const LINES_IN_A_CHUNK = 100;
 
@@ -23,12 +28,16 @@ export interface AuditFilter {
 export class AuditService {
   readonly #reader: PostgresAuditReader;
   readonly #reads: ReadRouting;
+  readonly #exportDeadlineMs: number;
   #verifications = 0;
+  /** Organisations, once for each export that is being read. */
+  readonly #exports: string[] = [];
 
   /** @param reads for lists; what is exported and verified is the primary's. */
-  constructor(sql: Database, reads: ReadRouting) {
+  constructor(sql: Database, reads: ReadRouting, exportDeadlineMs: number = EXPORT_DEADLINE_MS) {
     this.#reader = new PostgresAuditReader(sql);
     this.#reads = reads;
+    this.#exportDeadlineMs = exportDeadlineMs;
   }
 
   /** A page of an organisation's rows, the newest first. */
@@ -46,15 +55,22 @@ export class AuditService {
 
   /**
    * The rows of a period up to now, in order, as newline-delimited JSON. Read as slowly as it is
-   * consumed; between two reads it holds no connection.
+   * consumed; between two reads it holds no connection. Breaks off after EXPORT_DEADLINE_MS.
+   *
+   * @throws {ApiError} SERVICE_UNAVAILABLE while as many exports are read as may be.
    */
   async export(
     organisationId: string,
     period: Pick<AuditFilter, "from" | "to">,
   ): Promise<ReadableStream<Uint8Array>> {
-    const { lastSequence } = await this.#reader.chain(organisationId);
-    return ReadableStream.from(this.#lines(organisationId, { ...period, upTo: lastSequence }))
-      .pipeThrough(new TextEncoderStream());
+    const end = this.#beginExport(organisationId);
+    try {
+      const { lastSequence } = await this.#reader.chain(organisationId);
+      return this.#stream(this.#lines(organisationId, { ...period, upTo: lastSequence }), end);
+    } catch (error) {
+      end();
+      throw error;
+    }
   }
 
   /**
@@ -72,6 +88,52 @@ export class AuditService {
     } finally {
       this.#verifications--;
     }
+  }
+
+  /** @returns what makes room again; the first call counts. */
+  #beginExport(organisationId: string): () => void {
+    const own = this.#exports.filter((other) => other === organisationId).length;
+    if (this.#exports.length >= MAX_EXPORTS || own >= MAX_EXPORTS_PER_ORGANISATION) {
+      throw unavailable("other exports are being read");
+    }
+    this.#exports.push(organisationId);
+    let ended = false;
+    return () => {
+      if (ended) return;
+      ended = true;
+      this.#exports.splice(this.#exports.indexOf(organisationId), 1);
+    };
+  }
+
+  /** Reads `lines` on demand. @param end called once, however it ends. */
+  #stream(lines: AsyncGenerator<string>, end: () => void): ReadableStream<Uint8Array> {
+    const encoder = new TextEncoder();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const finish = async () => {
+      clearTimeout(timer);
+      end();
+      await lines.return(undefined);
+    };
+    return new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        timer = setTimeout(() => {
+          controller.error(new Error("the export was read too slowly"));
+          void finish();
+        }, this.#exportDeadlineMs);
+        Deno.unrefTimer(timer);
+      },
+      async pull(controller) {
+        try {
+          const { done, value } = await lines.next();
+          if (!done) return controller.enqueue(encoder.encode(value));
+          controller.close();
+        } catch (error) {
+          controller.error(error);
+        }
+        await finish();
+      },
+      cancel: finish,
+    }, { highWaterMark: 0 });
   }
 
   async *#lines(

@@ -106,6 +106,25 @@ Deno.test("an address that the provider has not verified is nobody's", async () 
   }
 });
 
+Deno.test("an address that only looks like another one in lower case is nobody's", async () => {
+  await using world = await setUp();
+  const invitation = await world.invite("kim@acme.example");
+  world.as({ sub: "eve", email: "\u212aim@acme.example" });
+  assert.equal(
+    await world.browser().signIn(`?invitation=${invitation}`),
+    refused("email_not_verified"),
+  );
+});
+
+Deno.test("whoever comes back without having begun leaves nothing in the log", async () => {
+  await using world = await setUp();
+  for (const query of ["", "?state=made-up&code=made-up", "?error=access_denied"]) {
+    const answer = await world.api.request("GET", `/api/v1/auth/oidc/callback${query}`);
+    assert.equal(answer.status, 303);
+  }
+  assert.equal((await world.api.sql`SELECT FROM audit_log`).length, 0);
+});
+
 Deno.test("a stranger is let in by an invitation to the own address alone", async () => {
   await using world = await setUp();
   world.as({ sub: "eve", email: "eve@acme.example", name: "Eve" });

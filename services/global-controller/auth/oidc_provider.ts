@@ -23,6 +23,11 @@ const DISCOVERY_LIFETIME_MS = 3_600_000;
 const PROVIDER_TIMEOUT_S = 5;
 const MAX_NAME_LENGTH = 200;
 const MAX_EMAIL_LENGTH = 254;
+/**
+ * As invitations have them. Beyond ASCII, two addresses may become one in lower case: that of the
+ * Kelvin sign is a k.
+ */
+const PLAIN_ADDRESS = /^[\x21-\x7e]+@[\x21-\x7e]+$/;
 /** OpenID Connect Core 1.0, 2: at most 255 ASCII characters. */
 const MAX_SUBJECT_LENGTH = 255;
 
@@ -166,8 +171,8 @@ function personOf(claims: Readonly<Record<string, unknown>>): ProvenPerson {
   if (typeof iss !== "string" || typeof sub !== "string" || sub.length > MAX_SUBJECT_LENGTH) {
     throw new OidcRefusedError("an ID token of nobody");
   }
-  const isVerified = email_verified === true && isText(email) && email.includes("@") &&
-    email.length <= MAX_EMAIL_LENGTH;
+  const isVerified = email_verified === true && typeof email === "string" &&
+    PLAIN_ADDRESS.test(email) && email.length <= MAX_EMAIL_LENGTH;
   return {
     identity: { issuer: iss, subject: sub },
     verifiedEmail: isVerified ? email : undefined,

@@ -155,6 +155,8 @@ async function refusedCallback(
   options: OidcRouteOptions,
 ): Promise<Response> {
   const response = refused(context, error, options);
+  // Of sign-ins that nobody began here nothing is told: anybody could fill the log with them.
+  if (error instanceof SignInRefusal && error.returnTo === undefined) return response;
   await options.audit.record(auditEntryOf(context, {
     organisationId: null,
     action: "user.sign_in_failed",

@@ -28,7 +28,8 @@ export interface IdempotencyOptions {
 /**
  * Carries a POST with an `Idempotency-Key` out once: one of the same caller's with the same key is
  * given the first one's answer for 24 hours (draft-ietf-httpapi-idempotency-key-header). An answer
- * after which nothing has happened is not kept: 400, 429, 5xx; nor is one that sets cookies.
+ * after which nothing has happened is not kept: 400, 429, 5xx, and any refusal of a guest, who could
+ * fill the table with them; nor is one that sets cookies.
  */
 export function idempotency({ store, secret, log }: IdempotencyOptions) {
   return createMiddleware<ApiEnvironment>(async (context, next) => {
@@ -51,7 +52,7 @@ export function idempotency({ store, secret, log }: IdempotencyOptions) {
     if (verdict.kind === "answered") return replay(key.open(verdict.answer));
     await next();
     try {
-      const answer = await answerToKeep(context.res);
+      const answer = await answerToKeep(context.res, caller.kind === "guest");
       if (answer === undefined) await store.release(claim);
       else await store.keep(claim, key.seal(answer));
     } catch (error) {
@@ -81,8 +82,12 @@ async function requestParts(context: Context<ApiEnvironment>): Promise<string[]>
 }
 
 /** Undefined for an answer after which the same request is to be tried again. */
-async function answerToKeep(response: Response): Promise<KeptAnswer | undefined> {
+async function answerToKeep(
+  response: Response,
+  isGuests: boolean,
+): Promise<KeptAnswer | undefined> {
   const { status, headers } = response;
+  if (isGuests && status >= 400) return undefined;
   const setsCookies = personalCookies(headers.getSetCookie()).length > 0;
   if (status === 400 || status === 429 || status >= 500 || setsCookies) {
     return undefined;

@@ -38,6 +38,15 @@ Deno.test("fifty parallel requests with one key create one meeting, whose answer
   assert.equal(bodies.size, 1);
 });
 
+Deno.test("of refused guests nothing is kept", async () => {
+  await using api = await startTestApi(databases);
+  const path = `${MEETINGS}/abc-defg-hjk/join`;
+  const { first, second } = await sendTwice(api, path, { headers: key(), body: {} });
+  assert.deepEqual([first.status, second.status], [404, 404]);
+  assert.equal(second.headers.get("idempotency-replayed"), null);
+  assert.equal((await api.sql`SELECT FROM idempotency_keys`).length, 0);
+});
+
 Deno.test("a later request gets the first one's status, body and type, marked as replayed", async () => {
   await using api = await startTestApi(databases);
   const { client } = await api.tenant("acme");

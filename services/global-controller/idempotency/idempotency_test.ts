@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
 import { Hono } from "hono";
 import { createLogger } from "../../runtime/log.ts";
+import type { Caller } from "../auth/caller.ts";
 import type { ApiEnvironment } from "../rest/api_environment.ts";
 import { idempotency } from "./idempotency.ts";
 import type { IdempotencyStore } from "./idempotency_store.ts";
 
+const PROGRAM: Caller = {
+  kind: "client",
+  clientId: "program",
+  organisationId: "organisation",
+  scopes: new Set(),
+};
+
 /** What becomes of the key after this answer. */
-async function fateAfter(answer: Response): Promise<string> {
+async function fateAfter(answer: Response, caller: Caller = PROGRAM): Promise<string> {
   let fate = "held";
   const store: IdempotencyStore = {
     claim: () => Promise.resolve({ kind: "held" }),
@@ -15,7 +23,7 @@ async function fateAfter(answer: Response): Promise<string> {
   };
   const app = new Hono<ApiEnvironment>();
   app.use(async (context, next) => {
-    context.set("caller", { kind: "guest" });
+    context.set("caller", caller);
     context.set("requestId", crypto.randomUUID());
     await next();
   });
@@ -39,6 +47,14 @@ Deno.test("an answer after which the request is to be tried again frees the key"
   for (const status of [400, 429, 500, 503]) {
     assert.equal(await fateAfter(Response.json({}, { status })), "released", String(status));
   }
+});
+
+Deno.test("a guest's refusals are not kept: anybody could fill the table with them", async () => {
+  const guest = { kind: "guest" } as const;
+  for (const status of [401, 403, 404, 409, 410]) {
+    assert.equal(await fateAfter(Response.json({}, { status }), guest), "released", String(status));
+  }
+  assert.equal(await fateAfter(Response.json({}, { status: 201 }), guest), "kept");
 });
 
 Deno.test("an answer for one browser, a stream and a huge one are not kept", async () => {

@@ -22,6 +22,8 @@ export interface AttemptOutcome {
   readonly responseStatus: number | null;
   /** Null when it succeeded. */
   readonly failure: DeliveryFailure | null;
+  /** How long an overloaded receiver asks to be left alone, milliseconds. */
+  readonly retryAfterMs?: number;
 }
 
 /** One attempt in the log. */

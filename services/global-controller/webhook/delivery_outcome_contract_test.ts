@@ -39,6 +39,27 @@ Deno.test("a failed delivery is tried again with the same id, later and later, a
   );
 });
 
+Deno.test("a receiver that is overloaded is left alone for as long as it asks", async () => {
+  await using api = await startTestApi(databases);
+  const statuses = [503, 429, 500];
+  await using receiver = startTestReceiver(() =>
+    new Response(null, { status: statuses.shift(), headers: { "retry-after": "3600" } })
+  );
+  const acme = new TestWebhooks(api, await api.tenant("acme"));
+  const { path } = await acme.subscribe(receiver.url);
+  await acme.publish("meeting.created");
+  const waits: number[] = [];
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    await acme.makeDue();
+    await api.deliveries.deliverDue();
+    const [{ next_attempt_at }] = await acme.deliveries(path);
+    waits.push(Math.round((Date.parse(next_attempt_at) - Date.now()) / 60_000));
+  }
+  assert.ok(waits[0]! >= 59 && waits[0]! <= 72, `${waits[0]} minutes after 503`);
+  assert.ok(waits[1]! >= 59 && waits[1]! <= 72, `${waits[1]} minutes after 429`);
+  assert.ok(waits[2]! >= 29 && waits[2]! <= 36, `${waits[2]} minutes after 500`);
+});
+
 Deno.test("a success after failures forgets them", async () => {
   await using api = await startTestApi(databases);
   const acme = new TestWebhooks(api, await api.tenant("acme"));

@@ -186,7 +186,11 @@ export class DeliveryWorker {
     const endpoint = verdictOf(event.type, outcome);
     const isOver = outcome.failure === null || endpoint === "gone" ||
       event.type === TEST_EVENT_TYPE;
-    const retryInMs = isOver ? undefined : retryDelayMs(attemptInSeries, this.#random());
+    const retryInMs = isOver ? undefined : retryDelayMs(
+      attemptInSeries,
+      this.#random(),
+      outcome.retryAfterMs,
+    );
     return { deliveryId, attempt, outcome, retryInMs, endpoint };
   }
 

@@ -14,6 +14,8 @@ const DELAYS_MS: readonly number[] = [
   20 * HOUR_MS,
   24 * HOUR_MS,
 ];
+/** The longest wait of the schedule, which is also the longest that a receiver may ask for. */
+const MAX_DELAY_MS = 24 * HOUR_MS;
 /** Waits are up to so much longer, so that what failed together is not tried again together. */
 const JITTER = 0.2;
 
@@ -25,8 +27,15 @@ export const MAX_ATTEMPTS = DELAYS_MS.length + 1;
  * undefined when it was the last.
  *
  * @param random a number from 0 to 1.
+ * @param askedMs the least that the receiver asks for; heard up to a day.
  */
-export function retryDelayMs(attempt: number, random: number): number | undefined {
-  const delayMs = DELAYS_MS[attempt - 1];
-  return delayMs === undefined ? undefined : Math.round(delayMs * (1 + JITTER * random));
+export function retryDelayMs(
+  attempt: number,
+  random: number,
+  askedMs: number = 0,
+): number | undefined {
+  const scheduledMs = DELAYS_MS[attempt - 1];
+  if (scheduledMs === undefined) return undefined;
+  const delayMs = Math.max(scheduledMs, Math.min(askedMs, MAX_DELAY_MS));
+  return Math.round(delayMs * (1 + JITTER * random));
 }

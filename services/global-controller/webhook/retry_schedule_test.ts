@@ -17,6 +17,13 @@ Deno.test("waits grow from seconds to a day, and then it is over", () => {
   ]);
 });
 
+Deno.test("a receiver may ask for more patience, of a day at most, and for no more haste", () => {
+  assert.equal(retryDelayMs(1, 0, 60_000), 60_000);
+  assert.equal(retryDelayMs(2, 0, 60_000), 300_000);
+  assert.equal(retryDelayMs(1, 0, 1e12), 86_400_000);
+  assert.equal(retryDelayMs(MAX_ATTEMPTS, 0, 60_000), undefined);
+});
+
 Deno.test("chance makes a wait at most a fifth longer", () => {
   assert.equal(retryDelayMs(1, 0.5), 5_500);
   assert.equal(retryDelayMs(1, 1), 6_000);

@@ -4,12 +4,15 @@ import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import type { AttemptOutcome, DeliveryFailure } from "./delivery.ts";
 import { isPublicAddress } from "./public_address.ts";
+import { parseRetryAfter } from "./retry_after.ts";
 import { hostOf, parseWebhookUrl, WebhookUrlError } from "./webhook_url.ts";
 
 /** How long a request may take from the name's resolution to the end of the answer, milliseconds. */
 export const REQUEST_DEADLINE_MS = 5_000;
 /** What is read of an answer's body, bytes: nobody needs it, but senders like to finish. */
 export const MAX_ANSWER_LENGTH = 4 * 1_024;
+/** Answers that may say when to come again (RFC 9110, 15.6.4; RFC 6585, 4). */
+const OVERLOADED: ReadonlySet<number> = new Set([429, 503]);
 /** Addresses of one name that are looked at. */
 const MAX_ADDRESSES = 16;
 
@@ -56,11 +59,16 @@ export async function postSafely(
   signal?.addEventListener("abort", cancel, { once: true });
   const timer = setTimeout(cancel, options.deadlineMs ?? REQUEST_DEADLINE_MS);
   let responseStatus: number | null = null;
+  let retryAfterMs: number | undefined;
   let failure: DeliveryFailure | null;
   try {
     const target = parseWebhookUrl(url, options.allowPrivate);
     const addresses = await resolveChecked(hostOf(target), options, deadline.signal);
-    responseStatus = await post(target, addresses, message, options, deadline.signal);
+    const answer = await post(target, addresses, message, options, deadline.signal);
+    responseStatus = answer.status;
+    if (OVERLOADED.has(answer.status) && answer.retryAfter !== undefined) {
+      retryAfterMs = parseRetryAfter(answer.retryAfter, Date.now());
+    }
     failure = failureOfStatus(responseStatus);
   } catch (error) {
     failure = deadline.signal.aborted ? "timeout" : failureOfError(error);
@@ -69,7 +77,12 @@ export async function postSafely(
     signal?.removeEventListener("abort", cancel);
   }
   signal?.throwIfAborted();
-  return { durationMs: Math.round(performance.now() - started), responseStatus, failure };
+  const outcome = {
+    durationMs: Math.round(performance.now() - started),
+    responseStatus,
+    failure,
+  };
+  return retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs };
 }
 
 /** The addresses of `host`, all of them fit to connect to. */
@@ -100,17 +113,23 @@ function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): P
   return Promise.race([promise, aborted]).finally(() => signal.removeEventListener("abort", abort));
 }
 
-/** The status of the answer, once its body has ended or its bound is reached. */
+/** What is looked at of an answer. */
+interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+}
+
+/** Status and `Retry-After` of the answer, once its body has ended or its bound is reached. */
 async function post(
   target: URL,
   addresses: readonly string[],
   { headers, body }: { headers: Readonly<Record<string, string>>; body: string },
   { trustedCertificates }: SafeFetchOptions,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<Answer> {
   signal.throwIfAborted();
   const bytes = new TextEncoder().encode(body);
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const request: ClientRequest = (target.protocol === "https:" ? requestHttps : requestHttp)({
     host: hostOf(target),
     port: target.port || undefined,
@@ -126,7 +145,11 @@ async function post(
   signal.addEventListener("abort", abort, { once: true });
   request.on("error", reject);
   request.on("response", (response) => {
-    const finish = () => resolve(response.statusCode ?? 0);
+    const finish = () =>
+      resolve({
+        status: response.statusCode ?? 0,
+        retryAfter: response.headers["retry-after"],
+      });
     let length = 0;
     response.on("data", (chunk: Uint8Array) => {
       length += chunk.length;
