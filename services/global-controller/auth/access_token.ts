@@ -52,6 +52,17 @@ export async function issueAccessToken(
     .sign(key);
 }
 
+/** An access token of ours, and for how long that may be said of it. */
+export interface VerifiedAccessToken {
+  readonly holder: TokenHolder;
+  /** Names the key that its signature was checked with. */
+  readonly kid: string;
+  readonly key: CryptoKey;
+  /** Milliseconds since 1970, the clocks' difference included. */
+  readonly validFromMs: number;
+  readonly validUntilMs: number;
+}
+
 /**
  * The holder that `token` was issued to.
  *
@@ -62,19 +73,40 @@ export async function verifyAccessToken(
   token: string,
   nowMs: number = Date.now(),
 ): Promise<TokenHolder> {
+  return (await readAccessToken(keys, token, nowMs)).holder;
+}
+
+/** As {@link verifyAccessToken}, with what it takes to know the token again. */
+export async function readAccessToken(
+  keys: TokenKeys,
+  token: string,
+  nowMs: number = Date.now(),
+): Promise<VerifiedAccessToken> {
   if (token.length > TOKEN_LENGTH_LIMIT) throw new AccessTokenError("access token refused");
   try {
-    const { payload } = await jwtVerify(token, ({ kid }) => keyOf(keys, kid), {
-      algorithms: ["EdDSA"],
-      typ: TOKEN_TYPE,
-      issuer: TOKEN_ISSUER,
-      audience: TOKEN_AUDIENCE,
-      clockTolerance: TOKEN_SKEW_S,
-      requiredClaims: ["sub", "exp", "iat", "org"],
-      maxTokenAge: CLIENT_TOKEN_LIFETIME_S,
-      currentDate: new Date(nowMs),
-    });
-    return holderOf(payload);
+    const { payload, protectedHeader, key } = await jwtVerify(
+      token,
+      ({ kid }) => keyOf(keys, kid),
+      {
+        algorithms: ["EdDSA"],
+        typ: TOKEN_TYPE,
+        issuer: TOKEN_ISSUER,
+        audience: TOKEN_AUDIENCE,
+        clockTolerance: TOKEN_SKEW_S,
+        requiredClaims: ["sub", "exp", "iat", "org"],
+        maxTokenAge: CLIENT_TOKEN_LIFETIME_S,
+        currentDate: new Date(nowMs),
+      },
+    );
+    const issuedAtS = payload.iat!;
+    const endsAtS = Math.min(payload.exp!, issuedAtS + CLIENT_TOKEN_LIFETIME_S);
+    return {
+      holder: holderOf(payload),
+      kid: protectedHeader.kid!,
+      key: key as CryptoKey,
+      validFromMs: (issuedAtS - TOKEN_SKEW_S) * 1_000,
+      validUntilMs: (endsAtS + TOKEN_SKEW_S) * 1_000,
+    };
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error;
     throw new AccessTokenError("access token refused", { cause: error });

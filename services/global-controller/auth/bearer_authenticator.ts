@@ -1,9 +1,10 @@
 import { hashSecretToken } from "../organisation/secret_token.ts";
 import type { Authenticator } from "../rest/caller.ts";
-import { AccessTokenError, verifyAccessToken } from "./access_token.ts";
+import { AccessTokenError } from "./access_token.ts";
 import type { Caller } from "./caller.ts";
 import { type CredentialStatus, STATUS_LIFETIME_MS } from "./credential_status.ts";
 import type { TokenKeys } from "./token_keys.ts";
+import { VerifiedTokens } from "./verified_tokens.ts";
 
 /** An API key: SHA-256 of the whole text is stored. */
 const API_KEY = /^dt_[A-Za-z0-9_-]{43}$/;
@@ -17,11 +18,11 @@ const BEARER = /^Bearer +(\S+)$/i;
 
 /** Reads the `Authorization` header (RFC 6750): an access token or an API key. */
 export class BearerAuthenticator implements Authenticator {
-  readonly #keys: TokenKeys;
+  readonly #tokens: VerifiedTokens;
   readonly #status: CredentialStatus;
 
   constructor(keys: TokenKeys, status: CredentialStatus) {
-    this.#keys = keys;
+    this.#tokens = new VerifiedTokens(keys);
     this.#status = status;
   }
 
@@ -35,10 +36,7 @@ export class BearerAuthenticator implements Authenticator {
       return await this.#status.ofKey(await hashSecretToken(token), maxAgeMs);
     }
     try {
-      return await this.#status.ofHolder(
-        await verifyAccessToken(this.#keys, token),
-        maxAgeMs,
-      );
+      return await this.#status.ofHolder(await this.#tokens.holderOf(token), maxAgeMs);
     } catch (error) {
       if (error instanceof AccessTokenError) return undefined;
       throw error;
@@ -47,6 +45,5 @@ export class BearerAuthenticator implements Authenticator {
 }
 
 function changesWhatLasts({ method, url }: Request): boolean {
-  return method !== "GET" && method !== "HEAD" &&
-    LASTING.test(new URL(url).pathname);
+  return method !== "GET" && method !== "HEAD" && LASTING.test(new URL(url).pathname);
 }
