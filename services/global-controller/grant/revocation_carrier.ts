@@ -14,8 +14,9 @@ export function carryRevocations(
 ): MeetingControllerClient {
   return {
     reach: (rpcEndpoint) => controllers.reach(rpcEndpoint),
-    async assignMeeting(rpcEndpoint, meeting) {
-      const revoked = await tokens.liveRevocations(meeting.meetingId, MAX_CARRIED_REVOCATIONS);
+    async assignMeeting(rpcEndpoint, meeting, known) {
+      const revoked = known ??
+        await tokens.liveRevocations(meeting.meetingId, MAX_CARRIED_REVOCATIONS);
       return await controllers.assignMeeting(rpcEndpoint, meeting, revoked);
     },
     endMeeting: (rpcEndpoint, meetingId) => controllers.endMeeting(rpcEndpoint, meetingId),

@@ -23,6 +23,8 @@ const MAX_RACES_LOST = 3;
 
 /** How long a controller keeps a meeting at least that nobody uses (it forgets after 15 minutes). */
 const KEPT_UNUSED_MS = 10 * 60 * 1000;
+/** Nobody has a join token of a meeting that does not exist yet: none needs to be looked up. */
+const NONE_REVOKED: readonly string[] = [];
 
 /** The processes that serve a meeting, as its participants need them. */
 export interface Placement {
@@ -85,6 +87,7 @@ export class MeetingPlacement {
     return await this.#placeIn(
       meeting,
       caller ? this.#regions.preferenceOf(caller) : this.#regions.near(undefined),
+      NONE_REVOKED,
     );
   }
 
@@ -101,6 +104,7 @@ export class MeetingPlacement {
   async #placeIn(
     meeting: MeetingConfiguration,
     preference: RegionPreference,
+    revokedTokenIds?: readonly string[],
   ): Promise<NewPlacement> {
     const open = (await this.#registry.listHealthyControllers()).filter(hasRoom);
     const regions = Map.groupBy(open, ({ region }) => region);
@@ -110,7 +114,7 @@ export class MeetingPlacement {
       const controllers = byPreference(meeting.meetingId, regions.get(region) ?? []);
       for (let away = 0; controllers.length > 0 && away < MAX_AWAY_IN_REGION && left > 0; left--) {
         const controller = controllers.shift()!;
-        const answer = await this.#offer(controller, meeting);
+        const answer = await this.#offer(controller, meeting, revokedTokenIds);
         if (answer === "away") away++;
         else if (answer !== "busy") {
           const { mediaHandler } = answer;
@@ -203,10 +207,16 @@ export class MeetingPlacement {
   async #offer(
     controller: Pick<AssignedController, "controllerId" | "rpcEndpoint">,
     meeting: MeetingConfiguration,
+    revokedTokenIds?: readonly string[],
   ): Promise<{ mediaHandler: ChosenMediaHandler | undefined } | ControllerRefusalReason> {
     try {
       const { rpcEndpoint } = controller;
-      return { mediaHandler: await this.#controllers.assignMeeting(rpcEndpoint, meeting) };
+      const mediaHandler = await this.#controllers.assignMeeting(
+        rpcEndpoint,
+        meeting,
+        revokedTokenIds,
+      );
+      return { mediaHandler };
     } catch (error) {
       if (!(error instanceof ControllerRefusal)) throw error;
       this.#log.warn("meeting controller refused", {
