@@ -55,11 +55,14 @@ export class PostgresAttendanceStore implements AttendanceStore {
     { limit, after }: PageOf,
   ): Promise<Listed<Attendee>[]> {
     const sql = this.#sql;
+    // One of both: of two, PostgreSQL would expect few rows, and sort all that there are.
+    const of = sessionId === undefined
+      ? sql`meeting_id = ${meetingId}`
+      : sql`session_id = (SELECT session_id FROM meeting_sessions
+          WHERE session_id = ${sessionId} AND meeting_id = ${meetingId})`;
     const rows = await sql<(AttendeeRow & Paged)[]>`
       SELECT *, ${pageTime(sql, "joined_at")} AS page_time FROM participants
-      WHERE meeting_id = ${meetingId} AND joined_at IS NOT NULL
-        AND ${sessionId === undefined ? sql`true` : sql`session_id = ${sessionId}`}
-        AND ${
+      WHERE ${of} AND joined_at IS NOT NULL AND ${
       present === undefined ? sql`true` : present ? sql`left_at IS NULL` : sql`left_at IS NOT NULL`
     }
         AND ${isAfter(sql, "joined_at", "participant_id", after)}

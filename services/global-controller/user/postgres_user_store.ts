@@ -41,10 +41,13 @@ export class PostgresUserStore implements UserStore {
     const rows = await sql<(UserMembership & { pageTime: string })[]>`
       SELECT o.organisation_id AS "organisationId", o.slug, o.name, m.role,
         m.created_at AS "joinedAt", ${pageTime(sql, "m.created_at")} AS "pageTime"
-      FROM memberships m JOIN organisations o USING (organisation_id)
-      WHERE m.user_id = ${userId}
-        AND ${isAfter(sql, "m.created_at", "m.organisation_id", after)}
-      ORDER BY m.created_at DESC, m.organisation_id DESC LIMIT ${limit + 1}`;
+      FROM (
+        SELECT * FROM memberships m
+        WHERE m.user_id = ${userId}
+          AND ${isAfter(sql, "m.created_at", "m.organisation_id", after)}
+        ORDER BY m.created_at DESC, m.organisation_id DESC LIMIT ${limit + 1}
+      ) AS m JOIN organisations o USING (organisation_id)
+      ORDER BY m.created_at DESC, m.organisation_id DESC`;
     return pageOf(rows, limit, (row) => ({ time: row.pageTime, id: row.organisationId }));
   }
 
