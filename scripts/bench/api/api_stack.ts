@@ -9,7 +9,7 @@ import { parentOf, processTree } from "./processes.ts";
 /** Meetings that are open and served while requests for meetings come. */
 const SERVED_MEETINGS = 200;
 /** The history that lists and quotas meet in the stack, half of it the caller's organisation's. */
-export const STACK_MEETINGS = 50_000;
+export const STACK_MEETINGS = 30_000;
 /** No limit or quota is what is measured. */
 const UNBOUNDED = "1000000";
 

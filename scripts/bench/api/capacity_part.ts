@@ -13,11 +13,11 @@ const OTHER_CORE = 1;
 const GOAL_MS = 100;
 /** Enough to keep the server busy without a rest. */
 const SATURATING_CONNECTIONS = 32;
-const SATURATION_MS = 2_500;
+const SATURATION_MS = 2_000;
 /** How long each rate is tried, milliseconds. */
-const TRIAL_MS = 3_000;
-/** Trials between half and a little more than what saturation brought: to some 4 %. */
-const TRIALS = 4;
+const TRIAL_MS = 2_500;
+/** Trials between half and a little more than what saturation brought: to some 7 %. */
+const TRIALS = 3;
 const LOWEST_SHARE = 0.5;
 const HIGHEST_SHARE = 1.05;
 

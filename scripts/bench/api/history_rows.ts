@@ -27,11 +27,11 @@ export const ACCOUNT_ROWS: readonly string[] = [
       now() - number * interval '1 minute'
     FROM tenant_people JOIN tenants USING (tenant)
     WHERE user_id <> current_setting('bench.person')::uuid`,
-  // One person is in half of all organisations, and is signed in as often as anybody may be.
+  // One person is in a hundred organisations, and is signed in as often as anybody may be.
   `INSERT INTO memberships (organisation_id, user_id, role, created_at)
     SELECT organisation_id, current_setting('bench.person')::uuid, 'member',
       now() - tenant * interval '1 hour'
-    FROM tenants WHERE tenant BETWEEN 1 AND 500`,
+    FROM tenants WHERE tenant BETWEEN 1 AND 100`,
   `INSERT INTO login_sessions
       (session_id, user_id, family_hash, refresh_hash, created_at, expires_at)
     SELECT gen_random_uuid(), user_id, sha256(('family ' || user_id || ' ' || i)::bytea),
@@ -154,7 +154,7 @@ export const RECORD_ROWS: readonly string[] = [
     SELECT organisation_id,
       (ARRAY['meeting.created', 'meeting.ended', 'participant.joined'])[1 + i % 3], '{}',
       now() - i * interval '10 seconds'
-    FROM tenants, generate_series(1, CASE tenant WHEN 0 THEN 100000 ELSE 100 END) i`,
+    FROM tenants, generate_series(1, CASE tenant WHEN 0 THEN 100000 ELSE 20 END) i`,
   `INSERT INTO webhook_deliveries (event_id, endpoint_id, status, attempts, created_at)
     SELECT event_id, endpoint_id,
       CASE WHEN extract(second FROM e.created_at) < 10 THEN 'failed' ELSE 'delivered' END, 1,
@@ -172,7 +172,7 @@ export const RECORD_ROWS: readonly string[] = [
       'user:' || i % 100, (ARRAY['meeting.created', 'meeting.ended', 'user.signed_in'])[1 + i % 3],
       'meeting:' || i, sha256(i::text::bytea), sha256((i + 1)::text::bytea)
     FROM tenants,
-      LATERAL (SELECT CASE tenant WHEN 0 THEN 200000 ELSE 100 END AS rows) AS size,
+      LATERAL (SELECT CASE tenant WHEN 0 THEN 100000 ELSE 20 END AS rows) AS size,
       generate_series(1, rows) i`,
   `INSERT INTO audit_chains (organisation_id, last_sequence, last_hash, last_occurred_at)
     SELECT organisation_id, max(sequence), sha256((max(sequence) + 1)::text::bytea),
