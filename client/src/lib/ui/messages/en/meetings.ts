@@ -146,8 +146,11 @@ export const meetings = {
     once: "It is shown this once. Copy it now.",
     done: "Done",
     unnamed: "Without a name",
-    uses: (uses: number, max: number | null) =>
-      max === null ? `used ${uses} times` : `used ${uses} of ${max} times`,
+    uses: (uses: number, max: number | null) => {
+      if (max !== null) return `used ${uses} of ${max} times`;
+      if (uses === 0) return "not used yet";
+      return uses === 1 ? "used once" : `used ${uses} times`;
+    },
     until: (time: string) => `good until ${time}`,
     revoked: "taken back",
     revoke: "Take back",
