@@ -20,7 +20,7 @@ export const organisation = {
 
   overview: {
     title: "Overview",
-    names: "Name",
+    names: "Names",
     name: "Name",
     nameMissing: "Please enter a name.",
     slug: "Short name",
