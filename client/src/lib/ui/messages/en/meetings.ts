@@ -120,7 +120,7 @@ export const meetings = {
     eject: "Remove",
     ejectNamed: (name: string) => `Remove ${name}`,
     ejectTitle: (name: string) => `Remove ${name}?`,
-    ejectDetail: "They are disconnected at once and cannot come back with the same invitation.",
+    ejectDetail: "They are disconnected at once. Lock the meeting to keep them from joining again.",
     ejected: (name: string) => `${name} was removed.`,
   },
 
