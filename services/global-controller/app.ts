@@ -68,7 +68,11 @@ export function createApp(options: AppOptions): ApiApp {
   for (const addRoutes of options.routes) addRoutes(app);
   let document: ApiDocument | undefined;
   const readDocument = () => document ??= describeApi(app, options.publicUrl);
-  app.get(API_DOCUMENT_PATH, (context) => context.json(readDocument()));
+  let documentText: string | undefined;
+  app.get(API_DOCUMENT_PATH, (context) => {
+    documentText ??= JSON.stringify(readDocument());
+    return context.body(documentText, 200, { "Content-Type": "application/json" });
+  });
   addDocsRoutes(app, readDocument);
   const known = new KnownMethods(app);
   app.notFound((context) => {

@@ -26,14 +26,19 @@ export class BearerAuthenticator implements Authenticator {
     this.#status = status;
   }
 
-  async identify(request: Request): Promise<Caller | undefined> {
+  async identify(
+    request: Request,
+    { knownOnly }: { readonly knownOnly: boolean } = { knownOnly: false },
+  ): Promise<Caller | undefined> {
     const authorization = request.headers.get("authorization");
     if (authorization === null) return { kind: "guest" };
     const token = BEARER.exec(authorization)?.[1];
     if (token === undefined) return undefined;
     const maxAgeMs = changesWhatLasts(request) ? 0 : STATUS_LIFETIME_MS;
     if (API_KEY.test(token)) {
-      return await this.#status.ofKey(await hashSecretToken(token), maxAgeMs);
+      const keyHash = await hashSecretToken(token);
+      if (knownOnly && !this.#status.knowsKey(keyHash)) return undefined;
+      return await this.#status.ofKey(keyHash, maxAgeMs);
     }
     try {
       return await this.#status.ofHolder(await this.#tokens.holderOf(token), maxAgeMs);

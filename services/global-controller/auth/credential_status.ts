@@ -57,6 +57,11 @@ export class CredentialStatus {
       : this.#ofPerson(holder, maxAgeMs);
   }
 
+  /** Whether the API key was asked for of late, whatever the answer was. */
+  knowsKey(keyHash: Uint8Array): boolean {
+    return this.#keys.knows(keyHash.toHex());
+  }
+
   /**
    * Whom an API key belongs to; undefined when it is good for nothing.
    *

@@ -60,6 +60,11 @@ export class StatusCache<Value> {
     }
   }
 
+  /** Whether there is an answer, however old. */
+  knows(name: string): boolean {
+    return this.#entries.has(name);
+  }
+
   #remember(name: string, entry: Entry<Value>): void {
     // Again at the end, so that the order stays the order of asking.
     this.#entries.delete(name);

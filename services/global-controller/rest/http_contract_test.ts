@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { testDatabases } from "../../../db/test_postgres.ts";
 import { assertError } from "../testing/assert_error.ts";
-import { startTestApi } from "../testing/test_api.ts";
+import { startTestApi, type TestApi } from "../testing/test_api.ts";
 
 const databases = testDatabases();
 const APP = "https://app.example";
@@ -21,6 +21,27 @@ Deno.test("HEAD answers what GET answers, without its body, wherever there is a 
     assert.equal(head.headers.get("content-type"), get.headers.get("content-type"), path);
     assert.equal(await head.text(), "", path);
     await get.body?.cancel();
+  }
+});
+
+/** The status line that the API answers to bytes which fetch would not send. */
+async function statusLine(api: TestApi, method: string): Promise<string> {
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    (request) => api.app.fetch(request, { clientAddress: "192.0.2.1" }),
+  );
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
+  const request = `${method} /api/v1/auth/token HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+  await connection.write(new TextEncoder().encode(request));
+  const answer = await new Response(connection.readable).text();
+  await server.shutdown();
+  return answer.split("\r\n", 1)[0]!;
+}
+
+Deno.test("methods that fetch forbids are answered as any other that does nothing", async () => {
+  await using api = await startTestApi(databases);
+  for (const method of ["TRACE", "TRACK", "get"]) {
+    assert.equal(await statusLine(api, method), "HTTP/1.1 405 Method Not Allowed", method);
   }
 });
 
