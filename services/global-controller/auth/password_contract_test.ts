@@ -5,6 +5,7 @@ import { TestBrowser } from "../testing/browser.ts";
 import { startTestApi, type TestApi, type TestApiOptions } from "../testing/test_api.ts";
 import { PostgresSignInThrottle } from "./postgres_sign_in_throttle.ts";
 import { SecretHasher } from "./secret_hasher.ts";
+import { REFUSAL_STEP_MS } from "./steady_refusal.ts";
 import {
   MANY_FAILURES,
   MAX_FAILURES_PER_SOURCE,
@@ -50,6 +51,17 @@ Deno.test("a wrong password, an unknown address and a person without a password 
     await assertError(answer, 401, "UNAUTHORIZED");
   }
   assert.equal(await failuresOf(api), 2);
+});
+
+Deno.test("an address with an account and one without are refused at the same step of time", async () => {
+  await using world = await setUp();
+  const { api } = world;
+  for (const email of [EMAIL, "nobody@acme.example"]) {
+    const startedMs = performance.now();
+    assert.equal((await signIn(api, "wrong", "192.0.2.1", email)).status, 401);
+    // A timer may be a millisecond early.
+    assert.ok(performance.now() - startedMs >= REFUSAL_STEP_MS - 1, email);
+  }
 });
 
 Deno.test("who guesses at one account is stopped, also when guessing in parallel", async () => {

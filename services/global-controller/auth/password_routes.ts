@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AuditLog } from "../audit/audit_log.ts";
@@ -13,6 +14,7 @@ import { ChangePasswordRequest, PasswordSignInRequest } from "./password_message
 import type { PasswordService } from "./password_service.ts";
 import { requireSameOrigin } from "./same_origin.ts";
 import { SignedInResponse } from "./session_messages.ts";
+import { refusalDelayMs } from "./steady_refusal.ts";
 
 const tags = ["Signing in"];
 const PATH = "/api/v1/auth/password";
@@ -71,12 +73,14 @@ export function addPasswordRoutes(app: ApiApp, options: PasswordRouteOptions): v
   app.use(PATH, requireSameOrigin(publicUrl));
   app.openapi(signInRoute, async (context) => {
     const { email, password } = context.req.valid("json");
+    const startedMs = performance.now();
     try {
       const { userId } = await passwords.verify(email, password, sourceOf(context));
       return context.json(await login.start(context, userId, "password"), 200);
     } catch (error) {
       if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
         await tellFailure(context, { accounts, audit }, email, error);
+        await delay(refusalDelayMs(performance.now() - startedMs));
       }
       throw error;
     }
