@@ -215,6 +215,9 @@ export class Stack implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const services = [...this.#services.values()];
     for (const service of services) this.#expectedToEnd.add(service);
+    const regional = services.filter(({ name }) => name !== "global-controller");
+    // The regional services tell the global controller that they leave.
+    await Promise.all(regional.map((service) => service.stop()));
     await Promise.all(services.map((service) => service.stop()));
     await Promise.all([
       this.#network?.[Symbol.asyncDispose](),
