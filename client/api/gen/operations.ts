@@ -12,20 +12,19 @@ export interface Schemas {
   "ApiClient": {
     readonly "client_id": string;
     readonly "name": string;
-    readonly "scopes":
-      readonly (
-        | "meetings:read"
-        | "meetings:write"
-        | "recordings:read"
-        | "recordings:write"
-        | "organisation:read"
-        | "organisation:write"
-        | "credentials:read"
-        | "credentials:write"
-        | "webhooks:read"
-        | "webhooks:write"
-        | "audit:read"
-      )[];
+    readonly "scopes": readonly (
+      | "meetings:read"
+      | "meetings:write"
+      | "recordings:read"
+      | "recordings:write"
+      | "organisation:read"
+      | "organisation:write"
+      | "credentials:read"
+      | "credentials:write"
+      | "webhooks:read"
+      | "webhooks:write"
+      | "audit:read"
+    )[];
     readonly "created_at": string;
   };
   "ApiClientList": {
@@ -37,20 +36,19 @@ export interface Schemas {
     readonly "key_id": string;
     readonly "name": string; /** The start of the key */
     readonly "prefix": string;
-    readonly "scopes":
-      readonly (
-        | "meetings:read"
-        | "meetings:write"
-        | "recordings:read"
-        | "recordings:write"
-        | "organisation:read"
-        | "organisation:write"
-        | "credentials:read"
-        | "credentials:write"
-        | "webhooks:read"
-        | "webhooks:write"
-        | "audit:read"
-      )[];
+    readonly "scopes": readonly (
+      | "meetings:read"
+      | "meetings:write"
+      | "recordings:read"
+      | "recordings:write"
+      | "organisation:read"
+      | "organisation:write"
+      | "credentials:read"
+      | "credentials:write"
+      | "webhooks:read"
+      | "webhooks:write"
+      | "audit:read"
+    )[];
     readonly "created_at": string;
     readonly "expires_at": string | null; /** To the minute */
     readonly "last_used_at": string | null;
@@ -125,49 +123,46 @@ export interface Schemas {
   };
   "CreateApiClientRequest": {
     readonly "name": string;
-    readonly "scopes":
-      readonly (
-        | "meetings:read"
-        | "meetings:write"
-        | "recordings:read"
-        | "recordings:write"
-        | "organisation:read"
-        | "organisation:write"
-        | "credentials:read"
-        | "credentials:write"
-        | "webhooks:read"
-        | "webhooks:write"
-        | "audit:read"
-      )[];
+    readonly "scopes": readonly (
+      | "meetings:read"
+      | "meetings:write"
+      | "recordings:read"
+      | "recordings:write"
+      | "organisation:read"
+      | "organisation:write"
+      | "credentials:read"
+      | "credentials:write"
+      | "webhooks:read"
+      | "webhooks:write"
+      | "audit:read"
+    )[];
   };
   "CreateApiKeyRequest": {
     readonly "name": string;
-    readonly "scopes":
-      readonly (
-        | "meetings:read"
-        | "meetings:write"
-        | "recordings:read"
-        | "recordings:write"
-        | "organisation:read"
-        | "organisation:write"
-        | "credentials:read"
-        | "credentials:write"
-        | "webhooks:read"
-        | "webhooks:write"
-        | "audit:read"
-      )[]; /** RFC 3339; without it the key is good until it is revoked */
+    readonly "scopes": readonly (
+      | "meetings:read"
+      | "meetings:write"
+      | "recordings:read"
+      | "recordings:write"
+      | "organisation:read"
+      | "organisation:write"
+      | "credentials:read"
+      | "credentials:write"
+      | "webhooks:read"
+      | "webhooks:write"
+      | "audit:read"
+    )[]; /** RFC 3339; without it the key is good until it is revoked */
     readonly "expires_at"?: string | null;
   };
   "CreateGuestLink": {
     /** By which people tell links apart */ readonly "label"?:
       string; /** The meeting's default_grants unless given */
-    readonly "grants"?:
-      readonly (
-        | "camera"
-        | "microphone"
-        | "screen"
-        | "chat"
-      )[]; /** How often somebody may join by it; as often as they like by default */
+    readonly "grants"?: readonly (
+      | "camera"
+      | "microphone"
+      | "screen"
+      | "chat"
+    )[]; /** How often somebody may join by it; as often as they like by default */
     readonly "max_uses"?: number; /** RFC 3339; with the meeting by default */
     readonly "expires_at"?: string;
   };
@@ -222,20 +217,19 @@ export interface Schemas {
   "CreateWebhookEndpointRequest": {
     /** https, port 443 or 1024 and above, at public addresses */ readonly "url": string;
     readonly "description"?: string; /** Those to send; empty: all */
-    readonly "event_types"?:
-      readonly (
-        | "meeting.created"
-        | "meeting.updated"
-        | "meeting.ended"
-        | "session.started"
-        | "session.ended"
-        | "participant.joined"
-        | "participant.left"
-        | "participant.ejected"
-        | "recording.available"
-        | "member.joined"
-        | "member.removed"
-      )[];
+    readonly "event_types"?: readonly (
+      | "meeting.created"
+      | "meeting.updated"
+      | "meeting.ended"
+      | "session.started"
+      | "session.ended"
+      | "participant.joined"
+      | "participant.left"
+      | "participant.ejected"
+      | "recording.available"
+      | "member.joined"
+      | "member.removed"
+    )[];
     readonly "disabled"?: boolean;
   };
   "CreatedGuestLink":
@@ -297,14 +291,13 @@ export interface Schemas {
     readonly "role"?:
       | "host"
       | "participant"; /** All for hosts, and the meeting's default_grants for others, unless given */
-    readonly "grants"?:
-      readonly (
-        | "camera"
-        | "microphone"
-        | "screen"
-        | "chat"
-        | "moderate"
-      )[]; /** The name to appear under; the person's choice by default */
+    readonly "grants"?: readonly (
+      | "camera"
+      | "microphone"
+      | "screen"
+      | "chat"
+      | "moderate"
+    )[]; /** The name to appear under; the person's choice by default */
     readonly "participant_name"?: string; /** Seconds */
     readonly "expires_in"?: number; /** What the caller calls the person; attendance shows it */
     readonly "user_reference"?: string;
@@ -348,15 +341,14 @@ export interface Schemas {
     readonly "next_cursor": string | null;
   };
   "JwkSet": {
-    readonly "keys":
-      readonly ({
-        readonly "kty": "OKP";
-        readonly "crv": "Ed25519";
-        readonly "x": string;
-        readonly "kid": string;
-        readonly "alg": "EdDSA";
-        readonly "use": "sig";
-      })[];
+    readonly "keys": readonly ({
+      readonly "kty": "OKP";
+      readonly "crv": "Ed25519";
+      readonly "x": string;
+      readonly "kid": string;
+      readonly "alg": "EdDSA";
+      readonly "use": "sig";
+    })[];
   };
   "LoginSession": {
     readonly "session_id": string;
@@ -471,14 +463,13 @@ export interface Schemas {
     readonly "next_cursor": string | null;
   };
   "MembershipList": {
-    readonly "memberships":
-      readonly ({
-        readonly "organisation_id": string;
-        readonly "slug": string;
-        readonly "name": string;
-        readonly "role": "owner" | "admin" | "member";
-        readonly "joined_at": string;
-      })[]; /** Cursor of the next page; null on the last one */
+    readonly "memberships": readonly ({
+      readonly "organisation_id": string;
+      readonly "slug": string;
+      readonly "name": string;
+      readonly "role": "owner" | "admin" | "member";
+      readonly "joined_at": string;
+    })[]; /** Cursor of the next page; null on the last one */
     readonly "next_cursor": string | null;
   };
   "NewApiClientSecret":
@@ -580,18 +571,17 @@ export interface Schemas {
       string;
   };
   "RegionList": {
-    readonly "regions":
-      readonly ({
-        readonly "region":
-          string; /** Whether it takes new meetings: yes, rather not, no, or nobody is there */
-        readonly "health": "healthy" | "degraded" | "full" | "unavailable";
-        readonly "location":
-          | { readonly "latitude": number; readonly "longitude": number }
-          | null; /** WebTransport servers; the time until a session is ready is two round trips */
-        readonly "probe_urls":
-          readonly (string)[]; /** Base64 of SHA-256, of the servers to probe (development) */
-        readonly "certificate_hashes": readonly (string)[];
-      })[]; /** The one that a meeting of the caller would be placed in */
+    readonly "regions": readonly ({
+      readonly "region":
+        string; /** Whether it takes new meetings: yes, rather not, no, or nobody is there */
+      readonly "health": "healthy" | "degraded" | "full" | "unavailable";
+      readonly "location":
+        | { readonly "latitude": number; readonly "longitude": number }
+        | null; /** WebTransport servers; the time until a session is ready is two round trips */
+      readonly "probe_urls":
+        readonly (string)[]; /** Base64 of SHA-256, of the servers to probe (development) */
+      readonly "certificate_hashes": readonly (string)[];
+    })[]; /** The one that a meeting of the caller would be placed in */
     readonly "preferred": string | null;
   };
   "ResetPasswordRequest": {
@@ -727,20 +717,19 @@ export interface Schemas {
   "UpdateWebhookEndpointRequest": {
     /** https, port 443 or 1024 and above, at public addresses */ readonly "url"?: string;
     readonly "description"?: string; /** Those to send; empty: all */
-    readonly "event_types"?:
-      readonly (
-        | "meeting.created"
-        | "meeting.updated"
-        | "meeting.ended"
-        | "session.started"
-        | "session.ended"
-        | "participant.joined"
-        | "participant.left"
-        | "participant.ejected"
-        | "recording.available"
-        | "member.joined"
-        | "member.removed"
-      )[]; /** true ends the deliveries that wait; false forgets past failures */
+    readonly "event_types"?: readonly (
+      | "meeting.created"
+      | "meeting.updated"
+      | "meeting.ended"
+      | "session.started"
+      | "session.ended"
+      | "participant.joined"
+      | "participant.left"
+      | "participant.ejected"
+      | "recording.available"
+      | "member.joined"
+      | "member.removed"
+    )[]; /** true ends the deliveries that wait; false forgets past failures */
     readonly "disabled"?: boolean;
   };
   "User": {
@@ -757,23 +746,22 @@ export interface Schemas {
     readonly "event_id": string;
     readonly "event_type": string;
     readonly "status": "pending" | "delivered" | "failed";
-    readonly "attempts":
-      readonly ({
-        readonly "attempt": number;
-        readonly "attempted_at": string;
-        readonly "duration_ms": number;
-        readonly "response_status": number | null;
-        readonly "failure":
-          | "address_refused"
-          | "name_not_found"
-          | "connection_failed"
-          | "tls_failed"
-          | "timeout"
-          | "redirect"
-          | "unsuccessful_status"
-          | "not_signed"
-          | null;
-      })[]; /** null when nothing more is tried, and while an attempt is underway */
+    readonly "attempts": readonly ({
+      readonly "attempt": number;
+      readonly "attempted_at": string;
+      readonly "duration_ms": number;
+      readonly "response_status": number | null;
+      readonly "failure":
+        | "address_refused"
+        | "name_not_found"
+        | "connection_failed"
+        | "tls_failed"
+        | "timeout"
+        | "redirect"
+        | "unsuccessful_status"
+        | "not_signed"
+        | null;
+    })[]; /** null when nothing more is tried, and while an attempt is underway */
     readonly "next_attempt_at": string | null;
     readonly "created_at": string;
   };
@@ -786,20 +774,19 @@ export interface Schemas {
     readonly "endpoint_id": string;
     readonly "url": string;
     readonly "description": string;
-    readonly "event_types":
-      readonly (
-        | "meeting.created"
-        | "meeting.updated"
-        | "meeting.ended"
-        | "session.started"
-        | "session.ended"
-        | "participant.joined"
-        | "participant.left"
-        | "participant.ejected"
-        | "recording.available"
-        | "member.joined"
-        | "member.removed"
-      )[];
+    readonly "event_types": readonly (
+      | "meeting.created"
+      | "meeting.updated"
+      | "meeting.ended"
+      | "session.started"
+      | "session.ended"
+      | "participant.joined"
+      | "participant.left"
+      | "participant.ejected"
+      | "recording.available"
+      | "member.joined"
+      | "member.removed"
+    )[];
     readonly "disabled":
       boolean; /** owner: by the organisation; gone: it answered 410; failing: for five days */
     readonly "disabled_reason": "owner" | "gone" | "failing" | null;
