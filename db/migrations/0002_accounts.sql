@@ -173,10 +173,11 @@ CREATE TABLE api_keys (
 CREATE INDEX live_api_keys ON api_keys (organisation_id) WHERE revoked_at IS NULL;
 CREATE INDEX api_keys_of_organisation ON api_keys (organisation_id, created_at DESC, key_id DESC);
 
--- Whether the organisation may have one more of what a quota counts; null has no quota. The
--- organisation's row stays locked until the transaction ends, and as each statement in here sees
--- what was committed before it began, those who count at the same time count one after the other
--- (services/global-controller/organisation/quota.ts). An open invitation takes a member's place.
+-- Whether the organisation may have one more of what a quota counts; null has no quota. Those who
+-- claim a member's place have the organisation's row alone until their transaction ends, and as each
+-- statement in here sees what was committed before it began, the count is exact; meetings are
+-- counted in 0011 (services/global-controller/organisation/quota.ts). An open invitation takes a
+-- member's place.
 CREATE FUNCTION claim_quota(organisation uuid, quota text, default_limit integer) RETURNS boolean
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -186,20 +187,20 @@ BEGIN
   IF organisation IS NULL THEN
     RETURN true;
   END IF;
+  IF quota = 'open_meetings' THEN
+    SELECT * INTO row_of FROM organisations WHERE organisation_id = organisation;
+    RETURN FOUND
+      AND claim_open_meeting(organisation, coalesce(row_of.max_open_meetings, default_limit));
+  END IF;
   SELECT * INTO row_of FROM organisations WHERE organisation_id = organisation FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RETURN false;
   END IF;
-  CASE quota
-    WHEN 'members' THEN
-      upper_limit := coalesce(row_of.max_members, default_limit);
-    WHEN 'open_meetings' THEN
-      upper_limit := coalesce(row_of.max_open_meetings, default_limit);
-  END CASE;
+  upper_limit := coalesce(row_of.max_members, default_limit);
   RETURN quota_usage(organisation, quota, upper_limit) < upper_limit;
 END $$;
 
--- How many there are of what a quota counts; counts no further than `up_to`.
+-- How many there are of what a quota counts; counts no further than `up_to`, where it counts rows.
 CREATE FUNCTION quota_usage(organisation uuid, quota text, up_to integer) RETURNS bigint
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -212,8 +213,7 @@ BEGIN
           AND revoked_at IS NULL AND expires_at > now() LIMIT up_to)
       ) AS taken);
     WHEN 'open_meetings' THEN
-      RETURN (SELECT count(*) FROM (
-        SELECT FROM meetings WHERE organisation_id = organisation AND ended_at IS NULL LIMIT up_to
-      ) AS taken);
+      RETURN (SELECT coalesce(sum(open_meetings), 0) FROM open_meeting_counts
+        WHERE organisation_id = organisation);
   END CASE;
 END $$;

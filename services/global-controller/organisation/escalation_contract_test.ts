@@ -91,6 +91,27 @@ Deno.test("somebody who was just removed leaves nothing behind that lasts", asyn
   for (const answer of tries) await assertError(answer, 401, "UNAUTHORIZED");
 });
 
+Deno.test("another spelling of a path looks at old answers no more than the path itself", async () => {
+  await using api = await startTestApi(databases);
+  const { owner, admin } = await api.tenant("acme");
+  assert.equal((await api.request("GET", "/api/v1/me", { as: admin })).status, 200);
+  await api.request("DELETE", `${MEMBERS}/${admin.userId}`, { as: owner });
+  const body = { name: "Left behind", scopes: ["meetings:read"] };
+  const made = await api.request("POST", "/api/v1/%6Frganisation/api-keys", { as: admin, body });
+  await assertError(made, 401, "UNAUTHORIZED");
+});
+
+Deno.test("whoever was just removed leaves no guest link behind", async () => {
+  await using api = await startTestApi(databases);
+  const { owner, member } = await api.tenant("acme");
+  const meeting = await api.request("POST", "/api/v1/meetings", { as: member, body: {} });
+  const { meeting_id } = await meeting.json();
+  await api.request("DELETE", `${MEMBERS}/${member.userId}`, { as: owner });
+  const path = `/api/v1/meetings/${meeting_id}/guest-links`;
+  const made = await api.request("POST", path, { as: member, body: {} });
+  await assertError(made, 401, "UNAUTHORIZED");
+});
+
 Deno.test("an API key that was just revoked makes no other", async () => {
   await using api = await startTestApi(databases);
   const { owner } = await api.tenant("acme");

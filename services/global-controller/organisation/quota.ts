@@ -10,7 +10,7 @@ export interface Quotas {
   readonly maxParticipants: number;
 }
 
-/** What holds without settings: generous, and small enough to be counted each time. */
+/** What holds without settings: generous. */
 export const DEFAULT_QUOTAS: Quotas = {
   maxMembers: 10_000,
   maxOpenMeetings: 10_000,
@@ -37,8 +37,8 @@ export interface QuotaUsage {
  *     INSERT INTO meetings (…) SELECT …
  *     WHERE ${claimsQuota(sql, organisationId, "open_meetings", defaults)} RETURNING …
  *
- * It locks the organisation's row until the transaction ends, so that those who add at the same
- * time wait for each other. When no row comes back, {@link QuotaStore.assertWithinQuota} tells
+ * It takes a lock of the organisation until the transaction ends: where the last places are given
+ * out, those who add at the same time wait for each other. When no row comes back, {@link QuotaStore.assertWithinQuota} tells
  * whether the quota was why.
  */
 export interface QuotaStore {

@@ -60,6 +60,49 @@ Deno.test("of 50 meetings created at once, exactly as many open as the quota all
   assert.equal(await addMeeting(sql, organisationId, PARALLEL + 3), false);
 });
 
+Deno.test("whatever opens, ends, changes hands and goes, the count is that of the rows", async () => {
+  await using database = await databases.create();
+  const { sql } = database;
+  const acme = (await createTestTenant(sql, "acme")).organisationId;
+  const other = (await createTestTenant(sql, "other")).organisationId;
+  const store = new PostgresQuotaStore(sql, DEFAULT_QUOTAS);
+  const count = async (organisationId: string) => {
+    const [row] = await sql`SELECT count(*)::int AS rows FROM meetings
+      WHERE organisation_id = ${organisationId} AND ended_at IS NULL`;
+    assert.equal((await store.usageOf(organisationId)).openMeetings, row!.rows);
+    return row!.rows;
+  };
+  await Promise.all(Array.from({ length: 20 }, (_, index) => addMeeting(sql, acme, index)));
+  assert.equal(await count(acme), 20);
+  await sql`UPDATE meetings SET ended_at = now() WHERE meeting_id IN (
+    SELECT meeting_id FROM meetings LIMIT 5)`;
+  assert.equal(await count(acme), 15);
+  await sql`UPDATE meetings SET organisation_id = ${other} WHERE meeting_id IN (
+    SELECT meeting_id FROM meetings WHERE ended_at IS NULL LIMIT 3)`;
+  assert.deepEqual([await count(acme), await count(other)], [12, 3]);
+  await sql`DELETE FROM meetings WHERE meeting_id IN (
+    SELECT meeting_id FROM meetings WHERE organisation_id = ${acme} LIMIT 10)`;
+  await count(acme);
+  await sql`UPDATE meetings SET ended_at = NULL`;
+  await count(acme);
+  await sql`DELETE FROM organisations WHERE organisation_id = ${other}`;
+  assert.equal(await count(other), 0);
+});
+
+Deno.test("the last places are given out exactly, also beyond those who share the lock", async () => {
+  await using database = await databases.create();
+  const { sql } = database;
+  const { organisationId } = await createTestTenant(sql, "acme");
+  const [setting] = await sql`SELECT current_setting('max_connections')::int AS connections`;
+  const limit = 3 * setting!.connections;
+  await sql`UPDATE organisations SET max_open_meetings = ${limit}
+    WHERE organisation_id = ${organisationId}`;
+  const opened = await Promise.all(
+    Array.from({ length: limit + PARALLEL }, (_, index) => addMeeting(sql, organisationId, index)),
+  );
+  assert.equal(opened.filter(Boolean).length, limit);
+});
+
 Deno.test("an organisation's own numbers replace the operator's defaults", async () => {
   await using database = await databases.create();
   const { sql } = database;
