@@ -10,12 +10,21 @@ export interface ProviderPerson {
   readonly name?: string;
 }
 
-/** A real OpenID Connect provider in this process, at which a person is signed in already. */
+/** How a provider finds out who is there. */
+export interface TestOidcProviderOptions {
+  /**
+   * Whether it shows its pages: one asks for a login and any password, the next one for consent.
+   * The login becomes the `sub`. Without them everybody is {@link TestOidcProvider.person}.
+   */
+  readonly asks?: boolean;
+}
+
+/** A real OpenID Connect provider in this process. */
 export interface TestOidcProvider extends AsyncDisposable {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Who is signed in there. */
+  /** Who is signed in there, and what it says of whoever signs in. */
   person: ProviderPerson;
   /** Ends each connection without an answer. */
   away: boolean;
@@ -27,7 +36,10 @@ const CLIENT_ID = "dark-tower";
 const CLIENT_SECRET = "the secret of dark-tower at its provider";
 
 /** Starts a provider on a free port, which sends browsers back to `redirectUri`. */
-export async function startTestOidcProvider(redirectUri: string): Promise<TestOidcProvider> {
+export async function startTestOidcProvider(
+  redirectUri: string,
+  { asks = false }: TestOidcProviderOptions = {},
+): Promise<TestOidcProvider> {
   const requests: string[] = [];
   const { promise: listening, resolve } = Promise.withResolvers<void>();
   const server = createServer();
@@ -48,15 +60,17 @@ export async function startTestOidcProvider(redirectUri: string): Promise<TestOi
       await closed;
     },
   };
-  const provider = new Provider(issuer, await configuration(running, redirectUri));
+  const provider = new Provider(issuer, await configuration(running, redirectUri, asks));
   // Instead of pages with forms: whoever is signed in agrees.
-  provider.use(async (context: RequestContext, next: () => Promise<void>) => {
-    if (!context.path.startsWith("/interaction/")) return await next();
-    await provider.interactionFinished(context.req, context.res, {
-      login: { accountId: running.person.sub },
+  if (!asks) {
+    provider.use(async (context: RequestContext, next: () => Promise<void>) => {
+      if (!context.path.startsWith("/interaction/")) return await next();
+      await provider.interactionFinished(context.req, context.res, {
+        login: { accountId: running.person.sub },
+      });
+      context.respond = false;
     });
-    context.respond = false;
-  });
+  }
   const answer = provider.callback();
   server.on("request", (request, response) => {
     requests.push((request.url ?? "").split("?")[0]!);
@@ -66,7 +80,7 @@ export async function startTestOidcProvider(redirectUri: string): Promise<TestOi
   return running;
 }
 
-async function configuration(running: TestOidcProvider, redirectUri: string) {
+async function configuration(running: TestOidcProvider, redirectUri: string, asks: boolean) {
   const { privateKey } = await crypto.subtle.generateKey(
     { name: "ECDSA", namedCurve: "P-256" },
     true,
@@ -83,8 +97,10 @@ async function configuration(running: TestOidcProvider, redirectUri: string) {
     jwks: { keys: [jwk] },
     cookies: { keys: [crypto.randomUUID()] },
     claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"] },
-    features: { devInteractions: { enabled: false } },
-    interactions: { url: (_: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
+    features: { devInteractions: { enabled: asks } },
+    ...asks
+      ? {}
+      : { interactions: { url: (_: unknown, { uid }: { uid: string }) => `/interaction/${uid}` } },
     findAccount: (_: unknown, accountId: string) => ({
       accountId,
       claims: () => ({ ...running.person, sub: accountId }),

@@ -1,42 +1,12 @@
 import assert from "node:assert/strict";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { launchChromium } from "../chromium.ts";
 import { eventually } from "../eventually.ts";
 import { startTemporaryStack } from "../temporary_stack.ts";
+import { fill, open, PATIENCE_MS, press, visitor } from "./visitor.ts";
 
-/** How long a page may take for anything a person waits for, milliseconds. */
-const PATIENCE_MS = 20_000;
 const PASSWORD = "correct horse battery";
 const PASSCODE = "open sesame";
-
-/** Somebody with a browser of their own, and what went wrong in its pages. */
-interface Visitor {
-  readonly page: Page;
-  readonly errors: readonly string[];
-}
-
-async function visitor(browser: Browser): Promise<Visitor> {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE_MS);
-  const errors: string[] = [];
-  page.on("pageerror", (error) => errors.push(String(error)));
-  return { page, errors };
-}
-
-async function press(page: Page, name: string | RegExp): Promise<void> {
-  await page.getByRole("button", { name, exact: true }).click();
-}
-
-async function fill(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
-  for (const [label, value] of Object.entries(fields)) await page.getByLabel(label).fill(value);
-}
-
-/** Opens an address anew, even where only what follows the # differs. */
-async function open(page: Page, url: string): Promise<void> {
-  await page.goto("about:blank");
-  await page.goto(url);
-}
 
 async function changeRule(page: Page, label: string, wanted: boolean): Promise<void> {
   await press(page, "Edit");

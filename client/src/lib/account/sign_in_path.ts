@@ -2,6 +2,13 @@
 const MAX_RETURN_PATH_LENGTH = 512;
 /** Any origin that no page has: what stays there is a path of our own. */
 const NO_ORIGIN = "https://pages.invalid";
+/** Of no use to somebody who has just signed in: the way there, and what one-time links lead to. */
+const NOT_RETURNED_TO: ReadonlySet<string> = new Set([
+  "/sign-in",
+  "/setup",
+  "/invitation",
+  "/reset-password",
+]);
 
 /** The sign-in page that leads back to `returnTo`, a path of our own. */
 export function signInPath(returnTo: string): string {
@@ -19,8 +26,7 @@ export function returnPathOf(query: Pick<URLSearchParams, "get">): string {
   if (!path.startsWith("/") || path.length > MAX_RETURN_PATH_LENGTH) return "/";
   const url = URL.parse(path, NO_ORIGIN);
   if (url?.origin !== NO_ORIGIN || url.pathname.startsWith("//")) return "/";
-  // Who has just signed in has no use for that page.
-  if (url.pathname === "/sign-in") return "/";
+  if (NOT_RETURNED_TO.has(url.pathname)) return "/";
   return url.pathname + url.search + url.hash;
 }
 

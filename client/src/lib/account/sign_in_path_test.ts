@@ -21,6 +21,8 @@ Deno.test("a sign-in leads nowhere else", () => {
     "meetings",
     `/${"a".repeat(512)}`,
     "/sign-in?return_to=/sign-in",
+    "/invitation",
+    "/reset-password",
   ];
   for (const path of elsewhere) assert.equal(returnTo(path), "/", path);
 });

@@ -27,6 +27,8 @@ export const account = {
     passwordMissing: "Please enter your password.",
     wrong: "Address or password is wrong.",
     disabled: "This account cannot be used: it is disabled, or in no organisation any more.",
+    forgotten:
+      "Forgotten? An administrator of your organisation can make you a link for a new password.",
     none: "This server has no way to sign in. Whoever operates it can set one up.",
     signedInAs: (name: string) => `You are signed in as ${name}.`,
     goOn: "Go on",
@@ -46,6 +48,22 @@ export const account = {
         "This account cannot be used: it is disabled, or in no organisation any more.",
     },
     failed: "Signing in did not work. Please try again.",
+  },
+
+  reset: {
+    title: "New password",
+    lead:
+      "Choose another password. You are signed in with it here, and signed out everywhere else.",
+    password: "New password",
+    hint: (characters: number) => `At least ${characters} characters.`,
+    short: (characters: number) => `A password has at least ${characters} characters.`,
+    submit: "Set password",
+    pending: "Setting…",
+    incompleteTitle: "The link is incomplete",
+    incomplete: "Open the whole link that you were given, with all that follows the #.",
+    uselessTitle: "This link is good no more",
+    useless:
+      "It was used already, is older than a day, or a newer one was made. Ask your administrator for another one.",
   },
 
   setup: {
