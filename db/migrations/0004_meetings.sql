@@ -35,6 +35,9 @@ ALTER TABLE meetings
   -- for If-Match
   ADD COLUMN version integer NOT NULL DEFAULT 1,
   ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now(),
+  -- whether participants are present, kept by whoever records them
+  -- (services/global-controller/attendance/postgres_presence.ts)
+  ADD COLUMN occupied boolean NOT NULL DEFAULT false,
   -- what lists are ordered and bounded by
   ADD COLUMN starts_at timestamptz NOT NULL
     GENERATED ALWAYS AS (coalesce(scheduled_start, created_at)) STORED,
@@ -47,12 +50,13 @@ UPDATE meetings m SET organisation_id = c.organisation_id
   FROM api_clients c WHERE c.client_id = m.owner_client_id;
 
 -- the lists of an organisation's meetings, of one owner's, and of a room's, the latest first: all of
--- them, those that are open, and those that have ended
+-- them, those that are open, and those that have ended; the columns behind meeting_id are what a list
+-- may leave out, so that it is left out without reading the row
 DROP INDEX meetings_of_owner;
 CREATE INDEX meetings_of_organisation ON meetings (organisation_id, starts_at DESC, meeting_id DESC)
   WHERE organisation_id IS NOT NULL;
 CREATE INDEX open_meetings_of_organisation
-  ON meetings (organisation_id, starts_at DESC, meeting_id DESC)
+  ON meetings (organisation_id, starts_at DESC, meeting_id DESC, occupied)
   WHERE organisation_id IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX ended_meetings_of_organisation
   ON meetings (organisation_id, starts_at DESC, meeting_id DESC)
@@ -61,12 +65,13 @@ CREATE INDEX meetings_of_owner
   ON meetings (organisation_id, owner_id, starts_at DESC, meeting_id DESC)
   WHERE organisation_id IS NOT NULL AND owner_id IS NOT NULL;
 CREATE INDEX open_meetings_of_owner
-  ON meetings (organisation_id, owner_id, starts_at DESC, meeting_id DESC)
+  ON meetings (organisation_id, owner_id, starts_at DESC, meeting_id DESC, occupied)
   WHERE organisation_id IS NOT NULL AND owner_id IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX ended_meetings_of_owner
   ON meetings (organisation_id, owner_id, starts_at DESC, meeting_id DESC)
   WHERE organisation_id IS NOT NULL AND owner_id IS NOT NULL AND ended_at IS NOT NULL;
-CREATE INDEX meetings_of_room ON meetings (room_id, starts_at DESC, meeting_id DESC)
+CREATE INDEX meetings_of_room
+  ON meetings (room_id, starts_at DESC, meeting_id DESC, owner_id, ended_at)
   WHERE room_id IS NOT NULL;
 -- one meeting at a time in a room
 CREATE UNIQUE INDEX open_meeting_of_room ON meetings (room_id)

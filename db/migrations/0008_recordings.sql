@@ -5,6 +5,8 @@ CREATE TABLE recordings (
   recording_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   organisation_id uuid NOT NULL REFERENCES organisations ON DELETE CASCADE,
   meeting_id uuid NOT NULL REFERENCES meetings ON DELETE CASCADE,
+  -- the meeting's, which never changes: a member's list is one range of an index
+  owner_user_id uuid REFERENCES users ON DELETE SET NULL,
   session_id uuid REFERENCES meeting_sessions ON DELETE SET NULL,
   status text NOT NULL CHECK (status IN ('recording', 'processing', 'available', 'failed', 'deleted')),
   -- where the operator's storage has it; never shown to guests
@@ -23,6 +25,9 @@ CREATE INDEX recordings_of_organisation
   ON recordings (organisation_id, started_at DESC, recording_id DESC) WHERE status <> 'deleted';
 CREATE INDEX recordings_by_status
   ON recordings (organisation_id, status, started_at DESC, recording_id DESC);
+CREATE INDEX recordings_of_owner
+  ON recordings (organisation_id, owner_user_id, started_at DESC, recording_id DESC, status)
+  WHERE owner_user_id IS NOT NULL AND status <> 'deleted';
 CREATE INDEX recordings_of_meeting ON recordings (meeting_id, started_at DESC, recording_id DESC);
 -- a session that is deleted
 CREATE INDEX recordings_of_session ON recordings (session_id) WHERE session_id IS NOT NULL;

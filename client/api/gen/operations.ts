@@ -408,7 +408,7 @@ export interface Schemas {
   };
   "MeetingList": {
     readonly "meetings":
-      readonly (Schemas["MeetingSummary"])[]; /** How many match on all pages, 10000 at most */
+      readonly (Schemas["MeetingSummary"])[]; /** How many match on all pages, 1000 at most */
     readonly "total": number; /** false: there are more than total */
     readonly "total_is_exact": boolean; /** Cursor of the next page; null on the last one */
     readonly "next_cursor": string | null;

@@ -124,6 +124,8 @@ export const HELD_MEETING_ROWS: readonly string[] = [
   `INSERT INTO participants (participant_id, meeting_id, controller_id, joined_at)
     SELECT gen_random_uuid(), meeting_id, gen_random_uuid(), now()
     FROM (SELECT meeting_id FROM meetings WHERE ended_at IS NULL LIMIT 500) AS open`,
+  `UPDATE meetings SET occupied = true
+    WHERE meeting_id IN (SELECT meeting_id FROM participants WHERE left_at IS NULL)`,
   `INSERT INTO join_tokens (token_id, meeting_id, participant_id, role, grants, issued_at,
       expires_at)
     SELECT gen_random_uuid(), meeting_id, participant_id, 'participant', '{camera}',
@@ -140,8 +142,8 @@ export const HELD_MEETING_ROWS: readonly string[] = [
 
 /** Recordings, webhooks and the audit log. */
 export const RECORD_ROWS: readonly string[] = [
-  `INSERT INTO recordings (organisation_id, meeting_id, status, started_at)
-    SELECT organisation_id, meeting_id,
+  `INSERT INTO recordings (organisation_id, meeting_id, owner_user_id, status, started_at)
+    SELECT organisation_id, meeting_id, owner_user_id,
       (ARRAY['available', 'available', 'available', 'deleted', 'processing', 'failed'])
         [1 + i % 6], created_at + i * interval '1 second'
     FROM meetings,

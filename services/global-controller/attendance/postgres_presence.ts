@@ -173,6 +173,7 @@ async function follow(
   meetings: ReadonlyMap<string, LockedMeeting>,
   transitions: readonly PresenceTransition[],
 ): Promise<void> {
+  await markOccupied(tx, [...new Set(transitions.map(({ after }) => after.meeting_id))]);
   for (const meeting of meetings.values()) {
     const { meetingId } = meeting;
     const changed = transitions.filter(({ before, after }) =>
@@ -182,6 +183,18 @@ async function follow(
     const sessions = await refreshSessions(tx, meetingId, changed.map(({ after }) => after));
     await storePresenceEvents(tx, meeting, changed, sessions);
   }
+}
+
+/** Brings `occupied` of the meetings up to date, by which lists find those that people are in. */
+async function markOccupied(
+  tx: postgres.TransactionSql,
+  meetingIds: readonly string[],
+): Promise<void> {
+  if (meetingIds.length === 0) return;
+  await tx`
+    UPDATE meetings m SET occupied = NOT m.occupied
+    WHERE m.meeting_id = ANY (${[...meetingIds]}::uuid[]) AND m.occupied <> EXISTS (
+      SELECT FROM participants p WHERE p.meeting_id = m.meeting_id AND p.left_at IS NULL)`;
 }
 
 function isChange(before: PresenceTransition["before"], after: PresenceRow): boolean {

@@ -80,6 +80,13 @@ async function sessionsOf(sql: Database, meetingId: string) {
   }));
 }
 
+/** Whether lists have the meeting among those that people are in. */
+async function isOccupied(sql: Database, meetingId: string): Promise<boolean> {
+  const [row] = await sql<{ occupied: boolean }[]>`
+    SELECT occupied FROM meetings WHERE meeting_id = ${meetingId}`;
+  return row!.occupied;
+}
+
 async function eventsOf(sql: Database): Promise<string[]> {
   const rows = await sql<{ event_type: string }[]>`
     SELECT event_type FROM webhook_events
@@ -144,6 +151,29 @@ Deno.test("the end of a meeting, and of its controller, ends the session", async
   assert.deepEqual([session!.to, others], [null, []]);
 });
 
+Deno.test("a meeting is occupied from the first one in to the last one out", async () => {
+  await using given = await open();
+  const { sql, report, meetings, registry, controller } = given;
+  const [ada, bob] = PEOPLE as [string, string];
+  const [meetingId, other] = [await given.meeting(), await given.meeting()];
+  const occupied = () => isOccupied(sql, meetingId);
+  assert.equal(await occupied(), false);
+  await report(event("joined", meetingId, ada, 0), event("joined", meetingId, bob, 1));
+  await report(event("left", meetingId, ada, 2));
+  assert.equal(await occupied(), true);
+  await report(event("left", meetingId, bob, 3));
+  assert.equal(await occupied(), false);
+  await report(event("joined", meetingId, crypto.randomUUID(), 4));
+  await registry.registerController({ ...controller, controllerId: crypto.randomUUID() });
+  await meetings.releaseLostParticipants();
+  assert.equal(await occupied(), false);
+  await registry.registerController(controller);
+  await meetings.restoreParticipants(controller.controllerId);
+  assert.equal(await occupied(), true);
+  await meetings.end(meetingId);
+  assert.deepEqual([await occupied(), await isOccupied(sql, other)], [false, false]);
+});
+
 Deno.test("reports make the same sessions in any order, in any pieces, however often they come", async () => {
   await using given = await open();
   const { sql, report } = given;
@@ -187,7 +217,9 @@ Deno.test("reports make the same sessions in any order, in any pieces, however o
         ...session,
         people: people.map((id) => names.findIndex((pair) => pair[which] === id)).sort(),
       }));
-    assert.deepEqual(await shown(second, 1), await shown(first, 0));
+    const sessions = await shown(second, 1);
+    assert.deepEqual(sessions, await shown(first, 0));
+    assert.equal(await isOccupied(sql, second), sessions.some(({ to }) => to === null));
   });
   await fc.assert(property, { seed, numRuns: 150 });
 });

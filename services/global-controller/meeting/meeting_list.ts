@@ -2,7 +2,7 @@ import type { Page } from "../rest/cursor.ts";
 import type { MeetingStatus, MeetingSummary } from "./meeting.ts";
 
 /** Up to this many meetings are counted for `total`; beyond it a list says that there are more. */
-export const EXACT_TOTAL_LIMIT = 10_000;
+export const EXACT_TOTAL_LIMIT = 1_000;
 
 /** Which of an organisation's meetings to list. */
 export interface MeetingQuery {

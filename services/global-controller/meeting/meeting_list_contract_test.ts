@@ -6,7 +6,7 @@ import { testMeeting } from "../testing/test_meeting.ts";
 import { createTestTenant } from "../testing/test_tenant.ts";
 import type { NewMeeting } from "./meeting.ts";
 import { EXACT_TOTAL_LIMIT, type MeetingQuery } from "./meeting_list.ts";
-import { countMeetings, PostgresMeetingList, selectMeetings } from "./postgres_meeting_list.ts";
+import { PostgresMeetingList, selectMeetings } from "./postgres_meeting_list.ts";
 import { PostgresMeetingStore } from "./postgres_meeting_store.ts";
 
 const databases = testDatabases();
@@ -16,10 +16,10 @@ const NOW = Date.UTC(2030, 0, 1);
 const at = (hours: number) => new Date(NOW + hours * HOUR_MS);
 /** Enough rows for statistics about each filter. */
 const MANY = 2_000;
-/** The indexes of db/migrations/0004_meetings.sql, or the meetings that are held now by their ids. */
-const INDEX_OF_LIST = /"(\w*meetings?_of_(organisation|owner|room)|meetings_pkey)"/;
+/** The indexes of db/migrations/0004_meetings.sql. */
+const INDEX_OF_LIST = /"\w*meetings?_of_(organisation|owner|room)"/;
 
-type Wishes = Omit<MeetingQuery, "organisationId" | "page">;
+type Wishes = Partial<Omit<MeetingQuery, "page">>;
 
 async function stage(sql: Database) {
   const [acme, other] = [await createTestTenant(sql, "acme"), await createTestTenant(sql, "other")];
@@ -50,6 +50,7 @@ async function stage(sql: Database) {
 async function enter(sql: Database, meetingId: string): Promise<void> {
   await sql`INSERT INTO participants (participant_id, meeting_id, controller_id, joined_at)
     VALUES (gen_random_uuid(), ${meetingId}, gen_random_uuid(), now())`;
+  await sql`UPDATE meetings SET occupied = true WHERE meeting_id = ${meetingId}`;
 }
 
 Deno.test("an organisation's meetings are listed by their start, the latest first", async () => {
@@ -70,7 +71,7 @@ Deno.test("an organisation's meetings are listed by their start, the latest firs
 Deno.test("a list holds what its owner, room and status say", async () => {
   await using database = await databases.create();
   const { sql } = database;
-  const { acme, store, add, names } = await stage(sql);
+  const { acme, other, store, add, names } = await stage(sql);
   const { organisationId } = acme;
   const [room] = await sql<{ room_id: string }[]>`
     INSERT INTO rooms (organisation_id, slug, display_name, configuration)
@@ -89,6 +90,7 @@ Deno.test("a list holds what its owner, room and status say", async () => {
   assert.deepEqual(await names({ status: "ended" }), ["ended"]);
   assert.deepEqual(await names({ roomId }), ["ended", "the client's"]);
   assert.deepEqual(await names({ roomId, status: "open" }), ["the client's"]);
+  assert.deepEqual(await names({ roomId, organisationId: other.organisationId }), []);
   assert.deepEqual(await names({ ownerId: clientId }), ["the client's"]);
   assert.deepEqual(await names({ ownerId: acme.admin.userId, status: "open" }), [
     "scheduled",
@@ -157,11 +159,9 @@ Deno.test("every list can be read by an index, whatever its filters", async () =
     const after = { time: "2026-01-01T00:00:00.000000Z", id: crypto.randomUUID() };
     for (const filters of everyFilter(found!.owner_id, found!.room_id)) {
       const query = { organisationId, ...filters, page: { limit: 50, after } };
-      for (const select of [selectMeetings, countMeetings]) {
-        const plan = JSON.stringify(await sql`EXPLAIN (FORMAT JSON) ${select(sql, query)}`);
-        assert.doesNotMatch(plan, /Seq Scan/, `${JSON.stringify(filters)}: ${plan}`);
-        assert.match(plan, INDEX_OF_LIST, `${JSON.stringify(filters)}: ${plan}`);
-      }
+      const plan = JSON.stringify(await sql`EXPLAIN (FORMAT JSON) ${selectMeetings(sql, query)}`);
+      assert.doesNotMatch(plan, /Seq Scan/, `${JSON.stringify(filters)}: ${plan}`);
+      assert.match(plan, INDEX_OF_LIST, `${JSON.stringify(filters)}: ${plan}`);
     }
   } finally {
     sql.release();
@@ -210,4 +210,6 @@ async function fill(sql: Database, organisationId: string, count: number): Promi
       WHERE organisation_id = ${organisationId} AND ended_at IS NULL
       ORDER BY created_at LIMIT 50
     ) AS held`;
+  await sql`UPDATE meetings m SET occupied = true WHERE EXISTS (
+    SELECT FROM participants p WHERE p.meeting_id = m.meeting_id AND p.left_at IS NULL)`;
 }

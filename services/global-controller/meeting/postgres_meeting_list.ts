@@ -15,7 +15,11 @@ import {
 
 interface ListedRow extends MeetingSummaryRow {
   readonly page_time: string;
+  /** How many match on all pages, one more than EXACT_TOTAL_LIMIT at most. */
+  readonly found: number;
 }
+/** The only row of a page that nothing is on. */
+type EmptyPageRow = Pick<ListedRow, "found"> & { readonly meeting_id: null };
 
 /** Lists of meetings from PostgreSQL, each by an index of db/migrations/0004_meetings.sql. */
 export class PostgresMeetingList implements MeetingList {
@@ -27,16 +31,14 @@ export class PostgresMeetingList implements MeetingList {
 
   async page(query: MeetingQuery): Promise<MeetingPage> {
     const { limit } = query.page;
-    const [rows, [counted]] = await Promise.all([
-      selectMeetings(this.#sql, query),
-      countMeetings(this.#sql, query),
-    ]);
+    const answered = await selectMeetings(this.#sql, query);
+    const rows = answered.filter((row) => row.meeting_id !== null);
     const { items, nextCursor } = pageOf(
       rows,
       limit,
       ({ page_time, meeting_id }) => ({ time: page_time, id: meeting_id }),
     );
-    const found = counted?.found ?? 0;
+    const found = answered[0]?.found ?? 0;
     return {
       meetings: items.map(meetingSummaryOf),
       nextCursor,
@@ -46,38 +48,42 @@ export class PostgresMeetingList implements MeetingList {
   }
 }
 
-/** The page's rows and one more. Only they have their participants counted. */
-export function selectMeetings(sql: postgres.Sql, query: MeetingQuery) {
-  const { limit, after } = query.page;
-  return sql<ListedRow[]>`
-    SELECT ${meetingColumns(sql)}, ${pageTime(sql, "m.starts_at")} AS page_time
-    FROM (
-      SELECT * FROM meetings m
-      WHERE ${matching(sql, query)} AND ${isAfter(sql, "m.starts_at", "m.meeting_id", after)}
-      ORDER BY m.starts_at DESC, m.meeting_id DESC LIMIT ${limit + 1}
-    ) AS m
-    ORDER BY m.starts_at DESC, m.meeting_id DESC`;
-}
-
 /**
+ * The page's rows and one more, each with how many match: in one statement, which costs half of what
+ * two do. Only rows of the page have their participants counted.
+ *
  * Counting further would take longer the more meetings there are. The order has an index read even
  * where most of the table matches.
  */
-export function countMeetings(sql: postgres.Sql, query: MeetingQuery) {
-  return sql<{ found: number }[]>`
-    SELECT count(*)::int AS found FROM (
-      SELECT FROM meetings m WHERE ${matching(sql, query)}
-      ORDER BY m.starts_at DESC, m.meeting_id DESC LIMIT ${EXACT_TOTAL_LIMIT + 1}
-    ) AS counted`;
+export function selectMeetings(sql: postgres.Sql, query: MeetingQuery) {
+  const { limit, after } = query.page;
+  return sql<(ListedRow | EmptyPageRow)[]>`
+    SELECT counted.found, ${meetingColumns(sql)}, ${pageTime(sql, "m.starts_at")} AS page_time
+    FROM (
+      SELECT count(*)::int AS found FROM (
+        SELECT FROM meetings m WHERE ${matching(sql, query)}
+        ORDER BY m.starts_at DESC, m.meeting_id DESC LIMIT ${EXACT_TOTAL_LIMIT + 1}
+      ) AS bounded
+    ) AS counted
+    LEFT JOIN (
+      SELECT * FROM meetings m
+      WHERE ${matching(sql, query)} AND ${isAfter(sql, "m.starts_at", "m.meeting_id", after)}
+      ORDER BY m.starts_at DESC, m.meeting_id DESC LIMIT ${limit + 1}
+    ) AS m ON true
+    ORDER BY m.starts_at DESC, m.meeting_id DESC`;
 }
 
 function matching(
   sql: postgres.Sql,
   { organisationId, ownerId, roomId, from, to, status }: MeetingQuery,
 ) {
-  return sql`m.organisation_id = ${organisationId}
+  // Of organisation and room one: of both, PostgreSQL would expect few rows, and sort all there are.
+  const place = roomId === undefined
+    ? sql`m.organisation_id = ${organisationId}`
+    : sql`m.room_id = (SELECT r.room_id FROM rooms r
+        WHERE r.room_id = ${roomId} AND r.organisation_id = ${organisationId})`;
+  return sql`${place}
     ${ownerId === undefined ? sql`` : sql`AND m.owner_id = ${ownerId}`}
-    ${roomId === undefined ? sql`` : sql`AND m.room_id = ${roomId}`}
     ${from === undefined ? sql`` : sql`AND m.starts_at >= ${from}`}
     ${to === undefined ? sql`` : sql`AND m.starts_at < ${to}`}
     ${withStatus(sql, status)}`;
@@ -90,12 +96,9 @@ function withStatus(sql: postgres.Sql, status: MeetingQuery["status"]) {
     case "open":
       return sql`AND m.ended_at IS NULL`;
     case "scheduled":
-      return sql`AND m.ended_at IS NULL AND NOT EXISTS (
-        SELECT FROM participants p WHERE p.meeting_id = m.meeting_id AND p.left_at IS NULL)`;
+      return sql`AND m.ended_at IS NULL AND NOT m.occupied`;
     case "active":
-      // An array, so that those that are held now are looked up: they are few, whatever is open.
-      return sql`AND m.ended_at IS NULL AND m.meeting_id = ANY (ARRAY(
-        SELECT DISTINCT p.meeting_id FROM participants p WHERE p.left_at IS NULL))`;
+      return sql`AND m.ended_at IS NULL AND m.occupied`;
     case "ended":
       return sql`AND m.ended_at IS NOT NULL`;
   }

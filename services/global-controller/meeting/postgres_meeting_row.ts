@@ -36,8 +36,8 @@ export function meetingColumns(sql: postgres.ISql) {
     m.default_grants, m.locked, m.passcode_hash, m.scheduled_start, m.scheduled_end,
     m.organisation_id, m.owner_user_id, m.owner_client_id, m.room_id, m.version,
     m.created_at, m.updated_at, m.ended_at,
-    (SELECT count(*)::int FROM participants p
-      WHERE p.meeting_id = m.meeting_id AND p.left_at IS NULL) AS participant_count`;
+    CASE WHEN m.occupied THEN (SELECT count(*)::int FROM participants p
+      WHERE p.meeting_id = m.meeting_id AND p.left_at IS NULL) ELSE 0 END AS participant_count`;
 }
 
 /** The summary in a row of `meetingColumns`. */

@@ -46,16 +46,18 @@ export class PostgresRecordingStore implements RecordingStore {
     const { organisationId, meetingId, sessionId = null } = recording;
     const [row] = await this.#sql<{ recording_id: string }[]>`
       INSERT INTO recordings (
-        organisation_id, meeting_id, session_id, status, media_type, encrypted, started_at,
-        delete_after
+        organisation_id, meeting_id, owner_user_id, session_id, status, media_type, encrypted,
+        started_at, delete_after
       )
-      SELECT ${organisationId}, ${meetingId}, ${sessionId}, 'recording',
+      SELECT ${organisationId}, m.meeting_id, m.owner_user_id, ${sessionId}, 'recording',
         ${recording.mediaType ?? ""}, ${recording.encrypted ?? false},
         coalesce(${recording.startedAt ?? null}::timestamptz, now()),
         ${recording.deleteAfter ?? null}::timestamptz
-      WHERE ${sessionId}::uuid IS NULL OR EXISTS (
-        SELECT FROM meeting_sessions WHERE session_id = ${sessionId} AND meeting_id = ${meetingId}
-      )
+      FROM meetings m
+      WHERE m.meeting_id = ${meetingId} AND (${sessionId}::uuid IS NULL OR EXISTS (
+        SELECT FROM meeting_sessions s
+        WHERE s.session_id = ${sessionId} AND s.meeting_id = m.meeting_id
+      ))
       RETURNING recording_id`;
     if (row === undefined) throw invalidRequest("session_id is no session of this meeting");
     return (await this.find(organisationId, row.recording_id))!;
@@ -114,14 +116,13 @@ async function selectRows(sql: postgres.Sql, query: RecordingQuery, { limit, aft
   const { meetingId, meetingOwnerUserId, status } = query;
   const owned = meetingOwnerUserId === undefined
     ? sql``
-    // As the index of an owner's meetings has it.
-    : sql`AND m.organisation_id = ${query.organisationId} AND m.owner_id = ${meetingOwnerUserId}`;
+    : sql`AND r.owner_user_id = ${meetingOwnerUserId}`;
   return await sql<(Row & { page_time: string })[]>`
-    SELECT r.*, m.owner_user_id, ${pageTime(sql, "r.started_at")} AS page_time
-    FROM recordings r JOIN meetings m USING (meeting_id)
+    SELECT r.*, ${pageTime(sql, "r.started_at")} AS page_time FROM recordings r
     WHERE r.organisation_id = ${query.organisationId}
       ${meetingId === undefined ? sql`` : sql`AND r.meeting_id = ${meetingId}`} ${owned}
-      ${status === undefined ? sql`AND r.status <> 'deleted'` : sql`AND r.status = ${status}`}
+      ${status === "deleted" ? sql`` : sql`AND r.status <> 'deleted'`}
+      ${status === undefined ? sql`` : sql`AND r.status = ${status}`}
       AND ${isAfter(sql, "r.started_at", "r.recording_id", after)}
     ORDER BY r.started_at DESC, r.recording_id DESC LIMIT ${limit + 1}`;
 }
@@ -132,8 +133,8 @@ async function findRow(
   recordingId: string,
 ): Promise<Recording | undefined> {
   const [row] = await sql<Row[]>`
-    SELECT r.*, m.owner_user_id FROM recordings r JOIN meetings m USING (meeting_id)
-    WHERE r.organisation_id = ${organisationId} AND r.recording_id = ${recordingId}`;
+    SELECT * FROM recordings
+    WHERE organisation_id = ${organisationId} AND recording_id = ${recordingId}`;
   return row && recordingOf(row);
 }
 

@@ -46,7 +46,11 @@ export class PostgresUserStore implements UserStore {
         WHERE m.user_id = ${userId}
           AND ${isAfter(sql, "m.created_at", "m.organisation_id", after)}
         ORDER BY m.created_at DESC, m.organisation_id DESC LIMIT ${limit + 1}
-      ) AS m JOIN organisations o USING (organisation_id)
+      ) AS m
+      -- OFFSET keeps each organisation looked up, instead of all of them read for a join.
+      CROSS JOIN LATERAL (
+        SELECT * FROM organisations WHERE organisation_id = m.organisation_id OFFSET 0
+      ) AS o
       ORDER BY m.created_at DESC, m.organisation_id DESC`;
     return pageOf(rows, limit, (row) => ({ time: row.pageTime, id: row.organisationId }));
   }

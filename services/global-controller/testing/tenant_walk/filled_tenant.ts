@@ -223,6 +223,7 @@ async function makeAttendance(
       0
     ]!}, ${owner.userId}, ${`${mark}-reference`}, 'host')`;
   }
+  await sql`UPDATE meetings SET occupied = true WHERE meeting_id = ${meetingId}`;
   return { meetingSessionId: sessions[0]!, participantId: participants[0]! };
 }
 
