@@ -149,8 +149,10 @@ export const RECORD_ROWS: readonly string[] = [
     FROM meetings,
       generate_series(1, CASE display_name WHEN 'Meeting 2' THEN 5000 ELSE 1 END) i
     WHERE display_name LIKE '%2' OR display_name LIKE '%7'`,
-  `INSERT INTO webhook_endpoints (organisation_id, url, created_at)
-    SELECT organisation_id, 'https://filled.example/' || i, now() - i * interval '1 minute'
+  // They listen to what no load does: sending is not what is measured.
+  `INSERT INTO webhook_endpoints (organisation_id, url, event_types, created_at)
+    SELECT organisation_id, 'https://filled.example/' || i, '{recording.available}',
+      now() - i * interval '1 minute'
     FROM tenants, generate_series(1, CASE tenant WHEN 0 THEN 20 ELSE 2 END) i`,
   `INSERT INTO webhook_events (organisation_id, event_type, payload, created_at)
     SELECT organisation_id,

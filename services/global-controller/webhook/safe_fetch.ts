@@ -1,8 +1,8 @@
-import { lookup as lookUpName } from "node:dns/promises";
 import { type ClientRequest, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import type { AttemptOutcome, DeliveryFailure } from "./delivery.ts";
+import { createNameResolver, type NameResolver } from "./name_resolver.ts";
 import { isPublicAddress } from "./public_address.ts";
 import { parseRetryAfter } from "./retry_after.ts";
 import { hostOf, parseWebhookUrl, WebhookUrlError } from "./webhook_url.ts";
@@ -16,14 +16,11 @@ const OVERLOADED: ReadonlySet<number> = new Set([429, 503]);
 /** Addresses of one name that are looked at. */
 const MAX_ADDRESSES = 16;
 
-/** The addresses that a name stands for now. Rejects when there is none. */
-export type NameResolver = (name: string) => Promise<readonly string[]>;
-
 /** What requests may reach. */
 export interface SafeFetchOptions {
   /** For development and tests: private addresses and http too. */
   readonly allowPrivate: boolean;
-  /** The operating system's by default. */
+  /** DNS by default. */
   readonly resolve?: NameResolver;
   /** Certificates in PEM that are trusted instead of the public ones. */
   readonly trustedCertificates?: string;
@@ -88,11 +85,11 @@ export async function postSafely(
 /** The addresses of `host`, all of them fit to connect to. */
 async function resolveChecked(
   host: string,
-  { allowPrivate, resolve = resolveBySystem }: SafeFetchOptions,
+  { allowPrivate, resolve = resolveByDns }: SafeFetchOptions,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const addresses = isIP(host) === 0
-    ? await unlessAborted(resolve(host), signal).catch((cause) => {
+    ? await unlessAborted(resolve(host, signal), signal).catch((cause) => {
       throw new RequestFailedError("name_not_found", { cause });
     })
     : [host];
@@ -103,8 +100,7 @@ async function resolveChecked(
   return addresses;
 }
 
-const resolveBySystem: NameResolver = async (name) =>
-  (await lookUpName(name, { all: true })).map(({ address }) => address);
+const resolveByDns = createNameResolver();
 
 function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
