@@ -105,12 +105,16 @@ Deno.test("whoever has the link of an invitation cannot take over the account of
   assert.deepEqual(organisations.map(({ slug }: { slug: string }) => slug), ["acme", "other"]);
 });
 
-Deno.test("whoever is signed in accepts what is for their own address", async () => {
+Deno.test("whoever is signed in accepts what is for their own address, and acts there", async () => {
   await using api = await startTestApi(databases);
   const acme = await api.tenant("acme");
   const other = await api.tenant("other");
   const token = await invite(api, other.organisationId, "MEMBER@acme.example");
   await assertError(await accept(api, { token }), 401, "UNAUTHORIZED");
   await assertError(await accept(api, { token }, acme.owner), 403, "FORBIDDEN");
-  assert.equal((await accept(api, { token }, acme.member)).status, 200);
+  const answer = await accept(api, { token }, acme.member);
+  assert.equal(answer.status, 200);
+  // Joined last, but it is what they came for.
+  const { organisation } = await answer.json();
+  assert.equal(organisation.organisation_id, other.organisationId);
 });

@@ -80,7 +80,7 @@ export function addInvitationAcceptanceRoute(
       }),
       actor: `user:${userId}`,
     });
-    return context.json(await login.start(context, userId, "invitation"), 200);
+    return context.json(await login.start(context, userId, "invitation", organisationId), 200);
   });
 }
 

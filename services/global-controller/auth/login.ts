@@ -53,13 +53,19 @@ export class Login {
   /**
    * Signs a person in who has just proven who they are: sets the cookie and gives an access token.
    *
+   * @param organisationId which organisation the token is for; the one joined first by default.
    * @throws {ApiError} FORBIDDEN for somebody who was disabled or is in no organisation.
    */
-  async start(context: ApiContext, userId: string, method: SignInMethod): Promise<SignedIn> {
+  async start(
+    context: ApiContext,
+    userId: string,
+    method: SignInMethod,
+    organisationId?: string,
+  ): Promise<SignedIn> {
     const account = await this.#accounts.find(userId);
     if (account === undefined || account.disabled) throw forbidden("this account is disabled");
     const organisations = await this.#accounts.membershipsOf(userId);
-    const organisation = chooseOrganisation(organisations);
+    const organisation = chooseOrganisation(organisations, organisationId);
     // A browser has one session: another person's, or an older one, ends.
     const old = readCookie(context);
     if (old !== undefined) await this.#sessions.end(old);

@@ -2,6 +2,8 @@ import { ApiClient, ApiRequestError, type Schemas } from "../../../api/api_clien
 
 /** Remembers in this browser that somebody signed in: others are not asked about at each page. */
 const SIGNED_IN_KEY = "dt.signed-in";
+/** Remembers in this browser which of their organisations the person acts in. */
+const ORGANISATION_KEY = "dt.organisation";
 /** An access token is replaced so long before its end, milliseconds. */
 const RENEWAL_MARGIN_MS = 30_000;
 
@@ -86,6 +88,7 @@ export class AccountSession {
     };
     this.#organisationId = organisation.organisation_id;
     this.#storage?.setItem(SIGNED_IN_KEY, "1");
+    this.#storage?.setItem(ORGANISATION_KEY, organisation.organisation_id);
     this.#status = { kind: "signed-in", user, organisation, organisations };
   }
 
@@ -105,11 +108,17 @@ export class AccountSession {
     return status.kind === "signed-in" && status.organisation.role !== "member";
   }
 
-  /** Acts in another of the person's organisations. @throws {ApiRequestError} */
-  async switchTo(organisationId: string): Promise<void> {
+  /**
+   * Acts in another of the person's organisations.
+   *
+   * @returns whether that worked: the person may be in it no more.
+   * @throws {ApiRequestError | TypeError} when the server did not answer that.
+   */
+  async switchTo(organisationId: string): Promise<boolean> {
     await this.#refreshing;
     this.#organisationId = organisationId;
     await this.#refresh();
+    return this.#organisationId === organisationId;
   }
 
   /** Forgets the token: the next call learns anew what the person is called and may do. */
@@ -152,10 +161,7 @@ export class AccountSession {
 
   async #ask(): Promise<void> {
     try {
-      const { body } = await this.#guestApi.call("refreshSession", {
-        body: { organisation_id: this.#organisationId },
-      });
-      this.accept(body);
+      await this.#renew();
     } catch (error) {
       const refused = error instanceof ApiRequestError && [401, 403, 404].includes(error.status);
       if (refused) this.#becomeGuest();
@@ -164,10 +170,30 @@ export class AccountSession {
     }
   }
 
+  /** In the organisation of before, in this page or the last one; else in any of the person's. */
+  async #renew(): Promise<void> {
+    const before = this.#organisationId ?? this.#storage?.getItem(ORGANISATION_KEY) ?? undefined;
+    try {
+      await this.#renewIn(before);
+    } catch (error) {
+      const left = error instanceof ApiRequestError && error.status === 404;
+      if (!left || before === undefined) throw error;
+      await this.#renewIn(undefined);
+    }
+  }
+
+  async #renewIn(organisationId: string | undefined): Promise<void> {
+    const { body } = await this.#guestApi.call("refreshSession", {
+      body: { organisation_id: organisationId },
+    });
+    this.accept(body);
+  }
+
   #becomeGuest(): void {
     this.#token = undefined;
     this.#organisationId = undefined;
     this.#storage?.removeItem(SIGNED_IN_KEY);
+    this.#storage?.removeItem(ORGANISATION_KEY);
     this.#status = { kind: "guest" };
   }
 }

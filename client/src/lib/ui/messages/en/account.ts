@@ -168,6 +168,7 @@ export const account = {
     switch: "Switch",
     switchTo: (name: string) => `Switch to ${name}`,
     switched: (name: string) => `You act in ${name} now.`,
+    left: (name: string) => `You are not in ${name} any more.`,
     roles: { owner: "Owner", admin: "Administrator", member: "Member" },
   },
 };
