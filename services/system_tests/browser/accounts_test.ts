@@ -123,7 +123,7 @@ Deno.test("a person with an account sets up, plans a meeting and decides who get
       const dialog = ada.page.getByRole("dialog");
       await dialog.getByLabel("Camera").uncheck();
       await press(ada.page, "Create");
-      guestLink = await dialog.getByLabel("The guest link").inputValue();
+      guestLink = await dialog.getByLabel("Link for guests").inputValue();
       await press(ada.page, "Done");
       await open(bob.page, guestLink);
       await press(bob.page, "Join now");

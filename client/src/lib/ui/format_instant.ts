@@ -6,6 +6,22 @@
  * @param locale BCP 47; the language of the pages by default.
  */
 export function formatInstant(instant: string, timeZone?: string, locale = "en-GB"): string {
+  return instantFormat(timeZone, locale).format(new Date(instant));
+}
+
+/**
+ * From one instant to another, the day once where it is the same: "Tue, 24 Nov 2026,
+ * 10:00–11:00 CET". Parameters as for {@link formatInstant}.
+ */
+export function formatSpan(
+  { start, end }: { readonly start: string; readonly end: string },
+  timeZone?: string,
+  locale = "en-GB",
+): string {
+  return instantFormat(timeZone, locale).formatRange(new Date(start), new Date(end));
+}
+
+function instantFormat(timeZone: string | undefined, locale: string): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat(locale, {
     weekday: "short",
     day: "numeric",
@@ -15,7 +31,7 @@ export function formatInstant(instant: string, timeZone?: string, locale = "en-G
     minute: "2-digit",
     timeZoneName: "short",
     ...(timeZone ? { timeZone } : {}),
-  }).format(new Date(instant));
+  });
 }
 
 /** A length of time for people: "45 s", "12 min", "2 h 5 min". */

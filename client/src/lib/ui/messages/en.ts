@@ -29,6 +29,7 @@ export const en = {
     save: "Save",
     saving: "Saving…",
     saved: "Saved",
+    done: "Done",
     copy: "Copy",
     copied: "Copied",
     loading: "Loading…",

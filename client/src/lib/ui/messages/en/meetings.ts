@@ -80,7 +80,6 @@ export const meetings = {
     code: "Code",
     when: "When",
     always: "Open now, without a planned time",
-    between: (start: string, end: string) => `${start} to ${end}`,
     rules: "Rules",
     noRules: "Whoever has the link gets in.",
     rulePasscode: "passcode",
@@ -143,8 +142,8 @@ export const meetings = {
     submit: "Create",
     submitting: "Creating…",
     createdTitle: "The guest link",
-    once: "It is shown this once. Copy it now.",
-    done: "Done",
+    createdLabel: "Link for guests",
+    once: "It is shown this once: copy it now, and pass it on to whom you want to let in.",
     unnamed: "Without a name",
     uses: (uses: number, max: number | null) => {
       if (max !== null) return `used ${uses} of ${max} times`;

@@ -1,7 +1,6 @@
 /** English: the pages of an organisation. */
 export const organisation = {
   title: "Organisation",
-  done: "Done",
 
   navigation: {
     label: "Organisation",
@@ -56,6 +55,13 @@ export const organisation = {
     changeRoleOf: (name: string) => `Change role of ${name}`,
     roleTitle: (name: string) => `Role of ${name}`,
     roleChanged: (name: string, role: string) => `${name}: ${role}`,
+    passwordLink: "Password link",
+    passwordLinkOf: (name: string) => `Password link for ${name}`,
+    passwordLinkTitle: (name: string) => `New password for ${name}`,
+    passwordLinkDetail:
+      "Who forgot the password chooses another by a link. It is good for a day, once; one made before is good no more. Make sure that it was really they who asked.",
+    passwordLinkLead: (email: string) =>
+      `No mail is sent. Pass this link on to ${email} alone: whoever opens it can sign in as them. It is not shown again.`,
     remove: "Remove",
     removeOf: (name: string) => `Remove ${name}`,
     removeTitle: (name: string) => `Remove ${name}?`,
