@@ -18,7 +18,7 @@ CREATE FUNCTION count_open_meetings(organisation uuid, difference bigint) RETURN
 LANGUAGE sql AS $$
   INSERT INTO open_meeting_counts AS c (organisation_id, slot, open_meetings)
   -- an organisation that is being deleted takes its counts with it
-  SELECT organisation_id, pg_backend_pid() % 16, difference
+  SELECT organisation_id, pg_backend_pid() % 64, difference
   FROM organisations WHERE organisation_id = organisation
   ON CONFLICT (organisation_id, slot)
     DO UPDATE SET open_meetings = c.open_meetings + excluded.open_meetings
