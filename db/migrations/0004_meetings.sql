@@ -41,9 +41,10 @@ ALTER TABLE meetings
   -- what lists are ordered and bounded by
   ADD COLUMN starts_at timestamptz NOT NULL
     GENERATED ALWAYS AS (coalesce(scheduled_start, created_at)) STORED,
-  -- as the API names the person or the program
-  ADD COLUMN owner_id text
-    GENERATED ALWAYS AS (coalesce(owner_user_id::text, owner_client_id)) STORED,
+  -- the organisation, and the person or the program as the API names them: in one column, so that no
+  -- plan reads the whole organisation for one owner
+  ADD COLUMN owner_key text GENERATED ALWAYS AS
+    (organisation_id::text || ' ' || coalesce(owner_user_id::text, owner_client_id)) STORED,
   ADD CHECK (default_grants <@ '{camera,microphone,screen,chat}'),
   ADD CHECK (scheduled_end IS NULL OR (scheduled_start IS NOT NULL AND scheduled_end > scheduled_start));
 UPDATE meetings m SET organisation_id = c.organisation_id
@@ -62,16 +63,16 @@ CREATE INDEX ended_meetings_of_organisation
   ON meetings (organisation_id, starts_at DESC, meeting_id DESC)
   WHERE organisation_id IS NOT NULL AND ended_at IS NOT NULL;
 CREATE INDEX meetings_of_owner
-  ON meetings (organisation_id, owner_id, starts_at DESC, meeting_id DESC)
-  WHERE organisation_id IS NOT NULL AND owner_id IS NOT NULL;
+  ON meetings (owner_key, starts_at DESC, meeting_id DESC)
+  WHERE owner_key IS NOT NULL;
 CREATE INDEX open_meetings_of_owner
-  ON meetings (organisation_id, owner_id, starts_at DESC, meeting_id DESC, occupied)
-  WHERE organisation_id IS NOT NULL AND owner_id IS NOT NULL AND ended_at IS NULL;
+  ON meetings (owner_key, starts_at DESC, meeting_id DESC, occupied)
+  WHERE owner_key IS NOT NULL AND ended_at IS NULL;
 CREATE INDEX ended_meetings_of_owner
-  ON meetings (organisation_id, owner_id, starts_at DESC, meeting_id DESC)
-  WHERE organisation_id IS NOT NULL AND owner_id IS NOT NULL AND ended_at IS NOT NULL;
+  ON meetings (owner_key, starts_at DESC, meeting_id DESC)
+  WHERE owner_key IS NOT NULL AND ended_at IS NOT NULL;
 CREATE INDEX meetings_of_room
-  ON meetings (room_id, starts_at DESC, meeting_id DESC, owner_id, ended_at)
+  ON meetings (room_id, starts_at DESC, meeting_id DESC, owner_key, ended_at)
   WHERE room_id IS NOT NULL;
 -- one meeting at a time in a room
 CREATE UNIQUE INDEX open_meeting_of_room ON meetings (room_id)

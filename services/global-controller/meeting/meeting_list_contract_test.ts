@@ -154,10 +154,10 @@ Deno.test("every list can be read by an index, whatever its filters", async () =
   try {
     // Few rows are cheaper to scan; without an index for a filter they are scanned even so.
     await sql.unsafe("ANALYZE meetings; SET enable_seqscan = off");
-    const [found] = await sql<{ room_id: string; owner_id: string }[]>`
-      SELECT room_id, owner_id FROM meetings WHERE room_id IS NOT NULL LIMIT 1`;
+    const [found] = await sql<{ room_id: string; owner_user_id: string }[]>`
+      SELECT room_id, owner_user_id FROM meetings WHERE room_id IS NOT NULL LIMIT 1`;
     const after = { time: "2026-01-01T00:00:00.000000Z", id: crypto.randomUUID() };
-    for (const filters of everyFilter(found!.owner_id, found!.room_id)) {
+    for (const filters of everyFilter(found!.owner_user_id, found!.room_id)) {
       const query = { organisationId, ...filters, page: { limit: 50, after } };
       const plan = JSON.stringify(await sql`EXPLAIN (FORMAT JSON) ${selectMeetings(sql, query)}`);
       assert.doesNotMatch(plan, /Seq Scan/, `${JSON.stringify(filters)}: ${plan}`);

@@ -77,13 +77,17 @@ function matching(
   sql: postgres.Sql,
   { organisationId, ownerId, roomId, from, to, status }: MeetingQuery,
 ) {
-  // Of organisation and room one: of both, PostgreSQL would expect few rows, and sort all there are.
-  const place = roomId === undefined
+  const ownerKey = ownerId === undefined ? undefined : `${organisationId} ${ownerId}`;
+  // Of organisation, owner and room the narrowest: of several, PostgreSQL would expect few rows, sort
+  // all there are, or read the whole organisation for one owner.
+  const place = roomId !== undefined
+    ? sql`m.room_id = (SELECT r.room_id FROM rooms r
+        WHERE r.room_id = ${roomId} AND r.organisation_id = ${organisationId})`
+    : ownerKey === undefined
     ? sql`m.organisation_id = ${organisationId}`
-    : sql`m.room_id = (SELECT r.room_id FROM rooms r
-        WHERE r.room_id = ${roomId} AND r.organisation_id = ${organisationId})`;
+    : sql`true`;
   return sql`${place}
-    ${ownerId === undefined ? sql`` : sql`AND m.owner_id = ${ownerId}`}
+    ${ownerKey === undefined ? sql`` : sql`AND m.owner_key = ${ownerKey}`}
     ${from === undefined ? sql`` : sql`AND m.starts_at >= ${from}`}
     ${to === undefined ? sql`` : sql`AND m.starts_at < ${to}`}
     ${withStatus(sql, status)}`;
