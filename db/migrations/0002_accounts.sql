@@ -5,7 +5,7 @@ CREATE TABLE organisations (
   slug text NOT NULL UNIQUE
     CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) BETWEEN 1 AND 63),
   name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
-  -- quotas; null: the operator's default (services/global-controller/organisation/quota.ts)
+  -- quotas; null: the operator's default (services/global-controller/organisation/quota/quota.ts)
   max_members integer CHECK (max_members > 0),
   max_open_meetings integer CHECK (max_open_meetings > 0),
   max_participants integer CHECK (max_participants > 0),
@@ -176,7 +176,7 @@ CREATE INDEX api_keys_of_organisation ON api_keys (organisation_id, created_at D
 -- Whether the organisation may have one more of what a quota counts; null has no quota. Those who
 -- claim a member's place have the organisation's row alone until their transaction ends, and as each
 -- statement in here sees what was committed before it began, the count is exact; meetings are
--- counted in 0011 (services/global-controller/organisation/quota.ts). An open invitation takes a
+-- counted in 0011 (services/global-controller/organisation/quota/quota.ts). An open invitation takes a
 -- member's place.
 CREATE FUNCTION claim_quota(organisation uuid, quota text, default_limit integer) RETURNS boolean
 LANGUAGE plpgsql VOLATILE AS $$

@@ -3,8 +3,8 @@ import { connectDatabase, type Database, isDatabaseUnreachable } from "../../db/
 import { ConfigurationError, type Environment, readString } from "../runtime/configuration.ts";
 import type { AuditEntry } from "./audit/audit_log.ts";
 import { PostgresAuditLog } from "./audit/postgres_audit_log.ts";
-import { PASSWORD_LINK_LIFETIME_H, passwordLinkUrl } from "./auth/password_link.ts";
-import { PostgresPasswordLinkStore } from "./auth/postgres_password_link_store.ts";
+import { PASSWORD_LINK_LIFETIME_H, passwordLinkUrl } from "./auth/password/password_link.ts";
+import { PostgresPasswordLinkStore } from "./auth/password/postgres_password_link_store.ts";
 import { SecretHasher } from "./auth/secret_hasher.ts";
 import { readOrigin } from "./configuration.ts";
 import {
@@ -13,14 +13,14 @@ import {
   OperatorUsageError,
   parseOperatorCommand,
 } from "./operator_command.ts";
-import { ApiClientIssuing } from "./organisation/api_client_issuing.ts";
-import { INVITATION_LIFETIME_DAYS, invitationUrl } from "./organisation/invitation.ts";
-import type { InvitationRequest } from "./organisation/invitation_store.ts";
+import { ApiClientIssuing } from "./organisation/credential/api_client_issuing.ts";
+import { INVITATION_LIFETIME_DAYS, invitationUrl } from "./organisation/invitation/invitation.ts";
+import type { InvitationRequest } from "./organisation/invitation/invitation_store.ts";
 import type { Organisation } from "./organisation/organisation.ts";
-import { PostgresInvitationStore } from "./organisation/postgres_invitation_store.ts";
-import { PostgresManagedApiClientStore } from "./organisation/postgres_managed_api_client_store.ts";
+import { PostgresInvitationStore } from "./organisation/invitation/postgres_invitation_store.ts";
+import { PostgresManagedApiClientStore } from "./organisation/credential/postgres_managed_api_client_store.ts";
 import { PostgresOrganisationStore } from "./organisation/postgres_organisation_store.ts";
-import { readQuotas } from "./organisation/quota_settings.ts";
+import { readQuotas } from "./organisation/quota/quota_settings.ts";
 import { ApiError } from "./rest/api_error.ts";
 import { PostgresUserStore } from "./user/postgres_user_store.ts";
 

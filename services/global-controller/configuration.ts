@@ -11,10 +11,10 @@ import {
 import {
   type FirstAdministratorSettings,
   readFirstAdministrator,
-} from "./organisation/first_administrator_settings.ts";
-import type { Quotas } from "./organisation/quota.ts";
-import { readQuotas } from "./organisation/quota_settings.ts";
-import { type KeySettings, readKeySettings } from "./auth/key_settings.ts";
+} from "./organisation/first_administrator/first_administrator_settings.ts";
+import type { Quotas } from "./organisation/quota/quota.ts";
+import { readQuotas } from "./organisation/quota/quota_settings.ts";
+import { type KeySettings, readKeySettings } from "./auth/signing/key_settings.ts";
 import { DEFAULT_RATE_LIMIT } from "./rate_limit/rate_limiter.ts";
 import { readSignInSettings, type SignInSettings } from "./sign_in.ts";
 import { readRegionSettings, type RegionSettings } from "./region/region_settings.ts";

@@ -1,12 +1,12 @@
 import { parseArgs } from "node:util";
 import type { z } from "@hono/zod-openapi";
 import type { MembershipRole, Scope } from "./auth/scope.ts";
-import { grantedScopes } from "./organisation/api_key_messages.ts";
-import { email } from "./organisation/invitation_messages.ts";
-import { membershipRole } from "./organisation/member_messages.ts";
+import { grantedScopes } from "./organisation/credential/api_key_messages.ts";
+import { email } from "./organisation/invitation/invitation_messages.ts";
+import { membershipRole } from "./organisation/member/member_messages.ts";
 import type { QuotaChange } from "./organisation/organisation.ts";
 import { organisationSlug, requiredName } from "./organisation/organisation_messages.ts";
-import { MAX_QUOTA } from "./organisation/quota.ts";
+import { MAX_QUOTA } from "./organisation/quota/quota.ts";
 
 export const OPERATOR_USAGE =
   `The operator's commands; DATABASE_URL and DT_PUBLIC_URL are read from the environment.

@@ -3,7 +3,7 @@ import { connectDatabase } from "../../db/connection.ts";
 import { ReplicaReads } from "../../db/replica_reads.ts";
 import { startTestReplication } from "../../db/test_replication.ts";
 import { createLogger } from "../runtime/log.ts";
-import { issueAccessToken } from "./auth/access_token.ts";
+import { issueAccessToken } from "./auth/token/access_token.ts";
 import { composeTestApi } from "./testing/test_api.ts";
 import { createTestTenant } from "./testing/test_tenant.ts";
 

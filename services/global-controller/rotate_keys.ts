@@ -1,9 +1,9 @@
 import { connectDatabase } from "../../db/connection.ts";
 import { ConfigurationError } from "../runtime/configuration.ts";
 import { createLogger } from "../runtime/log.ts";
-import { KEY_LEAD_MS } from "./auth/key_ring.ts";
-import { readKeySettings } from "./auth/key_settings.ts";
-import { openKeyRing } from "./auth/open_key_ring.ts";
+import { KEY_LEAD_MS } from "./auth/signing/key_ring.ts";
+import { readKeySettings } from "./auth/signing/key_settings.ts";
+import { openKeyRing } from "./auth/signing/open_key_ring.ts";
 
 const USAGE = `Makes new keys that sign tokens, which needs no restart and refuses nobody: they are
 published now and sign two minutes later. Otherwise keys rotate by themselves.

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { testDatabases } from "../../db/test_postgres.ts";
 import { createLogger } from "../runtime/log.ts";
-import { issueAccessToken, type TokenHolder, verifyAccessToken } from "./auth/access_token.ts";
-import { openKeyRing } from "./auth/open_key_ring.ts";
+import {
+  issueAccessToken,
+  type TokenHolder,
+  verifyAccessToken,
+} from "./auth/token/access_token.ts";
+import { openKeyRing } from "./auth/signing/open_key_ring.ts";
 import { createSigningKey } from "./testing/test_keys.ts";
 
 const databases = testDatabases();

@@ -2,24 +2,27 @@ import type { Database } from "../../db/connection.ts";
 import { type Environment, readBoolean } from "../runtime/configuration.ts";
 import type { Logger } from "../runtime/log.ts";
 import type { AuditLog } from "./audit/audit_log.ts";
-import { addInvitationAcceptanceRoute } from "./auth/invitation_routes.ts";
-import { Login } from "./auth/login.ts";
-import { OidcProvider } from "./auth/oidc_provider.ts";
-import { addOidcRoutes, OIDC_CALLBACK_PATH, OIDC_START_PATH } from "./auth/oidc_routes.ts";
-import { type OidcSettings, readOidcSettings } from "./auth/oidc_settings.ts";
-import { OidcSignIn } from "./auth/oidc_sign_in.ts";
-import { addPasswordLinkRoutes, refusePasswordLinks } from "./auth/password_link_routes.ts";
-import { addPasswordRoutes, refusePasswords } from "./auth/password_routes.ts";
-import { PasswordService } from "./auth/password_service.ts";
-import { PostgresAccountDirectory } from "./auth/postgres_account_directory.ts";
-import { PostgresLoginSessionStore } from "./auth/postgres_login_session_store.ts";
-import { PostgresOidcSignInStore } from "./auth/postgres_oidc_sign_in_store.ts";
-import { PostgresPasswordLinkStore } from "./auth/postgres_password_link_store.ts";
-import { PostgresSignInThrottle } from "./auth/postgres_sign_in_throttle.ts";
+import { addInvitationAcceptanceRoute } from "./auth/account/invitation_routes.ts";
+import { Login } from "./auth/session/login.ts";
+import { OidcProvider } from "./auth/oidc/oidc_provider.ts";
+import { addOidcRoutes, OIDC_CALLBACK_PATH, OIDC_START_PATH } from "./auth/oidc/oidc_routes.ts";
+import { type OidcSettings, readOidcSettings } from "./auth/oidc/oidc_settings.ts";
+import { OidcSignIn } from "./auth/oidc/oidc_sign_in.ts";
+import {
+  addPasswordLinkRoutes,
+  refusePasswordLinks,
+} from "./auth/password/password_link_routes.ts";
+import { addPasswordRoutes, refusePasswords } from "./auth/password/password_routes.ts";
+import { PasswordService } from "./auth/password/password_service.ts";
+import { PostgresAccountDirectory } from "./auth/account/postgres_account_directory.ts";
+import { PostgresLoginSessionStore } from "./auth/session/postgres_login_session_store.ts";
+import { PostgresOidcSignInStore } from "./auth/oidc/postgres_oidc_sign_in_store.ts";
+import { PostgresPasswordLinkStore } from "./auth/password/postgres_password_link_store.ts";
+import { PostgresSignInThrottle } from "./auth/password/postgres_sign_in_throttle.ts";
 import type { SecretHasher } from "./auth/secret_hasher.ts";
-import { addSessionRoutes } from "./auth/session_routes.ts";
-import type { TokenKeys } from "./auth/token_keys.ts";
-import type { Quotas } from "./organisation/quota.ts";
+import { addSessionRoutes } from "./auth/session/session_routes.ts";
+import type { TokenKeys } from "./auth/signing/token_keys.ts";
+import type { Quotas } from "./organisation/quota/quota.ts";
 import type { RouteGroup } from "./rest/api_environment.ts";
 
 /** Which ways to sign in the operator allows. */

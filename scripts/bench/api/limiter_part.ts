@@ -5,7 +5,7 @@ import { rateLimitKey } from "../../../db/redis/rate_limit.ts";
 import {
   apiKeyPrefix,
   createApiKeyText,
-} from "../../../services/global-controller/organisation/api_key.ts";
+} from "../../../services/global-controller/organisation/credential/api_key.ts";
 import { hashSecretToken } from "../../../services/global-controller/organisation/secret_token.ts";
 import { ROOT, type Stack } from "../../../services/stack/stack.ts";
 import { startService } from "../../../services/stack/service_process.ts";

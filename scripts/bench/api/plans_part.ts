@@ -6,7 +6,7 @@ import { makeTemporaryDirectory } from "../../../db/temporary_directory.ts";
 import {
   issueAccessToken,
   type TokenHolder,
-} from "../../../services/global-controller/auth/access_token.ts";
+} from "../../../services/global-controller/auth/token/access_token.ts";
 import type { ClientCaller } from "../../../services/global-controller/auth/caller.ts";
 import { encodeCursor } from "../../../services/global-controller/rest/cursor.ts";
 import { composeTestApi } from "../../../services/global-controller/testing/test_api.ts";

@@ -1,4 +1,4 @@
-import type { MeetingRole } from "../auth/join_token.ts";
+import type { MeetingRole } from "../auth/token/join_token.ts";
 import type { ParticipantLeaveReason } from "../events/participant_change.ts";
 
 /** One run of a meeting: from the first one in to the last one out. */

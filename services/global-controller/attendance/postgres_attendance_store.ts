@@ -1,5 +1,5 @@
 import type { Database } from "../../../db/connection.ts";
-import type { MeetingRole } from "../auth/join_token.ts";
+import type { MeetingRole } from "../auth/token/join_token.ts";
 import { isAfter, pageTime } from "../rest/postgres_page.ts";
 import type { Attendee, MeetingSession } from "./attendance.ts";
 import type { AttendanceStore, Listed, PageOf, ParticipantController } from "./attendance_store.ts";

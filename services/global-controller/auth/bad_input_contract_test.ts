@@ -6,7 +6,7 @@ import { TestBrowser } from "../testing/browser.ts";
 import { OidcBrowser } from "../testing/oidc_browser.ts";
 import { startTestOidcProvider } from "../testing/oidc_provider.ts";
 import { startTestApi, type TestApi } from "../testing/test_api.ts";
-import { issueJoinToken } from "./join_token.ts";
+import { issueJoinToken } from "./token/join_token.ts";
 import { MAX_CONCURRENT_HASHES, MAX_WAITING_HASHES } from "./secret_hasher.ts";
 
 const databases = testDatabases();

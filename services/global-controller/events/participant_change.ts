@@ -1,4 +1,4 @@
-import type { MeetingRole } from "../auth/join_token.ts";
+import type { MeetingRole } from "../auth/token/join_token.ts";
 
 /** Why a participant is no longer there; `controller_lost` is concluded, the others reported. */
 export type ParticipantLeaveReason =

@@ -1,4 +1,4 @@
-import type { TokenHolder } from "../auth/access_token.ts";
+import type { TokenHolder } from "../auth/token/access_token.ts";
 import type { ApiDocument } from "../rest/api_document.ts";
 import type { TestApi } from "../testing/test_api.ts";
 import { AnswerCheck } from "./answer_check.ts";

@@ -1,4 +1,4 @@
-import type { TokenHolder } from "../auth/access_token.ts";
+import type { TokenHolder } from "../auth/token/access_token.ts";
 import type { ApiDocument } from "../rest/api_document.ts";
 import { chance, integer, pick, type Random } from "./choice.ts";
 import { HOSTILE_BODIES, HOSTILE_TEXTS } from "./hostile_values.ts";

@@ -1,6 +1,6 @@
 import type { Caller } from "../auth/caller.ts";
 import { findAdministeredMeeting } from "../meeting/administered_meeting.ts";
-import { checkIsOpen } from "../meeting/join_rules.ts";
+import { checkIsOpen } from "../meeting/join/join_rules.ts";
 import { DEFAULT_GRANTS, type DefaultGrant, type Meeting } from "../meeting/meeting.ts";
 import type { MeetingStore } from "../meeting/meeting_store.ts";
 import { ApiError, invalidRequest } from "../rest/api_error.ts";

@@ -1,5 +1,9 @@
-import { issueJoinToken, JOIN_TOKEN_LIFETIME_S, type MeetingRole } from "../auth/join_token.ts";
-import type { TokenKeys } from "../auth/token_keys.ts";
+import {
+  issueJoinToken,
+  JOIN_TOKEN_LIFETIME_S,
+  type MeetingRole,
+} from "../auth/token/join_token.ts";
+import type { TokenKeys } from "../auth/signing/token_keys.ts";
 import { type Grant, GRANTS } from "./grant.ts";
 import type { NewJoinToken } from "./join_token_record.ts";
 import type { JoinTokenStore } from "./join_token_store.ts";

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { JOIN_TOKEN_LIFETIME_S } from "../auth/join_token.ts";
+import { JOIN_TOKEN_LIFETIME_S } from "../auth/token/join_token.ts";
 import { nextCursor } from "../rest/cursor.ts";
 import { text } from "../rest/text.ts";
 import { GRANTS } from "./grant.ts";

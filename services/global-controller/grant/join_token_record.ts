@@ -1,4 +1,4 @@
-import type { MeetingRole } from "../auth/join_token.ts";
+import type { MeetingRole } from "../auth/token/join_token.ts";
 import type { Grant } from "./grant.ts";
 
 /** A join token that is given out. */

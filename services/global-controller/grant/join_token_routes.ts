@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AuditLog } from "../audit/audit_log.ts";
 import { auditEntryOf } from "../audit/request_audit.ts";
-import { JoinResponse, writeJoining } from "../meeting/join_messages.ts";
+import { JoinResponse, writeJoining } from "../meeting/join/join_messages.ts";
 import type { ApiApp } from "../rest/api_environment.ts";
 import { pageQuery, parsePage } from "../rest/cursor.ts";
 import { errorResponse, jsonContent } from "../rest/openapi.ts";

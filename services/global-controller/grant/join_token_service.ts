@@ -1,8 +1,8 @@
-import type { MeetingRole } from "../auth/join_token.ts";
+import type { MeetingRole } from "../auth/token/join_token.ts";
 import type { Caller } from "../auth/caller.ts";
 import { findAdministeredMeeting } from "../meeting/administered_meeting.ts";
-import { checkIsOpen, checkIsUnlockedFor } from "../meeting/join_rules.ts";
-import type { Joining } from "../meeting/join_service.ts";
+import { checkIsOpen, checkIsUnlockedFor } from "../meeting/join/join_rules.ts";
+import type { Joining } from "../meeting/join/join_service.ts";
 import type { Meeting } from "../meeting/meeting.ts";
 import type { MeetingStore } from "../meeting/meeting_store.ts";
 import { placing } from "../meeting/placing.ts";

@@ -1,6 +1,6 @@
 import type { Database } from "../../../db/connection.ts";
-import type { MeetingRole } from "../auth/join_token.ts";
-import { TOKEN_SKEW_S } from "../auth/token_keys.ts";
+import type { MeetingRole } from "../auth/token/join_token.ts";
+import { TOKEN_SKEW_S } from "../auth/signing/token_keys.ts";
 import type { PageKey } from "../rest/cursor.ts";
 import { isAfter, pageTime } from "../rest/postgres_page.ts";
 import type { Grant } from "./grant.ts";

@@ -1,5 +1,5 @@
-import type { QuotaStore } from "../organisation/quota.ts";
-import { quotaExceeded, type Quotas } from "../organisation/quota.ts";
+import type { QuotaStore } from "../organisation/quota/quota.ts";
+import { quotaExceeded, type Quotas } from "../organisation/quota/quota.ts";
 import { unavailable } from "../rest/api_error.ts";
 import type { MeetingSummary, NewMeeting } from "./meeting.ts";
 import { createMeetingCode } from "./meeting_code.ts";

@@ -7,8 +7,8 @@ import {
 } from "../attendance/postgres_presence.ts";
 import type { ParticipantChange } from "../events/participant_change.ts";
 import { HEARTBEAT_DUE_MS, HEARTBEAT_FRESH_MS } from "../region/registered_server.ts";
-import { claimsQuota } from "../organisation/postgres_quota_store.ts";
-import { DEFAULT_QUOTAS, type Quotas } from "../organisation/quota.ts";
+import { claimsQuota } from "../organisation/quota/postgres_quota_store.ts";
+import { DEFAULT_QUOTAS, type Quotas } from "../organisation/quota/quota.ts";
 import type {
   Meeting,
   MeetingAssignment,

@@ -1,4 +1,4 @@
-import type { Quotas } from "./quota.ts";
+import type { Quotas } from "./quota/quota.ts";
 
 /** Longest name of an organisation, an API client or an API key, UTF-16 units. */
 export const MAX_NAME_LENGTH = 200;

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { text } from "../rest/text.ts";
 import { MAX_NAME_LENGTH, MAX_SLUG_LENGTH, type Organisation, SLUG } from "./organisation.ts";
-import type { Quotas, QuotaUsage } from "./quota.ts";
+import type { Quotas, QuotaUsage } from "./quota/quota.ts";
 
 /** A name with at least one character that is to be seen. */
 export const requiredName = text(MAX_NAME_LENGTH).trim().min(1);

@@ -13,7 +13,7 @@ import {
   writeOrganisation,
 } from "./organisation_messages.ts";
 import type { OrganisationStore } from "./organisation_store.ts";
-import type { QuotaStore } from "./quota.ts";
+import type { QuotaStore } from "./quota/quota.ts";
 
 const found = {
   200: { description: "The organisation", ...jsonContent(OrganisationResponse) },

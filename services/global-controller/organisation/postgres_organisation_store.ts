@@ -3,7 +3,7 @@ import { conflict, notFound } from "../rest/api_error.ts";
 import { preconditionFailed } from "../rest/etag.ts";
 import type { Organisation, OrganisationChange, QuotaChange } from "./organisation.ts";
 import type { OperatedOrganisation, OrganisationStore } from "./organisation_store.ts";
-import { MAX_QUOTA } from "./quota.ts";
+import { MAX_QUOTA } from "./quota/quota.ts";
 
 /** PostgreSQL's unique_violation. */
 const UNIQUE_VIOLATION = "23505";

@@ -1,9 +1,9 @@
 import { exportJWK, generateKeyPair } from "jose";
 import type { Database } from "../../../db/connection.ts";
 import { createLogger } from "../../runtime/log.ts";
-import { DEFAULT_SIGNS_FOR_MS, type KeyRing } from "../auth/key_ring.ts";
-import { openKeyRing } from "../auth/open_key_ring.ts";
-import type { TokenKeys } from "../auth/token_keys.ts";
+import { DEFAULT_SIGNS_FOR_MS, type KeyRing } from "../auth/signing/key_ring.ts";
+import { openKeyRing } from "../auth/signing/open_key_ring.ts";
+import type { TokenKeys } from "../auth/signing/token_keys.ts";
 
 /** `DT_SIGNING_KEY` as an operator would set it. */
 export async function createSigningKey(): Promise<string> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { testDatabases } from "../../../db/test_postgres.ts";
-import type { TokenHolder } from "../auth/access_token.ts";
+import type { TokenHolder } from "../auth/token/access_token.ts";
 import { assertError } from "../testing/assert_error.ts";
 import { startTestApi, type TestApi } from "../testing/test_api.ts";
 import { MAX_ENDPOINTS } from "./webhook_endpoint.ts";

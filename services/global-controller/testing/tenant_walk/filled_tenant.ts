@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { TokenHolder } from "../../auth/access_token.ts";
+import type { TokenHolder } from "../../auth/token/access_token.ts";
 import { PostgresEventPublisher } from "../../webhook/postgres_event_publisher.ts";
 import type { TestApi } from "../test_api.ts";
 import { NO_SECRET_HASH, type TestTenant } from "../test_tenant.ts";

@@ -1,4 +1,4 @@
-import type { TokenHolder } from "../../auth/access_token.ts";
+import type { TokenHolder } from "../../auth/token/access_token.ts";
 import { type DescribedOperation, operationsOf } from "../../fuzz/fuzzed_request.ts";
 import type { TestApi } from "../test_api.ts";
 import { type DatabaseRow, readRows, rowsBeyond } from "./database_rows.ts";
