@@ -95,7 +95,8 @@ export interface Schemas {
     readonly "settings"?: {
       readonly "enable_e2e_encryption"?: boolean;
       readonly "require_auth"?: boolean;
-      readonly "recording_enabled"?: boolean; /** Who joins waits for a host */
+      readonly "recording_enabled"?:
+        boolean; /** Only hosts, guest links and tokens get in, not the link alone */
       readonly "lobby_enabled"?: boolean; /** What everybody but hosts may send */
       readonly "default_grants"?: readonly ("camera" | "microphone" | "screen" | "chat")[];
     }; /** Nobody but hosts gets in */
@@ -111,7 +112,8 @@ export interface Schemas {
       readonly "settings"?: {
         readonly "enable_e2e_encryption"?: boolean;
         readonly "require_auth"?: boolean;
-        readonly "recording_enabled"?: boolean; /** Who joins waits for a host */
+        readonly "recording_enabled"?:
+          boolean; /** Only hosts, guest links and tokens get in, not the link alone */
         readonly "lobby_enabled"?: boolean; /** What everybody but hosts may send */
         readonly "default_grants"?: readonly ("camera" | "microphone" | "screen" | "chat")[];
       }; /** What who joins has to know; never answered */
@@ -180,7 +182,8 @@ export interface Schemas {
     readonly "settings"?: {
       readonly "enable_e2e_encryption"?: boolean;
       readonly "require_auth"?: boolean;
-      readonly "recording_enabled"?: boolean; /** Who joins waits for a host */
+      readonly "recording_enabled"?:
+        boolean; /** Only hosts, guest links and tokens get in, not the link alone */
       readonly "lobby_enabled"?: boolean; /** What everybody but hosts may send */
       readonly "default_grants"?: readonly ("camera" | "microphone" | "screen" | "chat")[];
     }; /** The room whose open meeting it becomes */
@@ -204,7 +207,8 @@ export interface Schemas {
       readonly "settings"?: {
         readonly "enable_e2e_encryption"?: boolean;
         readonly "require_auth"?: boolean;
-        readonly "recording_enabled"?: boolean; /** Who joins waits for a host */
+        readonly "recording_enabled"?:
+          boolean; /** Only hosts, guest links and tokens get in, not the link alone */
         readonly "lobby_enabled"?: boolean; /** What everybody but hosts may send */
         readonly "default_grants"?: readonly ("camera" | "microphone" | "screen" | "chat")[];
       }; /** What who joins has to know; never answered */

@@ -126,6 +126,7 @@ const REASON_BY_CODE: Readonly<Record<string, MeetingFailure>> = {
   PASSCODE_REQUIRED: "passcode-required",
   PASSCODE_WRONG: "passcode-wrong",
   MEETING_LOCKED: "meeting-locked",
+  LOBBY_ADMISSION_REQUIRED: "lobby-admission-required",
   GUEST_LINK_INVALID: "guest-link-invalid",
 };
 

@@ -81,6 +81,8 @@ export type MeetingFailure =
   | "sign-in-required"
   /** Nobody but hosts gets in at the moment. */
   | "meeting-locked"
+  /** The meeting has a lobby, and nobody admitted this person. */
+  | "lobby-admission-required"
   /** The guest link was taken back, has expired, or was used as often as it may be. */
   | "guest-link-invalid"
   /** The same participant connected from elsewhere. */

@@ -109,6 +109,9 @@ export class MeetingService {
     if (caller.kind === "guest" && startsLater) {
       throw unauthorized("a meeting that starts later needs an access token: it needs a host then");
     }
+    if (caller.kind === "guest" && wishes.settings?.lobbyEnabled) {
+      throw unauthorized("a lobby needs an access token: nobody could admit anyone");
+    }
     if (roomId !== undefined) await this.#assertOwnRoom(caller, roomId);
     const { creator, hasher } = this.#parts;
     const definition = mergeChange({

@@ -15,7 +15,9 @@ export const SettingsRequest = z.object({
   enable_e2e_encryption: z.boolean(),
   require_auth: z.boolean(),
   recording_enabled: z.boolean(),
-  lobby_enabled: z.boolean().openapi({ description: "Who joins waits for a host" }),
+  lobby_enabled: z.boolean().openapi({
+    description: "Only hosts, guest links and tokens get in, not the link alone",
+  }),
   default_grants: z.array(z.enum(DEFAULT_GRANTS)).max(DEFAULT_GRANTS.length).openapi({
     description: "What everybody but hosts may send",
   }),

@@ -7,6 +7,7 @@ const REASONS = [
   "too-many-tries",
   "sign-in-required",
   "meeting-locked",
+  "lobby-admission-required",
   "guest-link-invalid",
 ] as const satisfies readonly MeetingFailure[];
 

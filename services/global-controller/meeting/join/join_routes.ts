@@ -32,7 +32,8 @@ const joinMeeting = createRoute({
     400: errorResponse("Malformed request"),
     401: errorResponse("This meeting needs an access token"),
     403: errorResponse(
-      "MEETING_LOCKED, PASSCODE_REQUIRED, PASSCODE_WRONG or GUEST_LINK_INVALID",
+      "MEETING_LOCKED, LOBBY_ADMISSION_REQUIRED, PASSCODE_REQUIRED, PASSCODE_WRONG or " +
+        "GUEST_LINK_INVALID",
     ),
     429: errorResponse("Too many requests, or too many wrong passcodes"),
     ...notJoinable,

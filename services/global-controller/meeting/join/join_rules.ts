@@ -36,11 +36,11 @@ export class JoinRules {
 
   /**
    * Lets in, in this order: nobody once the meeting has ended; hosts; nobody else while it is
-   * locked; who has a guest link; who is signed in where that is needed, and knows the passcode if
-   * there is one.
+   * locked; who has a guest link; nobody else where there is a lobby; who is signed in where that
+   * is needed, and knows the passcode if there is one.
    *
-   * @throws {ApiError} MEETING_ENDED, MEETING_LOCKED, UNAUTHORIZED, PASSCODE_REQUIRED,
-   * PASSCODE_WRONG, RATE_LIMITED or SERVICE_UNAVAILABLE.
+   * @throws {ApiError} MEETING_ENDED, MEETING_LOCKED, LOBBY_ADMISSION_REQUIRED, UNAUTHORIZED,
+   * PASSCODE_REQUIRED, PASSCODE_WRONG, RATE_LIMITED or SERVICE_UNAVAILABLE.
    */
   async admit(meeting: Meeting, caller: Caller, shown: JoinCredentials): Promise<Admittance> {
     checkIsOpen(meeting);
@@ -48,6 +48,7 @@ export class JoinRules {
     checkIsUnlockedFor(role, meeting);
     if (role === "host") return { by: "role", role };
     if (shown.guestSecret !== undefined) return { by: "guestLink", secret: shown.guestSecret };
+    if (meeting.settings.lobbyEnabled) throw lobbyAdmissionRequired();
     if (meeting.settings.requireAuth && caller.kind === "guest") {
       throw unauthorized("this meeting needs an access token");
     }
@@ -93,6 +94,12 @@ export function checkIsOpen(meeting: Pick<Meeting, "endedAt">): void {
 export function checkIsUnlockedFor(role: MeetingRole, meeting: Pick<Meeting, "locked">): void {
   if (!meeting.locked || role === "host") return;
   throw new ApiError(403, "MEETING_LOCKED", "the meeting is locked: only its hosts get in");
+}
+
+/** A host admits with a guest link, or with a token: the meeting's own link is not enough. */
+function lobbyAdmissionRequired(): ApiError {
+  const message = "this meeting has a lobby: a host has to admit you, with a guest link";
+  return new ApiError(403, "LOBBY_ADMISSION_REQUIRED", message);
 }
 
 function tooManyTries(waitMs: number): ApiError {

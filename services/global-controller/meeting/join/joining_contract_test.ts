@@ -97,6 +97,26 @@ Deno.test("while locked, only hosts join", async () => {
   await joined(api, code);
 });
 
+Deno.test("with a lobby nobody joins by the link alone, but by what a host gave out", async () => {
+  await using api = await open();
+  const code = await meetingOf(api, { settings: { lobby_enabled: true } });
+  const { secret } = await guestLink(api, code);
+  await assertError(await join(api, code), 403, "LOBBY_ADMISSION_REQUIRED");
+  await assertError(
+    await join(api, code, { as: api.other.admin, body: { passcode: "any" } }),
+    403,
+    "LOBBY_ADMISSION_REQUIRED",
+  );
+  assert.equal((await joined(api, code, { body: { guest_link: secret } })).role, "participant");
+  assert.equal((await joined(api, code, { as: api.acme.member })).role, "host");
+});
+
+Deno.test("a guest, who could admit nobody, opens no meeting with a lobby", async () => {
+  await using api = await open();
+  const body = { settings: { lobby_enabled: true } };
+  await assertError(await api.request("POST", "/api/v1/meetings", { body }), 401, "UNAUTHORIZED");
+});
+
 Deno.test("a passcode is asked of everybody but hosts and guests with a link", async () => {
   await using api = await open();
   const code = await meetingOf(api, { passcode: PASSCODE });

@@ -86,6 +86,9 @@ export const en = {
     signInDetail: "Sign in, and you come right back here.",
     lockedTitle: "This meeting is locked",
     lockedDetail: "Only its hosts get in now. Ask one of them to unlock it, then try again.",
+    lobbyTitle: "A host has to admit you",
+    lobbyDetail:
+      "The meeting's link alone lets nobody in. Ask a host for a guest link of your own.",
     linkInvalidTitle: "This link lets nobody in any more",
     linkInvalidDetail: "It was taken back, has expired, or was used too often. Ask for a new one.",
     tryAgain: "Try again",
@@ -230,6 +233,7 @@ export const en = {
       "too-many-tries": "Too many wrong passcodes were tried. Please wait a while.",
       "sign-in-required": "The meeting is for people with an account.",
       "meeting-locked": "The meeting was locked while you were away.",
+      "lobby-admission-required": "Only those whom a host admits get in.",
       "guest-link-invalid": "Your link lets nobody in any more. Ask for a new one.",
       "unreachable": "The meeting could not be reached. Check your connection.",
       "encryption-mismatch":

@@ -43,7 +43,7 @@ export const meetings = {
     passcodeKept: "There is one. Leave this empty to keep it.",
     removePasscode: "Remove the passcode",
     lobby: "Lobby",
-    lobbyHint: "Who joins waits until a host lets them in.",
+    lobbyHint: "The link alone lets nobody in: others than hosts need a guest link of yours.",
     locked: "Locked",
     lockedHint: "Nobody but hosts gets in.",
     requireSignIn: "Only people with an account",
