@@ -3,6 +3,7 @@ export interface DescribedSchema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly format?: string;
+  readonly pattern?: string;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly example?: unknown;
@@ -12,6 +13,7 @@ export interface DescribedSchema {
   readonly maxLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly minItems?: number;
   readonly maxItems?: number;
   readonly anyOf?: readonly DescribedSchema[];
   readonly oneOf?: readonly DescribedSchema[];
@@ -19,6 +21,7 @@ export interface DescribedSchema {
   readonly items?: DescribedSchema;
   readonly properties?: Readonly<Record<string, DescribedSchema>>;
   readonly required?: readonly string[];
+  readonly additionalProperties?: DescribedSchema | boolean;
 }
 
 /** The named schemas of a description. */

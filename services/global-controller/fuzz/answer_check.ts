@@ -2,12 +2,12 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import type { ApiDocument } from "../rest/api_document.ts";
 import { isUuid } from "../rest/uuid.ts";
 import type { DescribedOperation } from "./fuzzed_request.ts";
-import type { Schema } from "./schema_values.ts";
+import type { DescribedSchema } from "../docs/described_schema.ts";
 import { undeclaredFields } from "./undeclared_fields.ts";
 
 interface DescribedAnswer {
   readonly $ref?: string;
-  readonly content?: Readonly<Record<string, { readonly schema?: Schema }>>;
+  readonly content?: Readonly<Record<string, { readonly schema?: DescribedSchema }>>;
 }
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
@@ -15,12 +15,12 @@ const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 /** Holds answers to what the description declares. */
 export class AnswerCheck {
   readonly #document: ApiDocument;
-  readonly #schemas: Readonly<Record<string, Schema>>;
+  readonly #schemas: Readonly<Record<string, DescribedSchema>>;
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true });
 
   constructor(document: ApiDocument) {
     this.#document = document;
-    this.#schemas = (document.components?.schemas ?? {}) as Record<string, Schema>;
+    this.#schemas = (document.components?.schemas ?? {}) as Record<string, DescribedSchema>;
     this.#ajv.addFormat("uuid", isUuid);
     this.#ajv.addFormat("date-time", RFC_3339);
     for (const format of ["email", "uri", "url", "hostname", "uri-reference"]) {
@@ -53,7 +53,7 @@ export class AnswerCheck {
     return this.#document.components?.responses?.[name] as DescribedAnswer;
   }
 
-  #faultsOfBody(schema: Schema, body: unknown): string[] {
+  #faultsOfBody(schema: DescribedSchema, body: unknown): string[] {
     // References of the document start at its own root.
     const rooted = JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"api#/'));
     const faults: string[] = [];

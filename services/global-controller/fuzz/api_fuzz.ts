@@ -1,3 +1,4 @@
+import type { DescribedSchema } from "../docs/described_schema.ts";
 import type { TokenHolder } from "../auth/token/access_token.ts";
 import type { ApiDocument } from "../rest/api_document.ts";
 import type { TestApi } from "../testing/test_api.ts";
@@ -9,7 +10,7 @@ import {
   operationsOf,
   RequestMaker,
 } from "./fuzzed_request.ts";
-import { type Schema, SchemaValues } from "./schema_values.ts";
+import { SchemaValues } from "./schema_values.ts";
 import { SeenValues } from "./seen_values.ts";
 
 /** Tenants are replaced after so many requests: some of those sign people out or remove them. */
@@ -57,7 +58,7 @@ class ApiFuzz {
     this.#api = api;
     this.#random = random;
     this.#operations = operationsOf(document);
-    const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>;
+    const schemas = (document.components?.schemas ?? {}) as Record<string, DescribedSchema>;
     this.#maker = new RequestMaker(
       random,
       new SchemaValues(random, schemas, this.#seen),

@@ -1,8 +1,9 @@
+import type { DescribedSchema } from "../docs/described_schema.ts";
 import type { TokenHolder } from "../auth/token/access_token.ts";
 import type { ApiDocument } from "../rest/api_document.ts";
 import { chance, integer, pick, type Random } from "./choice.ts";
 import { HOSTILE_BODIES, HOSTILE_TEXTS } from "./hostile_values.ts";
-import { madeUpUuid, type Schema, type SchemaValues } from "./schema_values.ts";
+import { madeUpUuid, type SchemaValues } from "./schema_values.ts";
 import type { SeenValues } from "./seen_values.ts";
 
 /** One operation of the description. */
@@ -10,7 +11,7 @@ export interface DescribedOperation {
   readonly method: string;
   readonly path: string;
   readonly parameters: readonly DescribedParameter[];
-  readonly body: Schema | undefined;
+  readonly body: DescribedSchema | undefined;
   /** Names the answers by status. */
   readonly responses: Readonly<Record<string, unknown>>;
 }
@@ -19,7 +20,7 @@ interface DescribedParameter {
   readonly name: string;
   readonly in: string;
   readonly required?: boolean;
-  readonly schema?: Schema;
+  readonly schema?: DescribedSchema;
 }
 
 /** A request as the fuzz sends it. */
@@ -69,7 +70,7 @@ export function operationsOf(document: ApiDocument): DescribedOperation[] {
         "$ref" in parameter ? shared[parameter.$ref.split("/").at(-1)!]! : parameter
       ) as DescribedParameter[];
       const body = operation.requestBody as
-        | { content: Record<string, { schema?: Schema }> }
+        | { content: Record<string, { schema?: DescribedSchema }> }
         | undefined;
       return [{
         method: method.toUpperCase(),

@@ -1,10 +1,11 @@
+import type { DescribedSchema } from "../docs/described_schema.ts";
 import assert from "node:assert/strict";
 import { seededRandom } from "../../../proto/congestion/testing/random.ts";
 import { testDatabases } from "../../../db/test_postgres.ts";
 import type { ApiDocument } from "../rest/api_document.ts";
 import { startTestApi } from "../testing/test_api.ts";
 import { type DescribedOperation, operationsOf, RequestMaker } from "./fuzzed_request.ts";
-import { type Schema, SchemaValues } from "./schema_values.ts";
+import { SchemaValues } from "./schema_values.ts";
 import { SeenValues } from "./seen_values.ts";
 
 const databases = testDatabases();
@@ -19,7 +20,7 @@ const seed = Number(Deno.env.get("DT_FUZZ_SEED") ?? 1);
 /** The names of all fields of an operation's body that take any text of that length. */
 function textFields(
   { body }: DescribedOperation,
-  schemas: Readonly<Record<string, Schema>>,
+  schemas: Readonly<Record<string, DescribedSchema>>,
 ): string[] {
   const own = body?.$ref === undefined ? body : schemas[body.$ref.split("/").at(-1)!];
   return Object.entries(own?.properties ?? {}).flatMap(([name, field]) => {
@@ -32,7 +33,7 @@ function textFields(
 /** What a body needs beside the field in question. */
 function requiredFields(
   { body }: DescribedOperation,
-  schemas: Readonly<Record<string, Schema>>,
+  schemas: Readonly<Record<string, DescribedSchema>>,
   value: Record<string, unknown>,
 ): Record<string, unknown> {
   const own = body?.$ref === undefined ? body : schemas[body.$ref.split("/").at(-1)!];
@@ -44,7 +45,7 @@ Deno.test("SQL and HTML in every text field are given back as the text they are,
   await using api = await startTestApi(databases);
   const { owner } = await api.tenant("acme");
   const document: ApiDocument = await (await api.request("GET", "/api/v1/openapi.json")).json();
-  const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>;
+  const schemas = (document.components?.schemas ?? {}) as Record<string, DescribedSchema>;
   const seen = new SeenValues();
   const random = seededRandom(seed);
   const maker = new RequestMaker(random, new SchemaValues(random, schemas, seen), seen);

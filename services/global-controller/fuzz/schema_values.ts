@@ -1,30 +1,7 @@
+import type { DescribedSchema } from "../docs/described_schema.ts";
 import { chance, integer, pick, type Random } from "./choice.ts";
 import { HOSTILE_TEXTS, HOSTILE_VALUES } from "./hostile_values.ts";
 import type { SeenValues } from "./seen_values.ts";
-
-/** As much of JSON Schema (2020-12) as the API's description uses. */
-export interface Schema {
-  readonly $ref?: string;
-  readonly type?: string | readonly string[];
-  readonly format?: string;
-  readonly pattern?: string;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly example?: unknown;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly anyOf?: readonly Schema[];
-  readonly oneOf?: readonly Schema[];
-  readonly allOf?: readonly Schema[];
-  readonly items?: Schema;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: Schema | boolean;
-}
 
 const LETTERS = [..."abcdefghijklmnopqrstuvwxyz0123456789-_ .@:/<>&'\"éß\u{1f600}"];
 const DAY_MS = 86_400_000;
@@ -34,10 +11,14 @@ const MAX_TEXT_LENGTH = 300;
 /** Makes values of what a schema describes, or of what it nearly describes. */
 export class SchemaValues {
   readonly #random: Random;
-  readonly #components: Readonly<Record<string, Schema>>;
+  readonly #components: Readonly<Record<string, DescribedSchema>>;
   readonly #seen: SeenValues;
 
-  constructor(random: Random, components: Readonly<Record<string, Schema>>, seen: SeenValues) {
+  constructor(
+    random: Random,
+    components: Readonly<Record<string, DescribedSchema>>,
+    seen: SeenValues,
+  ) {
     this.#random = random;
     this.#components = components;
     this.#seen = seen;
@@ -48,7 +29,7 @@ export class SchemaValues {
    *
    * @param wildness how likely each part of it is something else, from 0 to 1.
    */
-  make(schema: Schema, name: string, wildness: number): unknown {
+  make(schema: DescribedSchema, name: string, wildness: number): unknown {
     const random = this.#random;
     if (chance(random, wildness)) {
       return chance(random, 0.6) ? pick(random, HOSTILE_TEXTS) : pick(random, HOSTILE_VALUES);
@@ -68,7 +49,7 @@ export class SchemaValues {
     return this.#plain(pick(random, types), schema, name, wildness);
   }
 
-  #plain(type: string, schema: Schema, name: string, wildness: number): unknown {
+  #plain(type: string, schema: DescribedSchema, name: string, wildness: number): unknown {
     const random = this.#random;
     switch (type) {
       case "null":
@@ -95,7 +76,7 @@ export class SchemaValues {
     }
   }
 
-  #object({ properties = {}, required = [] }: Schema, wildness: number): unknown {
+  #object({ properties = {}, required = [] }: DescribedSchema, wildness: number): unknown {
     const random = this.#random;
     const value: Record<string, unknown> = {};
     for (const [name, schema] of Object.entries(properties)) {
@@ -106,7 +87,7 @@ export class SchemaValues {
     return value;
   }
 
-  #text(schema: Schema, name: string): string {
+  #text(schema: DescribedSchema, name: string): string {
     const random = this.#random;
     const seen = this.#seen.valueFor(name, random);
     if (seen !== undefined && chance(random, 0.7)) return seen;

@@ -1,13 +1,13 @@
-import type { Schema } from "./schema_values.ts";
+import type { DescribedSchema } from "../docs/described_schema.ts";
 
 /**
- * The paths of all fields of `value` that its schema does not name: JSON Schema allows them unless
+ * The paths of all fields of `value` that its schema does not name: JSON DescribedSchema allows them unless
  * told otherwise, but what nobody declared may be what nobody meant to tell.
  */
 export function undeclaredFields(
-  schema: Schema,
+  schema: DescribedSchema,
   value: unknown,
-  components: Readonly<Record<string, Schema>>,
+  components: Readonly<Record<string, DescribedSchema>>,
   path = "",
 ): string[] {
   const parts = partsOf(schema, components);
@@ -27,7 +27,10 @@ export function undeclaredFields(
 }
 
 /** The schema itself and all that it is put together from. */
-function partsOf(schema: Schema, components: Readonly<Record<string, Schema>>): Schema[] {
+function partsOf(
+  schema: DescribedSchema,
+  components: Readonly<Record<string, DescribedSchema>>,
+): DescribedSchema[] {
   if (schema.$ref !== undefined) {
     return partsOf(components[schema.$ref.split("/").at(-1)!]!, components);
   }
