@@ -40,7 +40,7 @@ const PLAIN_COLUMNS: ReadonlySet<string> = new Set([
   "join_tokens.role",
   "meetings.code",
   "meetings.owner_client_id",
-  "meetings.owner_id",
+  "meetings.owner_key",
   "meetings.passcode_hash",
   "meetings.region",
   "memberships.role",
