@@ -52,7 +52,8 @@ export default defineConfig(({ command }) => ({
   server: {
     // Workers and modules of the development server need the same isolation as the page.
     headers: { ...ISOLATION_HEADERS },
-    fs: { allow: ["../proto", "./api", "./core"] },
+    // None of them may be called "api": while developing, /api/… is the REST API's.
+    fs: { allow: ["../proto", "./api_client", "./core"] },
     proxy: apiOrigin ? { "/api": { target: apiOrigin } } : undefined,
   },
 }));

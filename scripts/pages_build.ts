@@ -3,7 +3,7 @@ import { join } from "node:path";
 /** What the pages are made of, from the root of the repository. */
 const SOURCES = [
   "client/src",
-  "client/api",
+  "client/api_client",
   "client/core",
   "client/adapter",
   "client/static",

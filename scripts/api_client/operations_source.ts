@@ -33,7 +33,7 @@ export interface Description {
 const METHODS = ["get", "put", "post", "patch", "delete"];
 const JSON_TYPE = "application/json";
 
-/** The TypeScript source of `client/api/gen/operations.ts`: every schema, every operation. */
+/** The TypeScript source of `client/api_client/gen/operations.ts`: every schema, every operation. */
 export function operationsSource(description: Description): string {
   const operations = Object.entries(description.paths ?? {}).flatMap(([path, item]) =>
     METHODS.filter((method) => method in item).map((method) => ({

@@ -30,13 +30,13 @@ const ALLOWED: Readonly<Record<string, readonly string[] | "anything">> = {
     "services/global-controller",
     "services/meeting-controller",
     "services/media-handler",
-    "client/api",
+    "client/api_client",
     "client/core",
   ],
-  "client/api": [],
+  "client/api_client": [],
   "client/core": ["proto"],
-  "client/src": ["proto", "client/core", "client/api"],
-  "client": ["proto", "client/core", "client/src", "client/api"],
+  "client/src": ["proto", "client/core", "client/api_client"],
+  "client": ["proto", "client/core", "client/src", "client/api_client"],
   "scripts": "anything",
 };
 
@@ -56,7 +56,7 @@ const PACKAGES: readonly { specifier: RegExp; only: RegExp; reason: string }[] =
   },
 ];
 
-const CROSS_PLATFORM = ["proto", "client/api", "client/core"];
+const CROSS_PLATFORM = ["proto", "client/api_client", "client/core"];
 
 function partOf(path: string): string | undefined {
   return Object.keys(ALLOWED)

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ApiClient, ApiRequestError } from "../../../client/api/api_client.ts";
+import { ApiClient, ApiRequestError } from "../../../client/api_client/api_client.ts";
 import { startTemporaryStack } from "../temporary_stack.ts";
 
 Deno.test("a program uses the running service by the generated client alone", async (t) => {

@@ -1,4 +1,4 @@
-import { ApiClient, ApiRequestError, type Schemas } from "../../../api/api_client.ts";
+import { ApiClient, ApiRequestError, type Schemas } from "../../../api_client/api_client.ts";
 
 /** Remembers in this browser that somebody signed in: others are not asked about at each page. */
 const SIGNED_IN_KEY = "dt.signed-in";

@@ -1,4 +1,4 @@
-import { ApiRequestError } from "../../../api/api_client.ts";
+import { ApiRequestError } from "../../../api_client/api_client.ts";
 
 /** The words for what went wrong. */
 export interface FailureWords {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ApiRequestError } from "../../../api/api_client.ts";
+import { ApiRequestError } from "../../../api_client/api_client.ts";
 import { describeFailure, problemsByField } from "./describe_failure.ts";
 
 const WORDS = {

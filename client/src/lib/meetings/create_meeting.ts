@@ -1,4 +1,4 @@
-import type { ApiClient, Schemas } from "../../../api/api_client.ts";
+import type { ApiClient, Schemas } from "../../../api_client/api_client.ts";
 
 /**
  * Creates a meeting, locked if that is wanted.

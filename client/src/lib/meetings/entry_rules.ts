@@ -1,4 +1,4 @@
-import type { Schemas } from "../../../api/api_client.ts";
+import type { Schemas } from "../../../api_client/api_client.ts";
 
 /** What participants may be allowed to send. */
 export const GRANTS = ["camera", "microphone", "screen", "chat"] as const;

@@ -1,4 +1,4 @@
-import type { Schemas } from "../../../api/api_client.ts";
+import type { Schemas } from "../../../api_client/api_client.ts";
 import { type EntryRules, openRules, readRules, ruleProblems, writeRules } from "./entry_rules.ts";
 import { instantOf, localTimeOf } from "./zoned_time.ts";
 

@@ -1,4 +1,4 @@
-import type { Operations, Schemas } from "../../../api/api_client.ts";
+import type { Operations, Schemas } from "../../../api_client/api_client.ts";
 
 /** How meetings are divided for people. */
 export const MEETING_TABS = ["upcoming", "open", "ended"] as const;

@@ -1,4 +1,4 @@
-import type { Schemas } from "../../../api/api_client.ts";
+import type { Schemas } from "../../../api_client/api_client.ts";
 
 /** What somebody may be in an organisation. */
 export type Role = Schemas["Member"]["role"];

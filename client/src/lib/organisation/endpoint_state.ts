@@ -1,4 +1,4 @@
-import type { Schemas } from "../../../api/api_client.ts";
+import type { Schemas } from "../../../api_client/api_client.ts";
 
 /** How an endpoint does, worst first. */
 export type EndpointState = "disabled" | "gone" | "gave-up" | "failing" | "active";

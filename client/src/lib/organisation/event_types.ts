@@ -1,4 +1,4 @@
-import type { Schemas } from "../../../api/api_client.ts";
+import type { Schemas } from "../../../api_client/api_client.ts";
 
 /** What an endpoint can be told of. */
 export type EventType = Schemas["WebhookEndpoint"]["event_types"][number];
