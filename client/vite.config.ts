@@ -54,6 +54,6 @@ export default defineConfig(({ command }) => ({
     headers: { ...ISOLATION_HEADERS },
     // None of them may be called "api": while developing, /api/… is the REST API's.
     fs: { allow: ["../proto", "./api_client", "./core"] },
-    proxy: apiOrigin ? { "/api": { target: apiOrigin } } : undefined,
+    proxy: apiOrigin ? { "^/api/": { target: apiOrigin } } : undefined,
   },
 }));
