@@ -90,7 +90,10 @@ export async function startTestPostgres(): Promise<EmbeddedPostgres> {
 /** Starts a server of its own, so that tests never meet each other's rows. */
 export async function startTestDatabase(): Promise<TestDatabase> {
   const server = await startTestPostgres();
-  await migrate(server.url);
+  await migrate(server.url).catch(async (error) => {
+    await server.stop();
+    throw error;
+  });
   const { sql, [Symbol.asyncDispose]: end } = connection(server.url, MAX_CONNECTIONS);
   return {
     url: server.url,

@@ -11,16 +11,10 @@ import {
   writeGuestLink,
 } from "./guest_link_messages.ts";
 import type { GuestLinkService } from "./guest_link_service.ts";
+import { meetingPath, refusedToOthers } from "../meeting/meeting_path.ts";
 
-const meetingPath = z.object({
-  meeting: z.string().openapi({ description: "A meeting id or a meeting code" }),
-});
 const refused = {
-  400: errorResponse("Malformed request"),
-  401: errorResponse("No access token or API key"),
-  403: errorResponse("The scope is missing, or it is another member's meeting"),
-  404: errorResponse("No such meeting"),
-  429: errorResponse("Too many requests"),
+  ...refusedToOthers,
   503: errorResponse("The database is away"),
 };
 

@@ -12,17 +12,8 @@ import {
   writeJoinToken,
 } from "./join_token_messages.ts";
 import type { JoinTokenService } from "./join_token_service.ts";
+import { meetingPath, refusedToOthers } from "../meeting/meeting_path.ts";
 
-const meetingPath = z.object({
-  meeting: z.string().openapi({ description: "A meeting id or a meeting code" }),
-});
-const refused = {
-  400: errorResponse("Malformed request"),
-  401: errorResponse("No access token or API key"),
-  403: errorResponse("The scope is missing, or it is another member's meeting"),
-  404: errorResponse("No such meeting"),
-  429: errorResponse("Too many requests"),
-};
 const notConfirmed = errorResponse("The meeting controller has not confirmed it: call again");
 
 const issueToken = createRoute({
@@ -33,7 +24,7 @@ const issueToken = createRoute({
   request: { params: meetingPath, body: jsonContent(IssueJoinTokenRequest) },
   responses: {
     201: { description: "A single-use token and where to go", ...jsonContent(JoinResponse) },
-    ...refused,
+    ...refusedToOthers,
     403: errorResponse("The scope is missing, another member's meeting, or MEETING_LOCKED"),
     410: errorResponse("The meeting has ended"),
     503: errorResponse("No meeting controller is available"),
@@ -47,7 +38,7 @@ const listTokens = createRoute({
   request: { params: meetingPath, query: z.object(pageQuery) },
   responses: {
     200: { description: "Tokens", ...jsonContent(JoinTokenListResponse) },
-    ...refused,
+    ...refusedToOthers,
     503: errorResponse("The database is away"),
   },
 });
@@ -60,7 +51,7 @@ const revokeToken = createRoute({
   request: { params: meetingPath.extend({ token_id: z.string() }) },
   responses: {
     204: { description: "Revoked, and confirmed by the meeting controller" },
-    ...refused,
+    ...refusedToOthers,
     404: errorResponse("No such meeting or token"),
     503: notConfirmed,
   },
@@ -74,7 +65,7 @@ const ejectParticipant = createRoute({
   request: { params: meetingPath.extend({ participant_id: z.string() }) },
   responses: {
     204: { description: "Gone, and confirmed by the meeting controller" },
-    ...refused,
+    ...refusedToOthers,
     404: errorResponse("No such meeting or participant"),
     503: notConfirmed,
   },

@@ -20,10 +20,8 @@ import {
 } from "./meeting_messages.ts";
 import { readSettings } from "./meeting_settings_messages.ts";
 import type { MeetingService } from "./meeting_service.ts";
+import { meetingPath } from "./meeting_path.ts";
 
-const meetingPath = z.object({
-  meeting: z.string().openapi({ description: "A meeting id or a meeting code" }),
-});
 const notFound = { 404: errorResponse("No such meeting") };
 const notAllowed = {
   401: errorResponse("No access token"),

@@ -16,10 +16,8 @@ import {
   writeRecording,
 } from "./recording_messages.ts";
 import type { RecordingService } from "./recording_service.ts";
+import { meetingPath } from "../meeting/meeting_path.ts";
 
-const meetingPath = z.object({
-  meeting: z.string().openapi({ description: "A meeting id or a meeting code" }),
-});
 const recordingPath = z.object({
   recording: z.string().openapi({ description: "A recording id" }),
 });

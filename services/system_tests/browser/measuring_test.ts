@@ -57,9 +57,8 @@ function assertPlausible({ shown, steps }: Measured): void {
     assert.ok(frameNumber > shown[index]!.frameNumber, "pictures come in the order of painting");
   });
   // A page that begins on a busy machine may place the first tone wrongly on the wall clock.
-  const lateness = steps.map(({ latenessMs }) => latenessMs).sort((a, b) => a - b);
-  const median = lateness[Math.floor(lateness.length / 2)]!;
-  assert.ok(median > 0 && median < LATEST_MS, `${lateness.join(", ")} ms`);
+  const misread = steps.filter(({ latenessMs }) => latenessMs <= 0 || latenessMs >= LATEST_MS);
+  assert.ok(misread.length <= 1, steps.map(({ latenessMs }) => `${latenessMs} ms`).join(", "));
 }
 
 Deno.test("a page measures how late pictures and sound of another one come through a meeting", async () => {

@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { callerPlace } from "../../region/caller_place.ts";
 import type { ApiApp } from "../../rest/api_environment.ts";
 import { errorResponse, jsonContent, OPEN_TO_GUESTS } from "../../rest/openapi.ts";
@@ -11,10 +11,8 @@ import {
   writeJoining,
 } from "./join_messages.ts";
 import type { JoinService } from "./join_service.ts";
+import { meetingPath } from "../meeting_path.ts";
 
-const meetingPath = z.object({
-  meeting: z.string().openapi({ description: "A meeting id or a meeting code" }),
-});
 const notJoinable = {
   404: errorResponse("No such meeting"),
   410: errorResponse("The meeting has ended"),
