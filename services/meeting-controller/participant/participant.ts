@@ -1,9 +1,11 @@
 import { create } from "@bufbuild/protobuf";
 import {
+  ConnectionState,
   type EncryptionKeys,
   type MediaStream,
   type Participant as ParticipantMessage,
   ParticipantSchema,
+  Role as WireRole,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { CloseCode } from "./close_code.ts";
 import type { Grant } from "./grant.ts";
@@ -16,8 +18,24 @@ export interface ParticipantConnection {
   close(code: CloseCode, reason: string): void;
 }
 
-/** Host: gets into a locked meeting. */
-export type Role = "host" | "participant";
+/**
+ * Host: gets into a locked meeting and may do everything. Co-host: moderates, but makes no hosts and
+ * does not end the meeting.
+ */
+export type Role = "host" | "co_host" | "participant";
+
+/** A role as messages name it. */
+export const WIRE_ROLES: Readonly<Record<Role, WireRole>> = {
+  host: WireRole.HOST,
+  co_host: WireRole.CO_HOST,
+  participant: WireRole.PARTICIPANT,
+};
+
+/** The way to a participant whose signaling session is lost: what is sent goes nowhere. */
+export const LOST_CONNECTION: ParticipantConnection = {
+  send() {},
+  close() {},
+};
 
 /** Who somebody is, as the join token says. */
 export interface Identity {
@@ -32,12 +50,23 @@ export interface Identity {
   readonly userReference: string;
   /** The token by which the person came in. */
   readonly tokenId: string;
+  /** What a guest's browser is known by; empty: nothing. */
+  readonly guestId: string;
+  /** The keyed hash of the network that a guest comes from; empty: unknown. */
+  readonly network: string;
+  /** Whether a host has to admit the person where there is a lobby. */
+  readonly mustKnock: boolean;
 }
 
 /** Someone who is in a meeting and seen by the others. */
 export class Participant {
   /** By stream id, in the order of publication. */
   readonly streams = new Map<string, MediaStream>();
+  /** As it is now; at first that of the identity, or the one that was given in this meeting. */
+  role: Role;
+  /** 0: down; else hands are in the order of these numbers. */
+  handRaised = 0n;
+  connectionState: ConnectionState = ConnectionState.CONNECTING;
 
   constructor(
     readonly identity: Identity,
@@ -45,11 +74,19 @@ export class Participant {
     /** Milliseconds since the Unix epoch. */
     readonly joinedAt: number,
     public encryptionKeys: EncryptionKeys | undefined,
-    readonly connection: ParticipantConnection,
-  ) {}
+    /** {@link LOST_CONNECTION} while there is none. */
+    public connection: ParticipantConnection,
+  ) {
+    this.role = identity.role;
+  }
 
   get id(): string {
     return this.identity.participantId;
+  }
+
+  /** May do what moderators may. */
+  get isModerator(): boolean {
+    return this.role !== "participant";
   }
 
   /** What the others are told. */
@@ -60,6 +97,10 @@ export class Participant {
       joinedAt: BigInt(this.joinedAt),
       streams: [...this.streams.values()],
       encryptionKeys: this.encryptionKeys,
+      role: WIRE_ROLES[this.role],
+      connection: this.connectionState,
+      handRaised: this.handRaised,
+      signedIn: this.identity.userId !== "",
     });
   }
 }

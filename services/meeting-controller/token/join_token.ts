@@ -21,6 +21,8 @@ export const JOIN_TOKEN_VALIDITY_MS = (MAX_JOIN_TOKEN_LIFETIME_S + 2 * JOIN_TOKE
 const TOKEN_ID = /^[\x21-\x7e]{1,128}$/;
 /** Longest text by which a backend names a person, UTF-16 units. */
 const MAX_USER_REFERENCE_LENGTH = 200;
+/** Longest `guest_id` and `network`, UTF-16 units: both are made by the issuer. */
+const MAX_ORIGIN_LENGTH = 64;
 
 /** What a valid join token allows. */
 export interface JoinGrant {
@@ -35,6 +37,12 @@ export interface JoinGrant {
   /** What a backend that admits its own users calls the person; empty: nothing. */
   readonly userReference: string;
   readonly tokenId: string;
+  /** What a guest's browser is known by; empty: nothing. */
+  readonly guestId: string;
+  /** The keyed hash of the network that a guest comes from; empty: unknown. */
+  readonly network: string;
+  /** Whether a host has to admit the person where there is a lobby. */
+  readonly mustKnock: boolean;
   /** How long the token is valid from now, including the forgiven skew, milliseconds. */
   readonly lifetimeMs: number;
 }
@@ -100,7 +108,8 @@ export class JoinTokenVerifier implements JoinTokens {
       const lifetimeMs = ((exp ?? 0) + JOIN_TOKEN_SKEW_S) * 1000 - this.options.clock.wallNow();
       if (
         sub === undefined || !isUuid(sub) || typeof meetingId !== "string" || !isUuid(meetingId) ||
-        (role !== "host" && role !== "participant") || jti === undefined || !TOKEN_ID.test(jti) ||
+        (role !== "host" && role !== "co_host" && role !== "participant") || jti === undefined ||
+        !TOKEN_ID.test(jti) ||
         lifetimeMs > JOIN_TOKEN_VALIDITY_MS
       ) throw unauthorized();
       return {
@@ -139,20 +148,29 @@ export class JoinTokenVerifier implements JoinTokens {
 }
 
 /** What the token says of the person beyond the id. */
-function readPerson(
-  { grants, name, user_id: userId = "", user_reference: userReference = "" }: JWTPayload,
-): Pick<JoinGrant, "grants" | "name" | "userId" | "userReference"> {
+function readPerson(payload: JWTPayload): Pick<
+  JoinGrant,
+  "grants" | "name" | "userId" | "userReference" | "guestId" | "network" | "mustKnock"
+> {
+  const { grants, name, user_id: userId = "", user_reference: userReference = "" } = payload;
+  const { guest_id: guestId = "", network = "", knock = false } = payload;
   const granted = readGrants(grants);
   if (
     granted === undefined || (name !== undefined && typeof name !== "string") ||
     typeof userId !== "string" || (userId !== "" && !isUuid(userId)) ||
-    typeof userReference !== "string" || userReference.length > MAX_USER_REFERENCE_LENGTH
+    typeof userReference !== "string" || userReference.length > MAX_USER_REFERENCE_LENGTH ||
+    typeof guestId !== "string" || guestId.length > MAX_ORIGIN_LENGTH ||
+    typeof network !== "string" || network.length > MAX_ORIGIN_LENGTH ||
+    typeof knock !== "boolean"
   ) throw unauthorized();
   return {
     grants: granted,
     name: name === undefined ? undefined : readParticipantName(name),
     userId,
     userReference,
+    guestId,
+    network,
+    mustKnock: knock,
   };
 }
 

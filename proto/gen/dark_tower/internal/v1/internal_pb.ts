@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file dark_tower/internal/v1/internal.proto.
  */
 export const file_dark_tower_internal_v1_internal: GenFile = /*@__PURE__*/
-  fileDesc("CiVkYXJrX3Rvd2VyL2ludGVybmFsL3YxL2ludGVybmFsLnByb3RvEhZkYXJrX3Rvd2VyLmludGVybmFsLnYxItUBChlSZWdpc3Rlck1lZXRpbmdDb250cm9sbGVyEhUKDWNvbnRyb2xsZXJfaWQYASABKAkSDgoGcmVnaW9uGAIgASgJEhAKCGVuZHBvaW50GAMgASgJEjwKCGNhcGFjaXR5GAQgASgLMiouZGFya190b3dlci5pbnRlcm5hbC52MS5Db250cm9sbGVyQ2FwYWNpdHkSFAoMcnBjX2VuZHBvaW50GAUgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgGIAMoDBIPCgd2ZXJzaW9uGAcgASgJInwKEkNvbnRyb2xsZXJDYXBhY2l0eRIUCgxtYXhfbWVldGluZ3MYASABKA0SGAoQY3VycmVudF9tZWV0aW5ncxgCIAEoDRIYChBtYXhfcGFydGljaXBhbnRzGAMgASgNEhwKFGN1cnJlbnRfcGFydGljaXBhbnRzGAQgASgNIs8BChRSZWdpc3Rlck1lZGlhSGFuZGxlchISCgpoYW5kbGVyX2lkGAEgASgJEg4KBnJlZ2lvbhgCIAEoCRIQCghlbmRwb2ludBgDIAEoCRI+CghjYXBhY2l0eRgEIAEoCzIsLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVkaWFIYW5kbGVyQ2FwYWNpdHkSFAoMcnBjX2VuZHBvaW50GAUgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgGIAMoDBIPCgd2ZXJzaW9uGAcgASgJInwKFE1lZGlhSGFuZGxlckNhcGFjaXR5EhMKC21heF9zdHJlYW1zGAEgASgNEhcKD2N1cnJlbnRfc3RyZWFtcxgCIAEoDRIYChBtYXhfcGFydGljaXBhbnRzGAMgASgNEhwKFGN1cnJlbnRfcGFydGljaXBhbnRzGAQgASgNIm0KEFJlZ2lzdGVyUmVzcG9uc2USFwoPam9pbl90b2tlbl9qd2tzGAEgASgJEkAKDm1lZGlhX2hhbmRsZXJzGAIgAygLMiguZGFya190b3dlci5pbnRlcm5hbC52MS5NZWRpYUhhbmRsZXJJbmZvIroBChBNZWRpYUhhbmRsZXJJbmZvEhIKCmhhbmRsZXJfaWQYASABKAkSDgoGcmVnaW9uGAIgASgJEhAKCGVuZHBvaW50GAMgASgJEhQKDHJwY19lbmRwb2ludBgEIAEoCRIaChJjZXJ0aWZpY2F0ZV9oYXNoZXMYBSADKAwSPgoIY2FwYWNpdHkYBiABKAsyLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhSGFuZGxlckNhcGFjaXR5IuQBCglIZWFydGJlYXQSFQoNY29udHJvbGxlcl9pZBgBIAEoCRI8CghjYXBhY2l0eRgCIAEoCzIqLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuQ29udHJvbGxlckNhcGFjaXR5EjQKBmhlYWx0aBgDIAEoDjIkLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuSGVhbHRoU3RhdHVzEkwKFm1lZGlhX2hhbmRsZXJfY2FwYWNpdHkYBCABKAsyLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhSGFuZGxlckNhcGFjaXR5IiYKEURlcmVnaXN0ZXJSZXF1ZXN0EhEKCXNlcnZlcl9pZBgBIAEoCSIUChJEZXJlZ2lzdGVyUmVzcG9uc2UibgoRSGVhcnRiZWF0UmVzcG9uc2USFwoPam9pbl90b2tlbl9qd2tzGAEgASgJEkAKDm1lZGlhX2hhbmRsZXJzGAIgAygLMiguZGFya190b3dlci5pbnRlcm5hbC52MS5NZWRpYUhhbmRsZXJJbmZvIlwKDU1lZXRpbmdFdmVudHMSFQoNY29udHJvbGxlcl9pZBgBIAEoCRI0CgZldmVudHMYAiADKAsyJC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZXRpbmdFdmVudCKUAgoMTWVldGluZ0V2ZW50EhIKCm1lZXRpbmdfaWQYASABKAkSFgoOcGFydGljaXBhbnRfaWQYAiABKAkSEwoLb2NjdXJyZWRfYXQYAyABKAQSNgoEdHlwZRgEIAEoDjIoLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVldGluZ0V2ZW50VHlwZRIYChBwYXJ0aWNpcGFudF9uYW1lGAUgASgJEjoKDGxlYXZlX3JlYXNvbhgGIAEoDjIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkxlYXZlUmVhc29uEgwKBHJvbGUYByABKAkSDwoHdXNlcl9pZBgIIAEoCRIWCg51c2VyX3JlZmVyZW5jZRgJIAEoCSIXChVNZWV0aW5nRXZlbnRzUmVzcG9uc2UidQoNQXNzaWduTWVldGluZxISCgptZWV0aW5nX2lkGAEgASgJEjUKBmNvbmZpZxgCIAEoCzIlLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVldGluZ0NvbmZpZxIZChFyZXZva2VkX3Rva2VuX2lkcxgDIAMoCSK4AQoNTWVldGluZ0NvbmZpZxIUCgxkaXNwbGF5X25hbWUYASABKAkSGAoQbWF4X3BhcnRpY2lwYW50cxgCIAEoDRIdChVlbmFibGVfZTJlX2VuY3J5cHRpb24YAyABKAgSGQoRcmVjb3JkaW5nX2VuYWJsZWQYBCABKAgSFQoNbG9iYnlfZW5hYmxlZBgFIAEoCBIOCgZsb2NrZWQYBiABKAgSFgoOZGVmYXVsdF9ncmFudHMYByADKAkiWAoVQXNzaWduTWVldGluZ1Jlc3BvbnNlEj8KDW1lZGlhX2hhbmRsZXIYASABKAsyKC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhSGFuZGxlckluZm8iIAoKRW5kTWVldGluZxISCgptZWV0aW5nX2lkGAEgASgJIhQKEkVuZE1lZXRpbmdSZXNwb25zZSJOChBFamVjdFBhcnRpY2lwYW50EhIKCm1lZXRpbmdfaWQYASABKAkSFgoOcGFydGljaXBhbnRfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJIhoKGEVqZWN0UGFydGljaXBhbnRSZXNwb25zZSI5ChBSZXZva2VKb2luVG9rZW5zEhIKCm1lZXRpbmdfaWQYASABKAkSEQoJdG9rZW5faWRzGAIgAygJIhoKGFJldm9rZUpvaW5Ub2tlbnNSZXNwb25zZSKQAQoTUmVnaXN0ZXJQYXJ0aWNpcGFudBIWCg5wYXJ0aWNpcGFudF9pZBgBIAEoCRISCgptZWV0aW5nX2lkGAIgASgJEjUKB3N0cmVhbXMYAyADKAsyJC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5NZWRpYVN0cmVhbRIWCg5lMmVfZW5jcnlwdGlvbhgEIAEoCCJSChtSZWdpc3RlclBhcnRpY2lwYW50UmVzcG9uc2USGAoQY29ubmVjdGlvbl90b2tlbhgBIAEoCRIZChFtZWRpYV9oYW5kbGVyX3VybBgCIAEoCSI/ChFSZW1vdmVQYXJ0aWNpcGFudBIWCg5wYXJ0aWNpcGFudF9pZBgBIAEoCRISCgptZWV0aW5nX2lkGAIgASgJIhsKGVJlbW92ZVBhcnRpY2lwYW50UmVzcG9uc2UiZAoRUm91dGVNZWRpYVJlcXVlc3QSEgoKbWVldGluZ19pZBgBIAEoCRI7Cghjb21tYW5kcxgCIAMoCzIpLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUm91dGVNZWRpYUNvbW1hbmQipwMKEVJvdXRlTWVkaWFDb21tYW5kEhgKEHNvdXJjZV9zdHJlYW1faWQYASABKAkSIwobZGVzdGluYXRpb25fcGFydGljaXBhbnRfaWRzGAIgAygJEjcKB29wdGlvbnMYAyABKAsyJi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJvdXRpbmdPcHRpb25zEjMKBmNoYW5nZRgEIAEoDjIjLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUm91dGVDaGFuZ2USHQoVc291cmNlX3BhcnRpY2lwYW50X2lkGAUgASgJEjgKC3N0cmVhbV90eXBlGAYgASgOMiMuZGFya190b3dlci5zaWduYWxpbmcudjEuU3RyZWFtVHlwZRJKChRzdWJzY3JpcHRpb25fb3B0aW9ucxgHIAEoCzIsLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlN1YnNjcmlwdGlvbk9wdGlvbnMSQAoPc3RyZWFtX21ldGFkYXRhGAggASgLMicuZGFya190b3dlci5zaWduYWxpbmcudjEuU3RyZWFtTWV0YWRhdGEiZAoOUm91dGluZ09wdGlvbnMSEQoJdHJhbnNjb2RlGAEgASgIEhQKDHRhcmdldF9jb2RlYxgCIAEoCRIWCg50YXJnZXRfYml0cmF0ZRgDIAEoDRIRCgltaXhfYXVkaW8YBCABKAgiFAoSUm91dGVNZWRpYVJlc3BvbnNlIhgKFlN0cmVhbVRlbGVtZXRyeVJlcXVlc3QiUQoUTWVkaWFUZWxlbWV0cnlSZXBvcnQSOQoJdGVsZW1ldHJ5GAEgAygLMiYuZGFya190b3dlci5pbnRlcm5hbC52MS5NZWRpYVRlbGVtZXRyeSKrAgoOTWVkaWFUZWxlbWV0cnkSEQoJc3RyZWFtX2lkGAEgASgJEhIKCmJ5dGVzX3NlbnQYAiABKAQSFgoOYnl0ZXNfcmVjZWl2ZWQYAyABKAQSEwoLcGFja2V0X2xvc3MYBCABKAISDwoHYml0cmF0ZRgFIAEoDRIRCglqaXR0ZXJfbXMYBiABKA0SEQoJdGltZXN0YW1wGAcgASgEEg4KBnJ0dF9tcxgIIAEoDRIZChFhdmFpbGFibGVfYml0cmF0ZRgJIAEoDRISCgptZWV0aW5nX2lkGAogASgJEjcKCmJvdHRsZW5lY2sYCyABKA4yIy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5Cb3R0bGVuZWNrEhYKDnBhcnRpY2lwYW50X2lkGAwgASgJKkYKDEhlYWx0aFN0YXR1cxILCgdIRUFMVEhZEAASDAoIREVHUkFERUQQARINCglVTkhFQUxUSFkQAhIMCghEUkFJTklORxADKooBChBNZWV0aW5nRXZlbnRUeXBlEiIKHk1FRVRJTkdfRVZFTlRfVFlQRV9VTlNQRUNJRklFRBAAEikKJU1FRVRJTkdfRVZFTlRfVFlQRV9QQVJUSUNJUEFOVF9KT0lORUQQARInCiNNRUVUSU5HX0VWRU5UX1RZUEVfUEFSVElDSVBBTlRfTEVGVBACKpMBCgtSb3V0ZUNoYW5nZRIcChhST1VURV9DSEFOR0VfVU5TUEVDSUZJRUQQABIhCh1ST1VURV9DSEFOR0VfQUREX0RFU1RJTkFUSU9OUxABEiQKIFJPVVRFX0NIQU5HRV9SRU1PVkVfREVTVElOQVRJT05TEAISHQoZUk9VVEVfQ0hBTkdFX1JFTU9WRV9ST1VURRADMrQEChdHbG9iYWxDb250cm9sbGVyU2VydmljZRJ4ChlSZWdpc3Rlck1lZXRpbmdDb250cm9sbGVyEjEuZGFya190b3dlci5pbnRlcm5hbC52MS5SZWdpc3Rlck1lZXRpbmdDb250cm9sbGVyGiguZGFya190b3dlci5pbnRlcm5hbC52MS5SZWdpc3RlclJlc3BvbnNlEm4KFFJlZ2lzdGVyTWVkaWFIYW5kbGVyEiwuZGFya190b3dlci5pbnRlcm5hbC52MS5SZWdpc3Rlck1lZGlhSGFuZGxlchooLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmVnaXN0ZXJSZXNwb25zZRJdCg1TZW5kSGVhcnRiZWF0EiEuZGFya190b3dlci5pbnRlcm5hbC52MS5IZWFydGJlYXQaKS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkhlYXJ0YmVhdFJlc3BvbnNlEmMKCkRlcmVnaXN0ZXISKS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkRlcmVnaXN0ZXJSZXF1ZXN0GiouZGFya190b3dlci5pbnRlcm5hbC52MS5EZXJlZ2lzdGVyUmVzcG9uc2USawoTUmVwb3J0TWVldGluZ0V2ZW50cxIlLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVldGluZ0V2ZW50cxotLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVldGluZ0V2ZW50c1Jlc3BvbnNlMr8DChhNZWV0aW5nQ29udHJvbGxlclNlcnZpY2USZQoNQXNzaWduTWVldGluZxIlLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuQXNzaWduTWVldGluZxotLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuQXNzaWduTWVldGluZ1Jlc3BvbnNlElwKCkVuZE1lZXRpbmcSIi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkVuZE1lZXRpbmcaKi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkVuZE1lZXRpbmdSZXNwb25zZRJuChBFamVjdFBhcnRpY2lwYW50EiguZGFya190b3dlci5pbnRlcm5hbC52MS5FamVjdFBhcnRpY2lwYW50GjAuZGFya190b3dlci5pbnRlcm5hbC52MS5FamVjdFBhcnRpY2lwYW50UmVzcG9uc2USbgoQUmV2b2tlSm9pblRva2VucxIoLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmV2b2tlSm9pblRva2VucxowLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmV2b2tlSm9pblRva2Vuc1Jlc3BvbnNlMtkDChNNZWRpYUhhbmRsZXJTZXJ2aWNlEncKE1JlZ2lzdGVyUGFydGljaXBhbnQSKy5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyUGFydGljaXBhbnQaMy5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyUGFydGljaXBhbnRSZXNwb25zZRJxChFSZW1vdmVQYXJ0aWNpcGFudBIpLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmVtb3ZlUGFydGljaXBhbnQaMS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlbW92ZVBhcnRpY2lwYW50UmVzcG9uc2USYwoKUm91dGVNZWRpYRIpLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUm91dGVNZWRpYVJlcXVlc3QaKi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJvdXRlTWVkaWFSZXNwb25zZRJxCg9TdHJlYW1UZWxlbWV0cnkSLi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlN0cmVhbVRlbGVtZXRyeVJlcXVlc3QaLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhVGVsZW1ldHJ5UmVwb3J0MAFiBnByb3RvMw", [file_dark_tower_signaling_v1_signaling]);
+  fileDesc("CiVkYXJrX3Rvd2VyL2ludGVybmFsL3YxL2ludGVybmFsLnByb3RvEhZkYXJrX3Rvd2VyLmludGVybmFsLnYxItUBChlSZWdpc3Rlck1lZXRpbmdDb250cm9sbGVyEhUKDWNvbnRyb2xsZXJfaWQYASABKAkSDgoGcmVnaW9uGAIgASgJEhAKCGVuZHBvaW50GAMgASgJEjwKCGNhcGFjaXR5GAQgASgLMiouZGFya190b3dlci5pbnRlcm5hbC52MS5Db250cm9sbGVyQ2FwYWNpdHkSFAoMcnBjX2VuZHBvaW50GAUgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgGIAMoDBIPCgd2ZXJzaW9uGAcgASgJInwKEkNvbnRyb2xsZXJDYXBhY2l0eRIUCgxtYXhfbWVldGluZ3MYASABKA0SGAoQY3VycmVudF9tZWV0aW5ncxgCIAEoDRIYChBtYXhfcGFydGljaXBhbnRzGAMgASgNEhwKFGN1cnJlbnRfcGFydGljaXBhbnRzGAQgASgNIs8BChRSZWdpc3Rlck1lZGlhSGFuZGxlchISCgpoYW5kbGVyX2lkGAEgASgJEg4KBnJlZ2lvbhgCIAEoCRIQCghlbmRwb2ludBgDIAEoCRI+CghjYXBhY2l0eRgEIAEoCzIsLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVkaWFIYW5kbGVyQ2FwYWNpdHkSFAoMcnBjX2VuZHBvaW50GAUgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgGIAMoDBIPCgd2ZXJzaW9uGAcgASgJInwKFE1lZGlhSGFuZGxlckNhcGFjaXR5EhMKC21heF9zdHJlYW1zGAEgASgNEhcKD2N1cnJlbnRfc3RyZWFtcxgCIAEoDRIYChBtYXhfcGFydGljaXBhbnRzGAMgASgNEhwKFGN1cnJlbnRfcGFydGljaXBhbnRzGAQgASgNIroBChBSZWdpc3RlclJlc3BvbnNlEhcKD2pvaW5fdG9rZW5fandrcxgBIAEoCRJACg5tZWRpYV9oYW5kbGVycxgCIAMoCzIoLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVkaWFIYW5kbGVySW5mbxJLChNtZWV0aW5nX2NvbnRyb2xsZXJzGAMgAygLMi4uZGFya190b3dlci5pbnRlcm5hbC52MS5NZWV0aW5nQ29udHJvbGxlckVudHJ5IrEBChZNZWV0aW5nQ29udHJvbGxlckVudHJ5EhUKDWNvbnRyb2xsZXJfaWQYASABKAkSEAoIZW5kcG9pbnQYAiABKAkSFAoMcnBjX2VuZHBvaW50GAMgASgJEhoKEmNlcnRpZmljYXRlX2hhc2hlcxgEIAMoDBI8CghjYXBhY2l0eRgFIAEoCzIqLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuQ29udHJvbGxlckNhcGFjaXR5IroBChBNZWRpYUhhbmRsZXJJbmZvEhIKCmhhbmRsZXJfaWQYASABKAkSDgoGcmVnaW9uGAIgASgJEhAKCGVuZHBvaW50GAMgASgJEhQKDHJwY19lbmRwb2ludBgEIAEoCRIaChJjZXJ0aWZpY2F0ZV9oYXNoZXMYBSADKAwSPgoIY2FwYWNpdHkYBiABKAsyLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhSGFuZGxlckNhcGFjaXR5IuQBCglIZWFydGJlYXQSFQoNY29udHJvbGxlcl9pZBgBIAEoCRI8CghjYXBhY2l0eRgCIAEoCzIqLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuQ29udHJvbGxlckNhcGFjaXR5EjQKBmhlYWx0aBgDIAEoDjIkLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuSGVhbHRoU3RhdHVzEkwKFm1lZGlhX2hhbmRsZXJfY2FwYWNpdHkYBCABKAsyLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhSGFuZGxlckNhcGFjaXR5IiYKEURlcmVnaXN0ZXJSZXF1ZXN0EhEKCXNlcnZlcl9pZBgBIAEoCSIUChJEZXJlZ2lzdGVyUmVzcG9uc2UiuwEKEUhlYXJ0YmVhdFJlc3BvbnNlEhcKD2pvaW5fdG9rZW5fandrcxgBIAEoCRJACg5tZWRpYV9oYW5kbGVycxgCIAMoCzIoLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVkaWFIYW5kbGVySW5mbxJLChNtZWV0aW5nX2NvbnRyb2xsZXJzGAMgAygLMi4uZGFya190b3dlci5pbnRlcm5hbC52MS5NZWV0aW5nQ29udHJvbGxlckVudHJ5IlwKDU1lZXRpbmdFdmVudHMSFQoNY29udHJvbGxlcl9pZBgBIAEoCRI0CgZldmVudHMYAiADKAsyJC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZXRpbmdFdmVudCKUAgoMTWVldGluZ0V2ZW50EhIKCm1lZXRpbmdfaWQYASABKAkSFgoOcGFydGljaXBhbnRfaWQYAiABKAkSEwoLb2NjdXJyZWRfYXQYAyABKAQSNgoEdHlwZRgEIAEoDjIoLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVldGluZ0V2ZW50VHlwZRIYChBwYXJ0aWNpcGFudF9uYW1lGAUgASgJEjoKDGxlYXZlX3JlYXNvbhgGIAEoDjIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkxlYXZlUmVhc29uEgwKBHJvbGUYByABKAkSDwoHdXNlcl9pZBgIIAEoCRIWCg51c2VyX3JlZmVyZW5jZRgJIAEoCSIXChVNZWV0aW5nRXZlbnRzUmVzcG9uc2UidQoNQXNzaWduTWVldGluZxISCgptZWV0aW5nX2lkGAEgASgJEjUKBmNvbmZpZxgCIAEoCzIlLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVldGluZ0NvbmZpZxIZChFyZXZva2VkX3Rva2VuX2lkcxgDIAMoCSK4AQoNTWVldGluZ0NvbmZpZxIUCgxkaXNwbGF5X25hbWUYASABKAkSGAoQbWF4X3BhcnRpY2lwYW50cxgCIAEoDRIdChVlbmFibGVfZTJlX2VuY3J5cHRpb24YAyABKAgSGQoRcmVjb3JkaW5nX2VuYWJsZWQYBCABKAgSFQoNbG9iYnlfZW5hYmxlZBgFIAEoCBIOCgZsb2NrZWQYBiABKAgSFgoOZGVmYXVsdF9ncmFudHMYByADKAkiWAoVQXNzaWduTWVldGluZ1Jlc3BvbnNlEj8KDW1lZGlhX2hhbmRsZXIYASABKAsyKC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhSGFuZGxlckluZm8iIAoKRW5kTWVldGluZxISCgptZWV0aW5nX2lkGAEgASgJIhQKEkVuZE1lZXRpbmdSZXNwb25zZSJOChBFamVjdFBhcnRpY2lwYW50EhIKCm1lZXRpbmdfaWQYASABKAkSFgoOcGFydGljaXBhbnRfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJIhoKGEVqZWN0UGFydGljaXBhbnRSZXNwb25zZSI5ChBSZXZva2VKb2luVG9rZW5zEhIKCm1lZXRpbmdfaWQYASABKAkSEQoJdG9rZW5faWRzGAIgAygJIhoKGFJldm9rZUpvaW5Ub2tlbnNSZXNwb25zZSKfAQoTUmVnaXN0ZXJQYXJ0aWNpcGFudBIWCg5wYXJ0aWNpcGFudF9pZBgBIAEoCRISCgptZWV0aW5nX2lkGAIgASgJEjUKB3N0cmVhbXMYAyADKAsyJC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5NZWRpYVN0cmVhbRIWCg5lMmVfZW5jcnlwdGlvbhgEIAEoCBINCgVlcG9jaBgFIAEoBCJSChtSZWdpc3RlclBhcnRpY2lwYW50UmVzcG9uc2USGAoQY29ubmVjdGlvbl90b2tlbhgBIAEoCRIZChFtZWRpYV9oYW5kbGVyX3VybBgCIAEoCSJOChFSZW1vdmVQYXJ0aWNpcGFudBIWCg5wYXJ0aWNpcGFudF9pZBgBIAEoCRISCgptZWV0aW5nX2lkGAIgASgJEg0KBWVwb2NoGAMgASgEIhsKGVJlbW92ZVBhcnRpY2lwYW50UmVzcG9uc2UiTgoQS2VlcFBhcnRpY2lwYW50cxISCgptZWV0aW5nX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhcKD3BhcnRpY2lwYW50X2lkcxgDIAMoCSIaChhLZWVwUGFydGljaXBhbnRzUmVzcG9uc2UicwoRUm91dGVNZWRpYVJlcXVlc3QSEgoKbWVldGluZ19pZBgBIAEoCRI7Cghjb21tYW5kcxgCIAMoCzIpLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUm91dGVNZWRpYUNvbW1hbmQSDQoFZXBvY2gYAyABKAQiuQMKEVJvdXRlTWVkaWFDb21tYW5kEhgKEHNvdXJjZV9zdHJlYW1faWQYASABKAkSIwobZGVzdGluYXRpb25fcGFydGljaXBhbnRfaWRzGAIgAygJEjcKB29wdGlvbnMYAyABKAsyJi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJvdXRpbmdPcHRpb25zEjMKBmNoYW5nZRgEIAEoDjIjLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUm91dGVDaGFuZ2USHQoVc291cmNlX3BhcnRpY2lwYW50X2lkGAUgASgJEjgKC3N0cmVhbV90eXBlGAYgASgOMiMuZGFya190b3dlci5zaWduYWxpbmcudjEuU3RyZWFtVHlwZRJKChRzdWJzY3JpcHRpb25fb3B0aW9ucxgHIAEoCzIsLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlN1YnNjcmlwdGlvbk9wdGlvbnMSQAoPc3RyZWFtX21ldGFkYXRhGAggASgLMicuZGFya190b3dlci5zaWduYWxpbmcudjEuU3RyZWFtTWV0YWRhdGESEAoIc2lsZW5jZWQYCSABKAgiZAoOUm91dGluZ09wdGlvbnMSEQoJdHJhbnNjb2RlGAEgASgIEhQKDHRhcmdldF9jb2RlYxgCIAEoCRIWCg50YXJnZXRfYml0cmF0ZRgDIAEoDRIRCgltaXhfYXVkaW8YBCABKAgiFAoSUm91dGVNZWRpYVJlc3BvbnNlIhgKFlN0cmVhbVRlbGVtZXRyeVJlcXVlc3QiigEKFE1lZGlhVGVsZW1ldHJ5UmVwb3J0EjkKCXRlbGVtZXRyeRgBIAMoCzImLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuTWVkaWFUZWxlbWV0cnkSNwoIcHJlc2VuY2UYAiADKAsyJS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhUHJlc2VuY2UiTgoNTWVkaWFQcmVzZW5jZRISCgptZWV0aW5nX2lkGAEgASgJEhYKDnBhcnRpY2lwYW50X2lkGAIgASgJEhEKCWNvbm5lY3RlZBgDIAEoCCKrAgoOTWVkaWFUZWxlbWV0cnkSEQoJc3RyZWFtX2lkGAEgASgJEhIKCmJ5dGVzX3NlbnQYAiABKAQSFgoOYnl0ZXNfcmVjZWl2ZWQYAyABKAQSEwoLcGFja2V0X2xvc3MYBCABKAISDwoHYml0cmF0ZRgFIAEoDRIRCglqaXR0ZXJfbXMYBiABKA0SEQoJdGltZXN0YW1wGAcgASgEEg4KBnJ0dF9tcxgIIAEoDRIZChFhdmFpbGFibGVfYml0cmF0ZRgJIAEoDRISCgptZWV0aW5nX2lkGAogASgJEjcKCmJvdHRsZW5lY2sYCyABKA4yIy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5Cb3R0bGVuZWNrEhYKDnBhcnRpY2lwYW50X2lkGAwgASgJKkYKDEhlYWx0aFN0YXR1cxILCgdIRUFMVEhZEAASDAoIREVHUkFERUQQARINCglVTkhFQUxUSFkQAhIMCghEUkFJTklORxADKooBChBNZWV0aW5nRXZlbnRUeXBlEiIKHk1FRVRJTkdfRVZFTlRfVFlQRV9VTlNQRUNJRklFRBAAEikKJU1FRVRJTkdfRVZFTlRfVFlQRV9QQVJUSUNJUEFOVF9KT0lORUQQARInCiNNRUVUSU5HX0VWRU5UX1RZUEVfUEFSVElDSVBBTlRfTEVGVBACKq0BCgtSb3V0ZUNoYW5nZRIcChhST1VURV9DSEFOR0VfVU5TUEVDSUZJRUQQABIhCh1ST1VURV9DSEFOR0VfQUREX0RFU1RJTkFUSU9OUxABEiQKIFJPVVRFX0NIQU5HRV9SRU1PVkVfREVTVElOQVRJT05TEAISHQoZUk9VVEVfQ0hBTkdFX1JFTU9WRV9ST1VURRADEhgKFFJPVVRFX0NIQU5HRV9TSUxFTkNFEAQytAQKF0dsb2JhbENvbnRyb2xsZXJTZXJ2aWNlEngKGVJlZ2lzdGVyTWVldGluZ0NvbnRyb2xsZXISMS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyTWVldGluZ0NvbnRyb2xsZXIaKC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyUmVzcG9uc2USbgoUUmVnaXN0ZXJNZWRpYUhhbmRsZXISLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJlZ2lzdGVyTWVkaWFIYW5kbGVyGiguZGFya190b3dlci5pbnRlcm5hbC52MS5SZWdpc3RlclJlc3BvbnNlEl0KDVNlbmRIZWFydGJlYXQSIS5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkhlYXJ0YmVhdBopLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuSGVhcnRiZWF0UmVzcG9uc2USYwoKRGVyZWdpc3RlchIpLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuRGVyZWdpc3RlclJlcXVlc3QaKi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkRlcmVnaXN0ZXJSZXNwb25zZRJrChNSZXBvcnRNZWV0aW5nRXZlbnRzEiUuZGFya190b3dlci5pbnRlcm5hbC52MS5NZWV0aW5nRXZlbnRzGi0uZGFya190b3dlci5pbnRlcm5hbC52MS5NZWV0aW5nRXZlbnRzUmVzcG9uc2UyvwMKGE1lZXRpbmdDb250cm9sbGVyU2VydmljZRJlCg1Bc3NpZ25NZWV0aW5nEiUuZGFya190b3dlci5pbnRlcm5hbC52MS5Bc3NpZ25NZWV0aW5nGi0uZGFya190b3dlci5pbnRlcm5hbC52MS5Bc3NpZ25NZWV0aW5nUmVzcG9uc2USXAoKRW5kTWVldGluZxIiLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuRW5kTWVldGluZxoqLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuRW5kTWVldGluZ1Jlc3BvbnNlEm4KEEVqZWN0UGFydGljaXBhbnQSKC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkVqZWN0UGFydGljaXBhbnQaMC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLkVqZWN0UGFydGljaXBhbnRSZXNwb25zZRJuChBSZXZva2VKb2luVG9rZW5zEiguZGFya190b3dlci5pbnRlcm5hbC52MS5SZXZva2VKb2luVG9rZW5zGjAuZGFya190b3dlci5pbnRlcm5hbC52MS5SZXZva2VKb2luVG9rZW5zUmVzcG9uc2UyyQQKE01lZGlhSGFuZGxlclNlcnZpY2USdwoTUmVnaXN0ZXJQYXJ0aWNpcGFudBIrLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmVnaXN0ZXJQYXJ0aWNpcGFudBozLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmVnaXN0ZXJQYXJ0aWNpcGFudFJlc3BvbnNlEnEKEVJlbW92ZVBhcnRpY2lwYW50EikuZGFya190b3dlci5pbnRlcm5hbC52MS5SZW1vdmVQYXJ0aWNpcGFudBoxLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUmVtb3ZlUGFydGljaXBhbnRSZXNwb25zZRJuChBLZWVwUGFydGljaXBhbnRzEiguZGFya190b3dlci5pbnRlcm5hbC52MS5LZWVwUGFydGljaXBhbnRzGjAuZGFya190b3dlci5pbnRlcm5hbC52MS5LZWVwUGFydGljaXBhbnRzUmVzcG9uc2USYwoKUm91dGVNZWRpYRIpLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuUm91dGVNZWRpYVJlcXVlc3QaKi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlJvdXRlTWVkaWFSZXNwb25zZRJxCg9TdHJlYW1UZWxlbWV0cnkSLi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlN0cmVhbVRlbGVtZXRyeVJlcXVlc3QaLC5kYXJrX3Rvd2VyLmludGVybmFsLnYxLk1lZGlhVGVsZW1ldHJ5UmVwb3J0MAFiBnByb3RvMw", [file_dark_tower_signaling_v1_signaling]);
 
 /**
  * @generated from message dark_tower.internal.v1.RegisterMeetingController
@@ -199,6 +199,13 @@ export type RegisterResponse = Message<"dark_tower.internal.v1.RegisterResponse"
    * @generated from field: repeated dark_tower.internal.v1.MediaHandlerInfo media_handlers = 2;
    */
   mediaHandlers: MediaHandlerInfo[];
+
+  /**
+   * As in a HeartbeatResponse.
+   *
+   * @generated from field: repeated dark_tower.internal.v1.MeetingControllerEntry meeting_controllers = 3;
+   */
+  meetingControllers: MeetingControllerEntry[];
 };
 
 /**
@@ -207,6 +214,45 @@ export type RegisterResponse = Message<"dark_tower.internal.v1.RegisterResponse"
  */
 export const RegisterResponseSchema: GenMessage<RegisterResponse> = /*@__PURE__*/
   messageDesc(file_dark_tower_internal_v1_internal, 4);
+
+/**
+ * A healthy meeting controller of the caller's region.
+ *
+ * @generated from message dark_tower.internal.v1.MeetingControllerEntry
+ */
+export type MeetingControllerEntry = Message<"dark_tower.internal.v1.MeetingControllerEntry"> & {
+  /**
+   * @generated from field: string controller_id = 1;
+   */
+  controllerId: string;
+
+  /**
+   * @generated from field: string endpoint = 2;
+   */
+  endpoint: string;
+
+  /**
+   * @generated from field: string rpc_endpoint = 3;
+   */
+  rpcEndpoint: string;
+
+  /**
+   * @generated from field: repeated bytes certificate_hashes = 4;
+   */
+  certificateHashes: Uint8Array[];
+
+  /**
+   * @generated from field: dark_tower.internal.v1.ControllerCapacity capacity = 5;
+   */
+  capacity?: ControllerCapacity | undefined;
+};
+
+/**
+ * Describes the message dark_tower.internal.v1.MeetingControllerEntry.
+ * Use `create(MeetingControllerEntrySchema)` to create a new message.
+ */
+export const MeetingControllerEntrySchema: GenMessage<MeetingControllerEntry> = /*@__PURE__*/
+  messageDesc(file_dark_tower_internal_v1_internal, 5);
 
 /**
  * @generated from message dark_tower.internal.v1.MediaHandlerInfo
@@ -248,7 +294,7 @@ export type MediaHandlerInfo = Message<"dark_tower.internal.v1.MediaHandlerInfo"
  * Use `create(MediaHandlerInfoSchema)` to create a new message.
  */
 export const MediaHandlerInfoSchema: GenMessage<MediaHandlerInfo> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 5);
+  messageDesc(file_dark_tower_internal_v1_internal, 6);
 
 /**
  * @generated from message dark_tower.internal.v1.Heartbeat
@@ -282,7 +328,7 @@ export type Heartbeat = Message<"dark_tower.internal.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 6);
+  messageDesc(file_dark_tower_internal_v1_internal, 7);
 
 /**
  * @generated from message dark_tower.internal.v1.DeregisterRequest
@@ -301,7 +347,7 @@ export type DeregisterRequest = Message<"dark_tower.internal.v1.DeregisterReques
  * Use `create(DeregisterRequestSchema)` to create a new message.
  */
 export const DeregisterRequestSchema: GenMessage<DeregisterRequest> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 7);
+  messageDesc(file_dark_tower_internal_v1_internal, 8);
 
 /**
  * @generated from message dark_tower.internal.v1.DeregisterResponse
@@ -314,7 +360,7 @@ export type DeregisterResponse = Message<"dark_tower.internal.v1.DeregisterRespo
  * Use `create(DeregisterResponseSchema)` to create a new message.
  */
 export const DeregisterResponseSchema: GenMessage<DeregisterResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 8);
+  messageDesc(file_dark_tower_internal_v1_internal, 9);
 
 /**
  * @generated from message dark_tower.internal.v1.HeartbeatResponse
@@ -331,6 +377,14 @@ export type HeartbeatResponse = Message<"dark_tower.internal.v1.HeartbeatRespons
    * @generated from field: repeated dark_tower.internal.v1.MediaHandlerInfo media_handlers = 2;
    */
   mediaHandlers: MediaHandlerInfo[];
+
+  /**
+   * The healthy meeting controllers of the caller's region, itself among them, those that drain
+   * left out; filled for meeting controllers.
+   *
+   * @generated from field: repeated dark_tower.internal.v1.MeetingControllerEntry meeting_controllers = 3;
+   */
+  meetingControllers: MeetingControllerEntry[];
 };
 
 /**
@@ -338,7 +392,7 @@ export type HeartbeatResponse = Message<"dark_tower.internal.v1.HeartbeatRespons
  * Use `create(HeartbeatResponseSchema)` to create a new message.
  */
 export const HeartbeatResponseSchema: GenMessage<HeartbeatResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 9);
+  messageDesc(file_dark_tower_internal_v1_internal, 10);
 
 /**
  * @generated from message dark_tower.internal.v1.MeetingEvents
@@ -360,7 +414,7 @@ export type MeetingEvents = Message<"dark_tower.internal.v1.MeetingEvents"> & {
  * Use `create(MeetingEventsSchema)` to create a new message.
  */
 export const MeetingEventsSchema: GenMessage<MeetingEvents> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 10);
+  messageDesc(file_dark_tower_internal_v1_internal, 11);
 
 /**
  * @generated from message dark_tower.internal.v1.MeetingEvent
@@ -399,7 +453,7 @@ export type MeetingEvent = Message<"dark_tower.internal.v1.MeetingEvent"> & {
   leaveReason: LeaveReason;
 
   /**
-   * As the join token says: "host" or "participant".
+   * "host", "co_host" or "participant".
    *
    * @generated from field: string role = 7;
    */
@@ -425,7 +479,7 @@ export type MeetingEvent = Message<"dark_tower.internal.v1.MeetingEvent"> & {
  * Use `create(MeetingEventSchema)` to create a new message.
  */
 export const MeetingEventSchema: GenMessage<MeetingEvent> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 11);
+  messageDesc(file_dark_tower_internal_v1_internal, 12);
 
 /**
  * @generated from message dark_tower.internal.v1.MeetingEventsResponse
@@ -438,7 +492,7 @@ export type MeetingEventsResponse = Message<"dark_tower.internal.v1.MeetingEvent
  * Use `create(MeetingEventsResponseSchema)` to create a new message.
  */
 export const MeetingEventsResponseSchema: GenMessage<MeetingEventsResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 12);
+  messageDesc(file_dark_tower_internal_v1_internal, 13);
 
 /**
  * @generated from message dark_tower.internal.v1.AssignMeeting
@@ -467,7 +521,7 @@ export type AssignMeeting = Message<"dark_tower.internal.v1.AssignMeeting"> & {
  * Use `create(AssignMeetingSchema)` to create a new message.
  */
 export const AssignMeetingSchema: GenMessage<AssignMeeting> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 13);
+  messageDesc(file_dark_tower_internal_v1_internal, 14);
 
 /**
  * @generated from message dark_tower.internal.v1.MeetingConfig
@@ -520,7 +574,7 @@ export type MeetingConfig = Message<"dark_tower.internal.v1.MeetingConfig"> & {
  * Use `create(MeetingConfigSchema)` to create a new message.
  */
 export const MeetingConfigSchema: GenMessage<MeetingConfig> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 14);
+  messageDesc(file_dark_tower_internal_v1_internal, 15);
 
 /**
  * @generated from message dark_tower.internal.v1.AssignMeetingResponse
@@ -539,7 +593,7 @@ export type AssignMeetingResponse = Message<"dark_tower.internal.v1.AssignMeetin
  * Use `create(AssignMeetingResponseSchema)` to create a new message.
  */
 export const AssignMeetingResponseSchema: GenMessage<AssignMeetingResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 15);
+  messageDesc(file_dark_tower_internal_v1_internal, 16);
 
 /**
  * @generated from message dark_tower.internal.v1.EndMeeting
@@ -556,7 +610,7 @@ export type EndMeeting = Message<"dark_tower.internal.v1.EndMeeting"> & {
  * Use `create(EndMeetingSchema)` to create a new message.
  */
 export const EndMeetingSchema: GenMessage<EndMeeting> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 16);
+  messageDesc(file_dark_tower_internal_v1_internal, 17);
 
 /**
  * @generated from message dark_tower.internal.v1.EndMeetingResponse
@@ -569,7 +623,7 @@ export type EndMeetingResponse = Message<"dark_tower.internal.v1.EndMeetingRespo
  * Use `create(EndMeetingResponseSchema)` to create a new message.
  */
 export const EndMeetingResponseSchema: GenMessage<EndMeetingResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 17);
+  messageDesc(file_dark_tower_internal_v1_internal, 18);
 
 /**
  * @generated from message dark_tower.internal.v1.EjectParticipant
@@ -598,7 +652,7 @@ export type EjectParticipant = Message<"dark_tower.internal.v1.EjectParticipant"
  * Use `create(EjectParticipantSchema)` to create a new message.
  */
 export const EjectParticipantSchema: GenMessage<EjectParticipant> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 18);
+  messageDesc(file_dark_tower_internal_v1_internal, 19);
 
 /**
  * @generated from message dark_tower.internal.v1.EjectParticipantResponse
@@ -611,7 +665,7 @@ export type EjectParticipantResponse = Message<"dark_tower.internal.v1.EjectPart
  * Use `create(EjectParticipantResponseSchema)` to create a new message.
  */
 export const EjectParticipantResponseSchema: GenMessage<EjectParticipantResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 19);
+  messageDesc(file_dark_tower_internal_v1_internal, 20);
 
 /**
  * @generated from message dark_tower.internal.v1.RevokeJoinTokens
@@ -635,7 +689,7 @@ export type RevokeJoinTokens = Message<"dark_tower.internal.v1.RevokeJoinTokens"
  * Use `create(RevokeJoinTokensSchema)` to create a new message.
  */
 export const RevokeJoinTokensSchema: GenMessage<RevokeJoinTokens> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 20);
+  messageDesc(file_dark_tower_internal_v1_internal, 21);
 
 /**
  * @generated from message dark_tower.internal.v1.RevokeJoinTokensResponse
@@ -648,7 +702,7 @@ export type RevokeJoinTokensResponse = Message<"dark_tower.internal.v1.RevokeJoi
  * Use `create(RevokeJoinTokensResponseSchema)` to create a new message.
  */
 export const RevokeJoinTokensResponseSchema: GenMessage<RevokeJoinTokensResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 21);
+  messageDesc(file_dark_tower_internal_v1_internal, 22);
 
 /**
  * @generated from message dark_tower.internal.v1.RegisterParticipant
@@ -673,6 +727,11 @@ export type RegisterParticipant = Message<"dark_tower.internal.v1.RegisterPartic
    * @generated from field: bool e2e_encryption = 4;
    */
   e2eEncryption: boolean;
+
+  /**
+   * @generated from field: uint64 epoch = 5;
+   */
+  epoch: bigint;
 };
 
 /**
@@ -680,7 +739,7 @@ export type RegisterParticipant = Message<"dark_tower.internal.v1.RegisterPartic
  * Use `create(RegisterParticipantSchema)` to create a new message.
  */
 export const RegisterParticipantSchema: GenMessage<RegisterParticipant> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 22);
+  messageDesc(file_dark_tower_internal_v1_internal, 23);
 
 /**
  * @generated from message dark_tower.internal.v1.RegisterParticipantResponse
@@ -704,7 +763,7 @@ export type RegisterParticipantResponse = Message<"dark_tower.internal.v1.Regist
  * Use `create(RegisterParticipantResponseSchema)` to create a new message.
  */
 export const RegisterParticipantResponseSchema: GenMessage<RegisterParticipantResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 23);
+  messageDesc(file_dark_tower_internal_v1_internal, 24);
 
 /**
  * @generated from message dark_tower.internal.v1.RemoveParticipant
@@ -719,6 +778,11 @@ export type RemoveParticipant = Message<"dark_tower.internal.v1.RemoveParticipan
    * @generated from field: string meeting_id = 2;
    */
   meetingId: string;
+
+  /**
+   * @generated from field: uint64 epoch = 3;
+   */
+  epoch: bigint;
 };
 
 /**
@@ -726,7 +790,7 @@ export type RemoveParticipant = Message<"dark_tower.internal.v1.RemoveParticipan
  * Use `create(RemoveParticipantSchema)` to create a new message.
  */
 export const RemoveParticipantSchema: GenMessage<RemoveParticipant> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 24);
+  messageDesc(file_dark_tower_internal_v1_internal, 25);
 
 /**
  * @generated from message dark_tower.internal.v1.RemoveParticipantResponse
@@ -739,7 +803,47 @@ export type RemoveParticipantResponse = Message<"dark_tower.internal.v1.RemovePa
  * Use `create(RemoveParticipantResponseSchema)` to create a new message.
  */
 export const RemoveParticipantResponseSchema: GenMessage<RemoveParticipantResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 25);
+  messageDesc(file_dark_tower_internal_v1_internal, 26);
+
+/**
+ * @generated from message dark_tower.internal.v1.KeepParticipants
+ */
+export type KeepParticipants = Message<"dark_tower.internal.v1.KeepParticipants"> & {
+  /**
+   * @generated from field: string meeting_id = 1;
+   */
+  meetingId: string;
+
+  /**
+   * @generated from field: uint64 epoch = 2;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: repeated string participant_ids = 3;
+   */
+  participantIds: string[];
+};
+
+/**
+ * Describes the message dark_tower.internal.v1.KeepParticipants.
+ * Use `create(KeepParticipantsSchema)` to create a new message.
+ */
+export const KeepParticipantsSchema: GenMessage<KeepParticipants> = /*@__PURE__*/
+  messageDesc(file_dark_tower_internal_v1_internal, 27);
+
+/**
+ * @generated from message dark_tower.internal.v1.KeepParticipantsResponse
+ */
+export type KeepParticipantsResponse = Message<"dark_tower.internal.v1.KeepParticipantsResponse"> & {
+};
+
+/**
+ * Describes the message dark_tower.internal.v1.KeepParticipantsResponse.
+ * Use `create(KeepParticipantsResponseSchema)` to create a new message.
+ */
+export const KeepParticipantsResponseSchema: GenMessage<KeepParticipantsResponse> = /*@__PURE__*/
+  messageDesc(file_dark_tower_internal_v1_internal, 28);
 
 /**
  * @generated from message dark_tower.internal.v1.RouteMediaRequest
@@ -754,6 +858,11 @@ export type RouteMediaRequest = Message<"dark_tower.internal.v1.RouteMediaReques
    * @generated from field: repeated dark_tower.internal.v1.RouteMediaCommand commands = 2;
    */
   commands: RouteMediaCommand[];
+
+  /**
+   * @generated from field: uint64 epoch = 3;
+   */
+  epoch: bigint;
 };
 
 /**
@@ -761,7 +870,7 @@ export type RouteMediaRequest = Message<"dark_tower.internal.v1.RouteMediaReques
  * Use `create(RouteMediaRequestSchema)` to create a new message.
  */
 export const RouteMediaRequestSchema: GenMessage<RouteMediaRequest> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 26);
+  messageDesc(file_dark_tower_internal_v1_internal, 29);
 
 /**
  * @generated from message dark_tower.internal.v1.RouteMediaCommand
@@ -812,6 +921,14 @@ export type RouteMediaCommand = Message<"dark_tower.internal.v1.RouteMediaComman
    * @generated from field: dark_tower.signaling.v1.StreamMetadata stream_metadata = 8;
    */
   streamMetadata?: StreamMetadata | undefined;
+
+  /**
+   * Nothing of the stream is forwarded, whatever its publisher sends. In each command but
+   * REMOVE_ROUTE, as it is now.
+   *
+   * @generated from field: bool silenced = 9;
+   */
+  silenced: boolean;
 };
 
 /**
@@ -819,7 +936,7 @@ export type RouteMediaCommand = Message<"dark_tower.internal.v1.RouteMediaComman
  * Use `create(RouteMediaCommandSchema)` to create a new message.
  */
 export const RouteMediaCommandSchema: GenMessage<RouteMediaCommand> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 27);
+  messageDesc(file_dark_tower_internal_v1_internal, 30);
 
 /**
  * @generated from message dark_tower.internal.v1.RoutingOptions
@@ -851,7 +968,7 @@ export type RoutingOptions = Message<"dark_tower.internal.v1.RoutingOptions"> & 
  * Use `create(RoutingOptionsSchema)` to create a new message.
  */
 export const RoutingOptionsSchema: GenMessage<RoutingOptions> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 28);
+  messageDesc(file_dark_tower_internal_v1_internal, 31);
 
 /**
  * @generated from message dark_tower.internal.v1.RouteMediaResponse
@@ -864,7 +981,7 @@ export type RouteMediaResponse = Message<"dark_tower.internal.v1.RouteMediaRespo
  * Use `create(RouteMediaResponseSchema)` to create a new message.
  */
 export const RouteMediaResponseSchema: GenMessage<RouteMediaResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 29);
+  messageDesc(file_dark_tower_internal_v1_internal, 32);
 
 /**
  * @generated from message dark_tower.internal.v1.StreamTelemetryRequest
@@ -877,7 +994,7 @@ export type StreamTelemetryRequest = Message<"dark_tower.internal.v1.StreamTelem
  * Use `create(StreamTelemetryRequestSchema)` to create a new message.
  */
 export const StreamTelemetryRequestSchema: GenMessage<StreamTelemetryRequest> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 30);
+  messageDesc(file_dark_tower_internal_v1_internal, 33);
 
 /**
  * @generated from message dark_tower.internal.v1.MediaTelemetryReport
@@ -887,6 +1004,14 @@ export type MediaTelemetryReport = Message<"dark_tower.internal.v1.MediaTelemetr
    * @generated from field: repeated dark_tower.internal.v1.MediaTelemetry telemetry = 1;
    */
   telemetry: MediaTelemetry[];
+
+  /**
+   * Who has connected or lost the connection since the report before; in the first report of a
+   * stream, everyone who is connected.
+   *
+   * @generated from field: repeated dark_tower.internal.v1.MediaPresence presence = 2;
+   */
+  presence: MediaPresence[];
 };
 
 /**
@@ -894,7 +1019,34 @@ export type MediaTelemetryReport = Message<"dark_tower.internal.v1.MediaTelemetr
  * Use `create(MediaTelemetryReportSchema)` to create a new message.
  */
 export const MediaTelemetryReportSchema: GenMessage<MediaTelemetryReport> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 31);
+  messageDesc(file_dark_tower_internal_v1_internal, 34);
+
+/**
+ * @generated from message dark_tower.internal.v1.MediaPresence
+ */
+export type MediaPresence = Message<"dark_tower.internal.v1.MediaPresence"> & {
+  /**
+   * @generated from field: string meeting_id = 1;
+   */
+  meetingId: string;
+
+  /**
+   * @generated from field: string participant_id = 2;
+   */
+  participantId: string;
+
+  /**
+   * @generated from field: bool connected = 3;
+   */
+  connected: boolean;
+};
+
+/**
+ * Describes the message dark_tower.internal.v1.MediaPresence.
+ * Use `create(MediaPresenceSchema)` to create a new message.
+ */
+export const MediaPresenceSchema: GenMessage<MediaPresence> = /*@__PURE__*/
+  messageDesc(file_dark_tower_internal_v1_internal, 35);
 
 /**
  * @generated from message dark_tower.internal.v1.MediaTelemetry
@@ -972,7 +1124,7 @@ export type MediaTelemetry = Message<"dark_tower.internal.v1.MediaTelemetry"> & 
  * Use `create(MediaTelemetrySchema)` to create a new message.
  */
 export const MediaTelemetrySchema: GenMessage<MediaTelemetry> = /*@__PURE__*/
-  messageDesc(file_dark_tower_internal_v1_internal, 32);
+  messageDesc(file_dark_tower_internal_v1_internal, 36);
 
 /**
  * @generated from enum dark_tower.internal.v1.HealthStatus
@@ -1060,6 +1212,13 @@ export enum RouteChange {
    * @generated from enum value: ROUTE_CHANGE_REMOVE_ROUTE = 3;
    */
   REMOVE_ROUTE = 3,
+
+  /**
+   * Only `silenced` changes.
+   *
+   * @generated from enum value: ROUTE_CHANGE_SILENCE = 4;
+   */
+  SILENCE = 4,
 }
 
 /**
@@ -1192,6 +1351,17 @@ export const MediaHandlerService: GenService<{
     methodKind: "unary";
     input: typeof RemoveParticipantSchema;
     output: typeof RemoveParticipantResponseSchema;
+  },
+  /**
+   * A new owner of the meeting says who is in it: all others are removed, and media of those who are
+   * goes on untouched. Idempotent.
+   *
+   * @generated from rpc dark_tower.internal.v1.MediaHandlerService.KeepParticipants
+   */
+  keepParticipants: {
+    methodKind: "unary";
+    input: typeof KeepParticipantsSchema;
+    output: typeof KeepParticipantsResponseSchema;
   },
   /**
    * @generated from rpc dark_tower.internal.v1.MediaHandlerService.RouteMedia

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file dark_tower/signaling/v1/signaling.proto.
  */
 export const file_dark_tower_signaling_v1_signaling: GenFile = /*@__PURE__*/
-  fileDesc("CidkYXJrX3Rvd2VyL3NpZ25hbGluZy92MS9zaWduYWxpbmcucHJvdG8SF2RhcmtfdG93ZXIuc2lnbmFsaW5nLnYxIjcKDFRyYWNlQ29udGV4dBITCgt0cmFjZXBhcmVudBgBIAEoCRISCgp0cmFjZXN0YXRlGAIgASgJIqUHCg5DbGllbnRFbnZlbG9wZRIPCgd2ZXJzaW9uGAEgASgNEhIKCnJlcXVlc3RfaWQYAiABKA0SPAoNdHJhY2VfY29udGV4dBgDIAEoCzIlLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlRyYWNlQ29udGV4dBJCCg9wcmVwYXJlX3JlcXVlc3QYCiABKAsyJy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5QcmVwYXJlUmVxdWVzdEgAEjwKDGpvaW5fcmVxdWVzdBgLIAEoCzIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkpvaW5SZXF1ZXN0SAASQAoOcHVibGlzaF9zdHJlYW0YDCABKAsyJi5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5QdWJsaXNoU3RyZWFtSAASRAoQdW5wdWJsaXNoX3N0cmVhbRgNIAEoCzIoLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlVucHVibGlzaFN0cmVhbUgAEj4KDXVwZGF0ZV9zdHJlYW0YDiABKAsyJS5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5VcGRhdGVTdHJlYW1IABJEChBzdWJzY3JpYmVfc3RyZWFtGA8gASgLMiguZGFya190b3dlci5zaWduYWxpbmcudjEuU3Vic2NyaWJlU3RyZWFtSAASSAoSdW5zdWJzY3JpYmVfc3RyZWFtGBAgASgLMiouZGFya190b3dlci5zaWduYWxpbmcudjEuVW5zdWJzY3JpYmVTdHJlYW1IABJNChVzdHJlYW1fcXVhbGl0eV91cGRhdGUYESABKAsyLC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TdHJlYW1RdWFsaXR5VXBkYXRlSAASPAoMa2V5X2RlbGl2ZXJ5GBIgASgLMiQuZGFya190b3dlci5zaWduYWxpbmcudjEuS2V5RGVsaXZlcnlIABI+Cg1sZWF2ZV9yZXF1ZXN0GBMgASgLMiUuZGFya190b3dlci5zaWduYWxpbmcudjEuTGVhdmVSZXF1ZXN0SAASTwoWdXBkYXRlX2VuY3J5cHRpb25fa2V5cxgUIAEoCzItLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlVwZGF0ZUVuY3J5cHRpb25LZXlzSAASLQoEcGluZxgVIAEoCzIdLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlBpbmdIAEIJCgdtZXNzYWdlIsAICg5TZXJ2ZXJFbnZlbG9wZRIPCgd2ZXJzaW9uGAEgASgNEhIKCnJlcXVlc3RfaWQYAiABKA0SPAoNdHJhY2VfY29udGV4dBgDIAEoCzIlLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlRyYWNlQ29udGV4dBJEChBwcmVwYXJlX3Jlc3BvbnNlGAogASgLMiguZGFya190b3dlci5zaWduYWxpbmcudjEuUHJlcGFyZVJlc3BvbnNlSAASPgoNam9pbl9yZXNwb25zZRgLIAEoCzIlLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkpvaW5SZXNwb25zZUgAEkgKEnBhcnRpY2lwYW50X2pvaW5lZBgMIAEoCzIqLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlBhcnRpY2lwYW50Sm9pbmVkSAASRAoQcGFydGljaXBhbnRfbGVmdBgNIAEoCzIoLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlBhcnRpY2lwYW50TGVmdEgAEkQKEHN0cmVhbV9wdWJsaXNoZWQYDiABKAsyKC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TdHJlYW1QdWJsaXNoZWRIABJIChJzdHJlYW1fdW5wdWJsaXNoZWQYDyABKAsyKi5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TdHJlYW1VbnB1Ymxpc2hlZEgAEkAKDnN0cmVhbV91cGRhdGVkGBAgASgLMiYuZGFya190b3dlci5zaWduYWxpbmcudjEuU3RyZWFtVXBkYXRlZEgAEk0KFXN0cmVhbV9xdWFsaXR5X3VwZGF0ZRgRIAEoCzIsLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlN0cmVhbVF1YWxpdHlVcGRhdGVIABJACg5rZXlzX2RlbGl2ZXJlZBgSIAEoCzImLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLktleXNEZWxpdmVyZWRIABJRChdlbmNyeXB0aW9uX2tleXNfdXBkYXRlZBgTIAEoCzIuLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkVuY3J5cHRpb25LZXlzVXBkYXRlZEgAEkMKD2Fja25vd2xlZGdlbWVudBgUIAEoCzIoLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkFja25vd2xlZGdlbWVudEgAEjYKBWVycm9yGBUgASgLMiUuZGFya190b3dlci5zaWduYWxpbmcudjEuRXJyb3JNZXNzYWdlSAASSAoUbWVkaWFfc2VydmVyX2NoYW5nZWQYFiABKAsyKC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5NZWRpYVNlcnZlckluZm9IABItCgRwb25nGBcgASgLMh0uZGFya190b3dlci5zaWduYWxpbmcudjEuUG9uZ0gAQgkKB21lc3NhZ2UiOAoOUHJlcGFyZVJlcXVlc3QSEgoKbWVldGluZ19pZBgBIAEoCRISCgpqb2luX3Rva2VuGAIgASgJImkKD1ByZXBhcmVSZXNwb25zZRIWCg5wYXJ0aWNpcGFudF9pZBgBIAEoCRI+CgxtZWRpYV9zZXJ2ZXIYAiABKAsyKC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5NZWRpYVNlcnZlckluZm8irAIKC0pvaW5SZXF1ZXN0EhIKCm1lZXRpbmdfaWQYASABKAkSEgoKam9pbl90b2tlbhgCIAEoCRIYChBwYXJ0aWNpcGFudF9uYW1lGAMgASgJEkYKDGNhcGFiaWxpdGllcxgEIAEoCzIwLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlBhcnRpY2lwYW50Q2FwYWJpbGl0aWVzEkAKD2VuY3J5cHRpb25fa2V5cxgFIAEoCzInLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkVuY3J5cHRpb25LZXlzEjcKB3N0cmVhbXMYBiADKAsyJi5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5QdWJsaXNoU3RyZWFtEhgKEHN1YnNjcmliZV90b19hbGwYByABKAgifAoXUGFydGljaXBhbnRDYXBhYmlsaXRpZXMSFAoMdmlkZW9fY29kZWNzGAEgAygJEhQKDGF1ZGlvX2NvZGVjcxgCIAMoCRIaChJzdXBwb3J0c19zaW11bGNhc3QYAyABKAgSGQoRbWF4X3ZpZGVvX3N0cmVhbXMYBCABKA0itQIKDEpvaW5SZXNwb25zZRIWCg5wYXJ0aWNpcGFudF9pZBgBIAEoCRJDChVleGlzdGluZ19wYXJ0aWNpcGFudHMYAiADKAsyJC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5QYXJ0aWNpcGFudBI+CgxtZWRpYV9zZXJ2ZXIYAyABKAsyKC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5NZWRpYVNlcnZlckluZm8SQAoPZW5jcnlwdGlvbl9rZXlzGAQgASgLMicuZGFya190b3dlci5zaWduYWxpbmcudjEuRW5jcnlwdGlvbktleXMSFgoOZTJlX2VuY3J5cHRpb24YBSABKAgSFAoMZGlzcGxheV9uYW1lGAYgASgJEhgKEG1heF9wYXJ0aWNpcGFudHMYByABKA0ivwEKC1BhcnRpY2lwYW50EhYKDnBhcnRpY2lwYW50X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSNQoHc3RyZWFtcxgDIAMoCzIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLk1lZGlhU3RyZWFtEhEKCWpvaW5lZF9hdBgEIAEoBBJACg9lbmNyeXB0aW9uX2tleXMYBSABKAsyJy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5FbmNyeXB0aW9uS2V5cyJiCg9NZWRpYVNlcnZlckluZm8SGQoRbWVkaWFfaGFuZGxlcl91cmwYASABKAkSGAoQY29ubmVjdGlvbl90b2tlbhgCIAEoCRIaChJjZXJ0aWZpY2F0ZV9oYXNoZXMYAyADKAwiaAoORW5jcnlwdGlvbktleXMSEgoKcHVibGljX2tleRgBIAEoDBIOCgZrZXlfaWQYAiABKAkSFAoMaWRlbnRpdHlfa2V5GAMgASgMEhwKFGNyZWRlbnRpYWxfc2lnbmF0dXJlGAQgASgMIg4KDExlYXZlUmVxdWVzdCJOChFQYXJ0aWNpcGFudEpvaW5lZBI5CgtwYXJ0aWNpcGFudBgBIAEoCzIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlBhcnRpY2lwYW50Il8KD1BhcnRpY2lwYW50TGVmdBIWCg5wYXJ0aWNpcGFudF9pZBgBIAEoCRI0CgZyZWFzb24YAiABKA4yJC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5MZWF2ZVJlYXNvbiKmAQoNUHVibGlzaFN0cmVhbRIRCglzdHJlYW1faWQYASABKAkSOAoLc3RyZWFtX3R5cGUYAiABKA4yIy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TdHJlYW1UeXBlEjkKCG1ldGFkYXRhGAMgASgLMicuZGFya190b3dlci5zaWduYWxpbmcudjEuU3RyZWFtTWV0YWRhdGESDQoFbXV0ZWQYBCABKAgiJAoPVW5wdWJsaXNoU3RyZWFtEhEKCXN0cmVhbV9pZBgBIAEoCSIwCgxVcGRhdGVTdHJlYW0SEQoJc3RyZWFtX2lkGAEgASgJEg0KBW11dGVkGAIgASgIInoKDlN0cmVhbU1ldGFkYXRhEg0KBWNvZGVjGAEgASgJEhMKC21heF9iaXRyYXRlGAIgASgNEjUKBXZpZGVvGAMgASgLMiYuZGFya190b3dlci5zaWduYWxpbmcudjEuVmlkZW9NZXRhZGF0YRINCgVsYWJlbBgEIAEoCSKEAQoNVmlkZW9NZXRhZGF0YRINCgV3aWR0aBgBIAEoDRIOCgZoZWlnaHQYAiABKA0SEQoJZnJhbWVyYXRlGAMgASgNEkEKEHNpbXVsY2FzdF9sYXllcnMYBCADKAsyJy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TaW11bGNhc3RMYXllciKCAQoOU2ltdWxjYXN0TGF5ZXISEAoIbGF5ZXJfaWQYASABKAkSDQoFd2lkdGgYAiABKA0SDgoGaGVpZ2h0GAMgASgNEhMKC21heF9iaXRyYXRlGAQgASgNEhUKDXNwYXRpYWxfbGF5ZXIYBSABKA0SEwoLbWluX2JpdHJhdGUYBiABKA0ipAEKC01lZGlhU3RyZWFtEhEKCXN0cmVhbV9pZBgBIAEoCRI4CgtzdHJlYW1fdHlwZRgCIAEoDjIjLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlN0cmVhbVR5cGUSOQoIbWV0YWRhdGEYAyABKAsyJy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TdHJlYW1NZXRhZGF0YRINCgVtdXRlZBgEIAEoCCJfCg9TdHJlYW1QdWJsaXNoZWQSFgoOcGFydGljaXBhbnRfaWQYASABKAkSNAoGc3RyZWFtGAIgASgLMiQuZGFya190b3dlci5zaWduYWxpbmcudjEuTWVkaWFTdHJlYW0iPgoRU3RyZWFtVW5wdWJsaXNoZWQSFgoOcGFydGljaXBhbnRfaWQYASABKAkSEQoJc3RyZWFtX2lkGAIgASgJIl0KDVN0cmVhbVVwZGF0ZWQSFgoOcGFydGljaXBhbnRfaWQYASABKAkSNAoGc3RyZWFtGAIgASgLMiQuZGFya190b3dlci5zaWduYWxpbmcudjEuTWVkaWFTdHJlYW0iYwoPU3Vic2NyaWJlU3RyZWFtEhEKCXN0cmVhbV9pZBgBIAEoCRI9CgdvcHRpb25zGAIgASgLMiwuZGFya190b3dlci5zaWduYWxpbmcudjEuU3Vic2NyaXB0aW9uT3B0aW9ucyJDChNTdWJzY3JpcHRpb25PcHRpb25zEhcKD3ByZWZlcnJlZF9sYXllchgBIAEoCRITCgttYXhfYml0cmF0ZRgCIAEoDSImChFVbnN1YnNjcmliZVN0cmVhbRIRCglzdHJlYW1faWQYASABKAkixQEKE1N0cmVhbVF1YWxpdHlVcGRhdGUSEQoJc3RyZWFtX2lkGAEgASgJEhkKEWF2YWlsYWJsZV9iaXRyYXRlGAIgASgNEhMKC3BhY2tldF9sb3NzGAMgASgCEg4KBnJ0dF9tcxgEIAEoDRIRCglqaXR0ZXJfbXMYBSABKA0SDwoHYml0cmF0ZRgGIAEoDRI3Cgpib3R0bGVuZWNrGAcgASgOMiMuZGFya190b3dlci5zaWduYWxpbmcudjEuQm90dGxlbmVjayJACgtLZXlEZWxpdmVyeRIxCgRrZXlzGAEgAygLMiMuZGFya190b3dlci5zaWduYWxpbmcudjEuV3JhcHBlZEtleSIzCgpXcmFwcGVkS2V5EhQKDHJlY2lwaWVudF9pZBgBIAEoCRIPCgdtZXNzYWdlGAIgASgMIjMKDUtleXNEZWxpdmVyZWQSEQoJc2VuZGVyX2lkGAEgASgJEg8KB21lc3NhZ2UYAiABKAwiWAoUVXBkYXRlRW5jcnlwdGlvbktleXMSQAoPZW5jcnlwdGlvbl9rZXlzGAEgASgLMicuZGFya190b3dlci5zaWduYWxpbmcudjEuRW5jcnlwdGlvbktleXMicQoVRW5jcnlwdGlvbktleXNVcGRhdGVkEhYKDnBhcnRpY2lwYW50X2lkGAEgASgJEkAKD2VuY3J5cHRpb25fa2V5cxgCIAEoCzInLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkVuY3J5cHRpb25LZXlzIhEKD0Fja25vd2xlZGdlbWVudCIGCgRQaW5nIgYKBFBvbmcixgEKDEVycm9yTWVzc2FnZRIwCgRjb2RlGAEgASgOMiIuZGFya190b3dlci5zaWduYWxpbmcudjEuRXJyb3JDb2RlEg8KB21lc3NhZ2UYAiABKAkSQwoHZGV0YWlscxgDIAMoCzIyLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkVycm9yTWVzc2FnZS5EZXRhaWxzRW50cnkaLgoMRGV0YWlsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEqUAoLTGVhdmVSZWFzb24SDQoJVk9MVU5UQVJZEAASCgoGS0lDS0VEEAESEwoPQ09OTkVDVElPTl9MT1NUEAISEQoNTUVFVElOR19FTkRFRBADKk0KClN0cmVhbVR5cGUSCQoFQVVESU8QABIQCgxWSURFT19DQU1FUkEQARIQCgxWSURFT19TQ1JFRU4QAhIQCgxBVURJT19TQ1JFRU4QAyq/AQoKQm90dGxlbmVjaxITCg9CT1RUTEVORUNLX05PTkUQABIVChFCT1RUTEVORUNLX1VQTElOSxABEhcKE0JPVFRMRU5FQ0tfRE9XTkxJTksQAhIcChhCT1RUTEVORUNLX1BVQkxJU0hFUl9DUFUQAxIdChlCT1RUTEVORUNLX1NVQlNDUklCRVJfQ1BVEAQSFQoRQk9UVExFTkVDS19TRVJWRVIQBRIYChRCT1RUTEVORUNLX1JFUVVFU1RFRBAGKroBCglFcnJvckNvZGUSCwoHVU5LTk9XThAAEhMKD0lOVkFMSURfUkVRVUVTVBABEhAKDFVOQVVUSE9SSVpFRBACEg0KCUZPUkJJRERFThADEg0KCU5PVF9GT1VORBAEEgwKCENPTkZMSUNUEAUSEgoOSU5URVJOQUxfRVJST1IQBhIVChFDQVBBQ0lUWV9FWENFRURFRBAHEhAKDFNUUkVBTV9FUlJPUhAIEhAKDFJBVEVfTElNSVRFRBAJYgZwcm90bzM");
+  fileDesc("CidkYXJrX3Rvd2VyL3NpZ25hbGluZy92MS9zaWduYWxpbmcucHJvdG8SF2RhcmtfdG93ZXIuc2lnbmFsaW5nLnYxIjcKDFRyYWNlQ29udGV4dBITCgt0cmFjZXBhcmVudBgBIAEoCRISCgp0cmFjZXN0YXRlGAIgASgJIpAPCg5DbGllbnRFbnZlbG9wZRIPCgd2ZXJzaW9uGAEgASgNEhIKCnJlcXVlc3RfaWQYAiABKA0SPAoNdHJhY2VfY29udGV4dBgDIAEoCzIlLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlRyYWNlQ29udGV4dBJCCg9wcmVwYXJlX3JlcXVlc3QYCiABKAsyJy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5QcmVwYXJlUmVxdWVzdEgAEjwKDGpvaW5fcmVxdWVzdBgLIAEoCzIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkpvaW5SZXF1ZXN0SAASQAoOcHVibGlzaF9zdHJlYW0YDCABKAsyJi5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5QdWJsaXNoU3RyZWFtSAASRAoQdW5wdWJsaXNoX3N0cmVhbRgNIAEoCzIoLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlVucHVibGlzaFN0cmVhbUgAEj4KDXVwZGF0ZV9zdHJlYW0YDiABKAsyJS5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5VcGRhdGVTdHJlYW1IABJEChBzdWJzY3JpYmVfc3RyZWFtGA8gASgLMiguZGFya190b3dlci5zaWduYWxpbmcudjEuU3Vic2NyaWJlU3RyZWFtSAASSAoSdW5zdWJzY3JpYmVfc3RyZWFtGBAgASgLMiouZGFya190b3dlci5zaWduYWxpbmcudjEuVW5zdWJzY3JpYmVTdHJlYW1IABJNChVzdHJlYW1fcXVhbGl0eV91cGRhdGUYESABKAsyLC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TdHJlYW1RdWFsaXR5VXBkYXRlSAASPAoMa2V5X2RlbGl2ZXJ5GBIgASgLMiQuZGFya190b3dlci5zaWduYWxpbmcudjEuS2V5RGVsaXZlcnlIABI+Cg1sZWF2ZV9yZXF1ZXN0GBMgASgLMiUuZGFya190b3dlci5zaWduYWxpbmcudjEuTGVhdmVSZXF1ZXN0SAASTwoWdXBkYXRlX2VuY3J5cHRpb25fa2V5cxgUIAEoCzItLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlVwZGF0ZUVuY3J5cHRpb25LZXlzSAASLQoEcGluZxgVIAEoCzIdLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlBpbmdIABJACg5yZXN1bWVfcmVxdWVzdBgWIAEoCzImLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlJlc3VtZVJlcXVlc3RIABI4CgpyYWlzZV9oYW5kGBcgASgLMiIuZGFya190b3dlci5zaWduYWxpbmcudjEuUmFpc2VIYW5kSAASPAoMc2VuZF9tZXNzYWdlGBggASgLMiQuZGFya190b3dlci5zaWduYWxpbmcudjEuU2VuZE1lc3NhZ2VIABI+Cg1zZW5kX3JlYWN0aW9uGBkgASgLMiUuZGFya190b3dlci5zaWduYWxpbmcudjEuU2VuZFJlYWN0aW9uSAASNgoJb3Blbl9wb2xsGBogASgLMiEuZGFya190b3dlci5zaWduYWxpbmcudjEuT3BlblBvbGxIABI2CgljYXN0X3ZvdGUYGyABKAsyIS5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5DYXN0Vm90ZUgAEjgKCmNsb3NlX3BvbGwYHCABKAsyIi5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5DbG9zZVBvbGxIABJGChFtdXRlX3BhcnRpY2lwYW50cxgoIAEoCzIpLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLk11dGVQYXJ0aWNpcGFudHNIABI9Cg1hc2tfdG9fdW5tdXRlGCkgASgLMiQuZGFya190b3dlci5zaWduYWxpbmcudjEuQXNrVG9Vbm11dGVIABI6CgtzdG9wX3N0cmVhbRgqIAEoCzIjLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlN0b3BTdHJlYW1IABI4Cgpsb3dlcl9oYW5kGCsgASgLMiIuZGFya190b3dlci5zaWduYWxpbmcudjEuTG93ZXJIYW5kSAASSAoScmVtb3ZlX3BhcnRpY2lwYW50GCwgASgLMiouZGFya190b3dlci5zaWduYWxpbmcudjEuUmVtb3ZlUGFydGljaXBhbnRIABI6CgtjaGFuZ2Vfcm9sZRgtIAEoCzIjLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkNoYW5nZVJvbGVIABJACg5jaGFuZ2VfbWVldGluZxguIAEoCzImLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkNoYW5nZU1lZXRpbmdIABJEChBkZWNpZGVfYWRtaXNzaW9uGC8gASgLMiguZGFya190b3dlci5zaWduYWxpbmcudjEuRGVjaWRlQWRtaXNzaW9uSAASOgoLZW5kX21lZXRpbmcYMCABKAsyIy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5FbmRNZWV0aW5nSABCCQoHbWVzc2FnZSLzDgoOU2VydmVyRW52ZWxvcGUSDwoHdmVyc2lvbhgBIAEoDRISCgpyZXF1ZXN0X2lkGAIgASgNEjwKDXRyYWNlX2NvbnRleHQYAyABKAsyJS5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5UcmFjZUNvbnRleHQSDQoFZXBvY2gYBCABKAQSRAoQcHJlcGFyZV9yZXNwb25zZRgKIAEoCzIoLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlByZXBhcmVSZXNwb25zZUgAEj4KDWpvaW5fcmVzcG9uc2UYCyABKAsyJS5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5Kb2luUmVzcG9uc2VIABJIChJwYXJ0aWNpcGFudF9qb2luZWQYDCABKAsyKi5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5QYXJ0aWNpcGFudEpvaW5lZEgAEkQKEHBhcnRpY2lwYW50X2xlZnQYDSABKAsyKC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5QYXJ0aWNpcGFudExlZnRIABJEChBzdHJlYW1fcHVibGlzaGVkGA4gASgLMiguZGFya190b3dlci5zaWduYWxpbmcudjEuU3RyZWFtUHVibGlzaGVkSAASSAoSc3RyZWFtX3VucHVibGlzaGVkGA8gASgLMiouZGFya190b3dlci5zaWduYWxpbmcudjEuU3RyZWFtVW5wdWJsaXNoZWRIABJACg5zdHJlYW1fdXBkYXRlZBgQIAEoCzImLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlN0cmVhbVVwZGF0ZWRIABJNChVzdHJlYW1fcXVhbGl0eV91cGRhdGUYESABKAsyLC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TdHJlYW1RdWFsaXR5VXBkYXRlSAASQAoOa2V5c19kZWxpdmVyZWQYEiABKAsyJi5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5LZXlzRGVsaXZlcmVkSAASUQoXZW5jcnlwdGlvbl9rZXlzX3VwZGF0ZWQYEyABKAsyLi5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5FbmNyeXB0aW9uS2V5c1VwZGF0ZWRIABJDCg9hY2tub3dsZWRnZW1lbnQYFCABKAsyKC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5BY2tub3dsZWRnZW1lbnRIABI2CgVlcnJvchgVIAEoCzIlLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkVycm9yTWVzc2FnZUgAEkgKFG1lZGlhX3NlcnZlcl9jaGFuZ2VkGBYgASgLMiguZGFya190b3dlci5zaWduYWxpbmcudjEuTWVkaWFTZXJ2ZXJJbmZvSAASLQoEcG9uZxgXIAEoCzIdLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlBvbmdIABJACg5sb2JieV9yZXNwb25zZRgYIAEoCzImLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkxvYmJ5UmVzcG9uc2VIABJGChFhZG1pc3Npb25fZGVjaWRlZBgZIAEoCzIpLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkFkbWlzc2lvbkRlY2lkZWRIABJKChNwYXJ0aWNpcGFudF91cGRhdGVkGBogASgLMisuZGFya190b3dlci5zaWduYWxpbmcudjEuUGFydGljaXBhbnRVcGRhdGVkSAASQgoPbWVldGluZ191cGRhdGVkGBsgASgLMicuZGFya190b3dlci5zaWduYWxpbmcudjEuTWVldGluZ1VwZGF0ZWRIABI+Cg1sb2JieV91cGRhdGVkGBwgASgLMiUuZGFya190b3dlci5zaWduYWxpbmcudjEuTG9iYnlVcGRhdGVkSAASRAoQbWVzc2FnZV9yZWNlaXZlZBgdIAEoCzIoLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLk1lc3NhZ2VSZWNlaXZlZEgAEkYKEXJlYWN0aW9uX3JlY2VpdmVkGB4gASgLMikuZGFya190b3dlci5zaWduYWxpbmcudjEuUmVhY3Rpb25SZWNlaXZlZEgAEjwKDHBvbGxfdXBkYXRlZBgfIAEoCzIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlBvbGxVcGRhdGVkSAASPgoNdm90ZV9yZWNlaXZlZBggIAEoCzIlLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlZvdGVSZWNlaXZlZEgAEjwKDHVubXV0ZV9hc2tlZBghIAEoCzIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlVubXV0ZUFza2VkSAASPgoNbWVldGluZ19tb3ZlZBgiIAEoCzIlLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLk1lZXRpbmdNb3ZlZEgAEj4KDXJlc3VtZV9zZWNyZXQYIyABKAsyJS5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5SZXN1bWVTZWNyZXRIAEIJCgdtZXNzYWdlIjgKDlByZXBhcmVSZXF1ZXN0EhIKCm1lZXRpbmdfaWQYASABKAkSEgoKam9pbl90b2tlbhgCIAEoCSJpCg9QcmVwYXJlUmVzcG9uc2USFgoOcGFydGljaXBhbnRfaWQYASABKAkSPgoMbWVkaWFfc2VydmVyGAIgASgLMiguZGFya190b3dlci5zaWduYWxpbmcudjEuTWVkaWFTZXJ2ZXJJbmZvIsICCgtKb2luUmVxdWVzdBISCgptZWV0aW5nX2lkGAEgASgJEhIKCmpvaW5fdG9rZW4YAiABKAkSGAoQcGFydGljaXBhbnRfbmFtZRgDIAEoCRJGCgxjYXBhYmlsaXRpZXMYBCABKAsyMC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5QYXJ0aWNpcGFudENhcGFiaWxpdGllcxJACg9lbmNyeXB0aW9uX2tleXMYBSABKAsyJy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5FbmNyeXB0aW9uS2V5cxI3CgdzdHJlYW1zGAYgAygLMiYuZGFya190b3dlci5zaWduYWxpbmcudjEuUHVibGlzaFN0cmVhbRIYChBzdWJzY3JpYmVfdG9fYWxsGAcgASgIEhQKDGlkZW50aXR5X2tleRgIIAEoDCLyAQoNUmVzdW1lUmVxdWVzdBISCgptZWV0aW5nX2lkGAEgASgJEhYKDnBhcnRpY2lwYW50X2lkGAIgASgJEg4KBnNlY3JldBgDIAEoDBINCgVwcm9vZhgEIAEoDBIbChNsYXN0X21lc3NhZ2VfbnVtYmVyGAUgASgEEjcKB3N0cmVhbXMYBiADKAsyJi5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5QdWJsaXNoU3RyZWFtEkAKD2VuY3J5cHRpb25fa2V5cxgHIAEoCzInLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkVuY3J5cHRpb25LZXlzIh4KDFJlc3VtZVNlY3JldBIOCgZzZWNyZXQYASABKAwiUwoVTWVldGluZ0NvbnRyb2xsZXJJbmZvEh4KFm1lZXRpbmdfY29udHJvbGxlcl91cmwYASABKAkSGgoSY2VydGlmaWNhdGVfaGFzaGVzGAIgAygMInwKF1BhcnRpY2lwYW50Q2FwYWJpbGl0aWVzEhQKDHZpZGVvX2NvZGVjcxgBIAMoCRIUCgxhdWRpb19jb2RlY3MYAiADKAkSGgoSc3VwcG9ydHNfc2ltdWxjYXN0GAMgASgIEhkKEW1heF92aWRlb19zdHJlYW1zGAQgASgNIoIFCgxKb2luUmVzcG9uc2USFgoOcGFydGljaXBhbnRfaWQYASABKAkSQwoVZXhpc3RpbmdfcGFydGljaXBhbnRzGAIgAygLMiQuZGFya190b3dlci5zaWduYWxpbmcudjEuUGFydGljaXBhbnQSPgoMbWVkaWFfc2VydmVyGAMgASgLMiguZGFya190b3dlci5zaWduYWxpbmcudjEuTWVkaWFTZXJ2ZXJJbmZvEkAKD2VuY3J5cHRpb25fa2V5cxgEIAEoCzInLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkVuY3J5cHRpb25LZXlzEhYKDmUyZV9lbmNyeXB0aW9uGAUgASgIEhQKDGRpc3BsYXlfbmFtZRgGIAEoCRIYChBtYXhfcGFydGljaXBhbnRzGAcgASgNEjIKBHNlbGYYCCABKAsyJC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5QYXJ0aWNpcGFudBI4CgdtZWV0aW5nGAkgASgLMicuZGFya190b3dlci5zaWduYWxpbmcudjEuTWVldGluZ1VwZGF0ZWQSFQoNcmVzdW1lX3NlY3JldBgKIAEoDBJECgxhbHRlcm5hdGl2ZXMYCyADKAsyLi5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5NZWV0aW5nQ29udHJvbGxlckluZm8SMwoFcG9sbHMYDCADKAsyJC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5Qb2xsVXBkYXRlZBIbChNsYXN0X21lc3NhZ2VfbnVtYmVyGA0gASgEEi4KBmtub2NrcxgOIAMoCzIeLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLktub2NrIj0KDUxvYmJ5UmVzcG9uc2USFgoOcGFydGljaXBhbnRfaWQYASABKAkSFAoMZGlzcGxheV9uYW1lGAIgASgJIhIKEEFkbWlzc2lvbkRlY2lkZWQi0gIKC1BhcnRpY2lwYW50EhYKDnBhcnRpY2lwYW50X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSNQoHc3RyZWFtcxgDIAMoCzIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLk1lZGlhU3RyZWFtEhEKCWpvaW5lZF9hdBgEIAEoBBJACg9lbmNyeXB0aW9uX2tleXMYBSABKAsyJy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5FbmNyeXB0aW9uS2V5cxIrCgRyb2xlGAYgASgOMh0uZGFya190b3dlci5zaWduYWxpbmcudjEuUm9sZRI8Cgpjb25uZWN0aW9uGAcgASgOMiguZGFya190b3dlci5zaWduYWxpbmcudjEuQ29ubmVjdGlvblN0YXRlEhMKC2hhbmRfcmFpc2VkGAggASgEEhEKCXNpZ25lZF9pbhgJIAEoCCJiCg9NZWRpYVNlcnZlckluZm8SGQoRbWVkaWFfaGFuZGxlcl91cmwYASABKAkSGAoQY29ubmVjdGlvbl90b2tlbhgCIAEoCRIaChJjZXJ0aWZpY2F0ZV9oYXNoZXMYAyADKAwiaAoORW5jcnlwdGlvbktleXMSEgoKcHVibGljX2tleRgBIAEoDBIOCgZrZXlfaWQYAiABKAkSFAoMaWRlbnRpdHlfa2V5GAMgASgMEhwKFGNyZWRlbnRpYWxfc2lnbmF0dXJlGAQgASgMIg4KDExlYXZlUmVxdWVzdCJOChFQYXJ0aWNpcGFudEpvaW5lZBI5CgtwYXJ0aWNpcGFudBgBIAEoCzIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlBhcnRpY2lwYW50Il8KD1BhcnRpY2lwYW50TGVmdBIWCg5wYXJ0aWNpcGFudF9pZBgBIAEoCRI0CgZyZWFzb24YAiABKA4yJC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5MZWF2ZVJlYXNvbiKsAQoSUGFydGljaXBhbnRVcGRhdGVkEhYKDnBhcnRpY2lwYW50X2lkGAEgASgJEisKBHJvbGUYAiABKA4yHS5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5Sb2xlEjwKCmNvbm5lY3Rpb24YAyABKA4yKC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5Db25uZWN0aW9uU3RhdGUSEwoLaGFuZF9yYWlzZWQYBCABKAQipgEKDVB1Ymxpc2hTdHJlYW0SEQoJc3RyZWFtX2lkGAEgASgJEjgKC3N0cmVhbV90eXBlGAIgASgOMiMuZGFya190b3dlci5zaWduYWxpbmcudjEuU3RyZWFtVHlwZRI5CghtZXRhZGF0YRgDIAEoCzInLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlN0cmVhbU1ldGFkYXRhEg0KBW11dGVkGAQgASgIIiQKD1VucHVibGlzaFN0cmVhbRIRCglzdHJlYW1faWQYASABKAkiMAoMVXBkYXRlU3RyZWFtEhEKCXN0cmVhbV9pZBgBIAEoCRINCgVtdXRlZBgCIAEoCCJlChBNdXRlUGFydGljaXBhbnRzEhcKD3BhcnRpY2lwYW50X2lkcxgBIAMoCRI4CgtzdHJlYW1fdHlwZRgCIAEoDjIjLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlN0cmVhbVR5cGUiXwoLQXNrVG9Vbm11dGUSFgoOcGFydGljaXBhbnRfaWQYASABKAkSOAoLc3RyZWFtX3R5cGUYAiABKA4yIy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TdHJlYW1UeXBlIl8KC1VubXV0ZUFza2VkEhYKDnBhcnRpY2lwYW50X2lkGAEgASgJEjgKC3N0cmVhbV90eXBlGAIgASgOMiMuZGFya190b3dlci5zaWduYWxpbmcudjEuU3RyZWFtVHlwZSIfCgpTdG9wU3RyZWFtEhEKCXN0cmVhbV9pZBgBIAEoCSI4ChFSZW1vdmVQYXJ0aWNpcGFudBIWCg5wYXJ0aWNpcGFudF9pZBgBIAEoCRILCgNiYW4YAiABKAgiUQoKQ2hhbmdlUm9sZRIWCg5wYXJ0aWNpcGFudF9pZBgBIAEoCRIrCgRyb2xlGAIgASgOMh0uZGFya190b3dlci5zaWduYWxpbmcudjEuUm9sZSJdCg1DaGFuZ2VNZWV0aW5nEhMKBmxvY2tlZBgBIAEoCEgAiAEBEhoKDWxvYmJ5X2VuYWJsZWQYAiABKAhIAYgBAUIJCgdfbG9ja2VkQhAKDl9sb2JieV9lbmFibGVkIjcKDk1lZXRpbmdVcGRhdGVkEg4KBmxvY2tlZBgBIAEoCBIVCg1sb2JieV9lbmFibGVkGAIgASgIIk8KBUtub2NrEhYKDnBhcnRpY2lwYW50X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSDQoFc2luY2UYAyABKAQSEQoJc2lnbmVkX2luGAQgASgIIj4KDExvYmJ5VXBkYXRlZBIuCgZrbm9ja3MYASADKAsyHi5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5Lbm9jayI5Cg9EZWNpZGVBZG1pc3Npb24SFwoPcGFydGljaXBhbnRfaWRzGAEgAygJEg0KBWFkbWl0GAIgASgIIgwKCkVuZE1lZXRpbmciUgoMTWVldGluZ01vdmVkEkIKCmNvbnRyb2xsZXIYASABKAsyLi5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5NZWV0aW5nQ29udHJvbGxlckluZm8iGwoJUmFpc2VIYW5kEg4KBnJhaXNlZBgBIAEoCCIjCglMb3dlckhhbmQSFgoOcGFydGljaXBhbnRfaWQYASABKAkiSAoLU2VuZE1lc3NhZ2USEgoKbWVzc2FnZV9pZBgBIAEoCRIUCgxyZWNpcGllbnRfaWQYAiABKAkSDwoHY29udGVudBgDIAEoDCKVAQoPTWVzc2FnZVJlY2VpdmVkEhIKCm1lc3NhZ2VfaWQYASABKAkSEQoJc2VuZGVyX2lkGAIgASgJEhQKDHJlY2lwaWVudF9pZBgDIAEoCRIPCgdjb250ZW50GAQgASgMEg4KBm51bWJlchgFIAEoBBIPCgdzZW50X2F0GAYgASgEEhMKC3NlbmRlcl9uYW1lGAcgASgJIh8KDFNlbmRSZWFjdGlvbhIPCgdjb250ZW50GAEgASgMIjYKEFJlYWN0aW9uUmVjZWl2ZWQSEQoJc2VuZGVyX2lkGAEgASgJEg8KB2NvbnRlbnQYAiABKAwiLAoIT3BlblBvbGwSDwoHcG9sbF9pZBgBIAEoCRIPCgdjb250ZW50GAIgASgMIiwKCENhc3RWb3RlEg8KB3BvbGxfaWQYASABKAkSDwoHY29udGVudBgCIAEoDCIcCglDbG9zZVBvbGwSDwoHcG9sbF9pZBgBIAEoCSKIAQoLUG9sbFVwZGF0ZWQSDwoHcG9sbF9pZBgBIAEoCRIRCglzZW5kZXJfaWQYAiABKAkSDwoHY29udGVudBgDIAEoDBIOCgZjbG9zZWQYBCABKAgSNAoFdm90ZXMYBSADKAsyJS5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5Wb3RlUmVjZWl2ZWQiQwoMVm90ZVJlY2VpdmVkEg8KB3BvbGxfaWQYASABKAkSEQoJc2VuZGVyX2lkGAIgASgJEg8KB2NvbnRlbnQYAyABKAwiegoOU3RyZWFtTWV0YWRhdGESDQoFY29kZWMYASABKAkSEwoLbWF4X2JpdHJhdGUYAiABKA0SNQoFdmlkZW8YAyABKAsyJi5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5WaWRlb01ldGFkYXRhEg0KBWxhYmVsGAQgASgJIoQBCg1WaWRlb01ldGFkYXRhEg0KBXdpZHRoGAEgASgNEg4KBmhlaWdodBgCIAEoDRIRCglmcmFtZXJhdGUYAyABKA0SQQoQc2ltdWxjYXN0X2xheWVycxgEIAMoCzInLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlNpbXVsY2FzdExheWVyIoIBCg5TaW11bGNhc3RMYXllchIQCghsYXllcl9pZBgBIAEoCRINCgV3aWR0aBgCIAEoDRIOCgZoZWlnaHQYAyABKA0SEwoLbWF4X2JpdHJhdGUYBCABKA0SFQoNc3BhdGlhbF9sYXllchgFIAEoDRITCgttaW5fYml0cmF0ZRgGIAEoDSLAAQoLTWVkaWFTdHJlYW0SEQoJc3RyZWFtX2lkGAEgASgJEjgKC3N0cmVhbV90eXBlGAIgASgOMiMuZGFya190b3dlci5zaWduYWxpbmcudjEuU3RyZWFtVHlwZRI5CghtZXRhZGF0YRgDIAEoCzInLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlN0cmVhbU1ldGFkYXRhEg0KBW11dGVkGAQgASgIEhoKEm11dGVkX2J5X21vZGVyYXRvchgFIAEoCCJfCg9TdHJlYW1QdWJsaXNoZWQSFgoOcGFydGljaXBhbnRfaWQYASABKAkSNAoGc3RyZWFtGAIgASgLMiQuZGFya190b3dlci5zaWduYWxpbmcudjEuTWVkaWFTdHJlYW0iXAoRU3RyZWFtVW5wdWJsaXNoZWQSFgoOcGFydGljaXBhbnRfaWQYASABKAkSEQoJc3RyZWFtX2lkGAIgASgJEhwKFHN0b3BwZWRfYnlfbW9kZXJhdG9yGAMgASgIIl0KDVN0cmVhbVVwZGF0ZWQSFgoOcGFydGljaXBhbnRfaWQYASABKAkSNAoGc3RyZWFtGAIgASgLMiQuZGFya190b3dlci5zaWduYWxpbmcudjEuTWVkaWFTdHJlYW0iYwoPU3Vic2NyaWJlU3RyZWFtEhEKCXN0cmVhbV9pZBgBIAEoCRI9CgdvcHRpb25zGAIgASgLMiwuZGFya190b3dlci5zaWduYWxpbmcudjEuU3Vic2NyaXB0aW9uT3B0aW9ucyJDChNTdWJzY3JpcHRpb25PcHRpb25zEhcKD3ByZWZlcnJlZF9sYXllchgBIAEoCRITCgttYXhfYml0cmF0ZRgCIAEoDSImChFVbnN1YnNjcmliZVN0cmVhbRIRCglzdHJlYW1faWQYASABKAkixQEKE1N0cmVhbVF1YWxpdHlVcGRhdGUSEQoJc3RyZWFtX2lkGAEgASgJEhkKEWF2YWlsYWJsZV9iaXRyYXRlGAIgASgNEhMKC3BhY2tldF9sb3NzGAMgASgCEg4KBnJ0dF9tcxgEIAEoDRIRCglqaXR0ZXJfbXMYBSABKA0SDwoHYml0cmF0ZRgGIAEoDRI3Cgpib3R0bGVuZWNrGAcgASgOMiMuZGFya190b3dlci5zaWduYWxpbmcudjEuQm90dGxlbmVjayJACgtLZXlEZWxpdmVyeRIxCgRrZXlzGAEgAygLMiMuZGFya190b3dlci5zaWduYWxpbmcudjEuV3JhcHBlZEtleSIzCgpXcmFwcGVkS2V5EhQKDHJlY2lwaWVudF9pZBgBIAEoCRIPCgdtZXNzYWdlGAIgASgMIjMKDUtleXNEZWxpdmVyZWQSEQoJc2VuZGVyX2lkGAEgASgJEg8KB21lc3NhZ2UYAiABKAwiWAoUVXBkYXRlRW5jcnlwdGlvbktleXMSQAoPZW5jcnlwdGlvbl9rZXlzGAEgASgLMicuZGFya190b3dlci5zaWduYWxpbmcudjEuRW5jcnlwdGlvbktleXMicQoVRW5jcnlwdGlvbktleXNVcGRhdGVkEhYKDnBhcnRpY2lwYW50X2lkGAEgASgJEkAKD2VuY3J5cHRpb25fa2V5cxgCIAEoCzInLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkVuY3J5cHRpb25LZXlzIhEKD0Fja25vd2xlZGdlbWVudCIGCgRQaW5nIgYKBFBvbmciigIKDEVycm9yTWVzc2FnZRIwCgRjb2RlGAEgASgOMiIuZGFya190b3dlci5zaWduYWxpbmcudjEuRXJyb3JDb2RlEg8KB21lc3NhZ2UYAiABKAkSQwoHZGV0YWlscxgDIAMoCzIyLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLkVycm9yTWVzc2FnZS5EZXRhaWxzRW50cnkSQgoKY29udHJvbGxlchgEIAEoCzIuLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLk1lZXRpbmdDb250cm9sbGVySW5mbxouCgxEZXRhaWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASo9CgRSb2xlEhQKEFJPTEVfUEFSVElDSVBBTlQQABIQCgxST0xFX0NPX0hPU1QQARINCglST0xFX0hPU1QQAiqZAQoPQ29ubmVjdGlvblN0YXRlEh8KG0NPTk5FQ1RJT05fU1RBVEVfQ09OTkVDVElORxAAEh4KGkNPTk5FQ1RJT05fU1RBVEVfQ09OTkVDVEVEEAESIgoeQ09OTkVDVElPTl9TVEFURV9XSVRIT1VUX01FRElBEAISIQodQ09OTkVDVElPTl9TVEFURV9SRUNPTk5FQ1RJTkcQAypQCgtMZWF2ZVJlYXNvbhINCglWT0xVTlRBUlkQABIKCgZLSUNLRUQQARITCg9DT05ORUNUSU9OX0xPU1QQAhIRCg1NRUVUSU5HX0VOREVEEAMqTQoKU3RyZWFtVHlwZRIJCgVBVURJTxAAEhAKDFZJREVPX0NBTUVSQRABEhAKDFZJREVPX1NDUkVFThACEhAKDEFVRElPX1NDUkVFThADKr8BCgpCb3R0bGVuZWNrEhMKD0JPVFRMRU5FQ0tfTk9ORRAAEhUKEUJPVFRMRU5FQ0tfVVBMSU5LEAESFwoTQk9UVExFTkVDS19ET1dOTElOSxACEhwKGEJPVFRMRU5FQ0tfUFVCTElTSEVSX0NQVRADEh0KGUJPVFRMRU5FQ0tfU1VCU0NSSUJFUl9DUFUQBBIVChFCT1RUTEVORUNLX1NFUlZFUhAFEhgKFEJPVFRMRU5FQ0tfUkVRVUVTVEVEEAYq1gEKCUVycm9yQ29kZRILCgdVTktOT1dOEAASEwoPSU5WQUxJRF9SRVFVRVNUEAESEAoMVU5BVVRIT1JJWkVEEAISDQoJRk9SQklEREVOEAMSDQoJTk9UX0ZPVU5EEAQSDAoIQ09ORkxJQ1QQBRISCg5JTlRFUk5BTF9FUlJPUhAGEhUKEUNBUEFDSVRZX0VYQ0VFREVEEAcSEAoMU1RSRUFNX0VSUk9SEAgSEAoMUkFURV9MSU1JVEVEEAkSDwoLVU5BVkFJTEFCTEUQChIJCgVNT1ZFRBALYgZwcm90bzM");
 
 /**
  * W3C trace context of the sender, so that one join is one trace across all services.
@@ -137,6 +137,104 @@ export type ClientEnvelope = Message<"dark_tower.signaling.v1.ClientEnvelope"> &
      */
     value: Ping;
     case: "ping";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.ResumeRequest resume_request = 22;
+     */
+    value: ResumeRequest;
+    case: "resumeRequest";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.RaiseHand raise_hand = 23;
+     */
+    value: RaiseHand;
+    case: "raiseHand";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.SendMessage send_message = 24;
+     */
+    value: SendMessage;
+    case: "sendMessage";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.SendReaction send_reaction = 25;
+     */
+    value: SendReaction;
+    case: "sendReaction";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.OpenPoll open_poll = 26;
+     */
+    value: OpenPoll;
+    case: "openPoll";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.CastVote cast_vote = 27;
+     */
+    value: CastVote;
+    case: "castVote";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.ClosePoll close_poll = 28;
+     */
+    value: ClosePoll;
+    case: "closePoll";
+  } | {
+    /**
+     * From here on, those of hosts and co-hosts.
+     *
+     * @generated from field: dark_tower.signaling.v1.MuteParticipants mute_participants = 40;
+     */
+    value: MuteParticipants;
+    case: "muteParticipants";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.AskToUnmute ask_to_unmute = 41;
+     */
+    value: AskToUnmute;
+    case: "askToUnmute";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.StopStream stop_stream = 42;
+     */
+    value: StopStream;
+    case: "stopStream";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.LowerHand lower_hand = 43;
+     */
+    value: LowerHand;
+    case: "lowerHand";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.RemoveParticipant remove_participant = 44;
+     */
+    value: RemoveParticipant;
+    case: "removeParticipant";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.ChangeRole change_role = 45;
+     */
+    value: ChangeRole;
+    case: "changeRole";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.ChangeMeeting change_meeting = 46;
+     */
+    value: ChangeMeeting;
+    case: "changeMeeting";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.DecideAdmission decide_admission = 47;
+     */
+    value: DecideAdmission;
+    case: "decideAdmission";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.EndMeeting end_meeting = 48;
+     */
+    value: EndMeeting;
+    case: "endMeeting";
   } | { case: undefined; value?: undefined };
 };
 
@@ -167,6 +265,14 @@ export type ServerEnvelope = Message<"dark_tower.signaling.v1.ServerEnvelope"> &
    * @generated from field: dark_tower.signaling.v1.TraceContext trace_context = 3;
    */
   traceContext?: TraceContext | undefined;
+
+  /**
+   * Which ownership of the meeting this comes from: never falls, whichever controller speaks. 0
+   * before the session belongs to a meeting.
+   *
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
 
   /**
    * @generated from oneof dark_tower.signaling.v1.ServerEnvelope.message
@@ -255,6 +361,78 @@ export type ServerEnvelope = Message<"dark_tower.signaling.v1.ServerEnvelope"> &
      */
     value: Pong;
     case: "pong";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.LobbyResponse lobby_response = 24;
+     */
+    value: LobbyResponse;
+    case: "lobbyResponse";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.AdmissionDecided admission_decided = 25;
+     */
+    value: AdmissionDecided;
+    case: "admissionDecided";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.ParticipantUpdated participant_updated = 26;
+     */
+    value: ParticipantUpdated;
+    case: "participantUpdated";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.MeetingUpdated meeting_updated = 27;
+     */
+    value: MeetingUpdated;
+    case: "meetingUpdated";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.LobbyUpdated lobby_updated = 28;
+     */
+    value: LobbyUpdated;
+    case: "lobbyUpdated";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.MessageReceived message_received = 29;
+     */
+    value: MessageReceived;
+    case: "messageReceived";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.ReactionReceived reaction_received = 30;
+     */
+    value: ReactionReceived;
+    case: "reactionReceived";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.PollUpdated poll_updated = 31;
+     */
+    value: PollUpdated;
+    case: "pollUpdated";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.VoteReceived vote_received = 32;
+     */
+    value: VoteReceived;
+    case: "voteReceived";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.UnmuteAsked unmute_asked = 33;
+     */
+    value: UnmuteAsked;
+    case: "unmuteAsked";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.MeetingMoved meeting_moved = 34;
+     */
+    value: MeetingMoved;
+    case: "meetingMoved";
+  } | {
+    /**
+     * @generated from field: dark_tower.signaling.v1.ResumeSecret resume_secret = 35;
+     */
+    value: ResumeSecret;
+    case: "resumeSecret";
   } | { case: undefined; value?: undefined };
 };
 
@@ -357,6 +535,14 @@ export type JoinRequest = Message<"dark_tower.signaling.v1.JoinRequest"> & {
    * @generated from field: bool subscribe_to_all = 7;
    */
   subscribeToAll: boolean;
+
+  /**
+   * ECDSA P-256 public key, uncompressed point, 65 bytes: who holds its private key may resume.
+   * Empty: nobody can.
+   *
+   * @generated from field: bytes identity_key = 8;
+   */
+  identityKey: Uint8Array;
 };
 
 /**
@@ -365,6 +551,113 @@ export type JoinRequest = Message<"dark_tower.signaling.v1.JoinRequest"> & {
  */
 export const JoinRequestSchema: GenMessage<JoinRequest> = /*@__PURE__*/
   messageDesc(file_dark_tower_signaling_v1_signaling, 5);
+
+/**
+ * Comes back as the participant of a session that was lost, at any controller of the meeting.
+ *
+ * @generated from message dark_tower.signaling.v1.ResumeRequest
+ */
+export type ResumeRequest = Message<"dark_tower.signaling.v1.ResumeRequest"> & {
+  /**
+   * @generated from field: string meeting_id = 1;
+   */
+  meetingId: string;
+
+  /**
+   * @generated from field: string participant_id = 2;
+   */
+  participantId: string;
+
+  /**
+   * The newest ResumeSecret that arrived, or the one before it.
+   *
+   * @generated from field: bytes secret = 3;
+   */
+  secret: Uint8Array;
+
+  /**
+   * ECDSA with SHA-256 (IEEE P1363, 64 bytes) by the identity key over proto/README.md, "Resuming".
+   *
+   * @generated from field: bytes proof = 4;
+   */
+  proof: Uint8Array;
+
+  /**
+   * The number of the last message that arrived; later ones are sent again.
+   *
+   * @generated from field: uint64 last_message_number = 5;
+   */
+  lastMessageNumber: bigint;
+
+  /**
+   * All streams that the participant publishes now: what it has in addition is published, what is
+   * missing is unpublished.
+   *
+   * @generated from field: repeated dark_tower.signaling.v1.PublishStream streams = 6;
+   */
+  streams: PublishStream[];
+
+  /**
+   * The newest delivery key.
+   *
+   * @generated from field: dark_tower.signaling.v1.EncryptionKeys encryption_keys = 7;
+   */
+  encryptionKeys?: EncryptionKeys | undefined;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.ResumeRequest.
+ * Use `create(ResumeRequestSchema)` to create a new message.
+ */
+export const ResumeRequestSchema: GenMessage<ResumeRequest> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 6);
+
+/**
+ * For the next resume; replaces the one before once the participant uses it.
+ *
+ * @generated from message dark_tower.signaling.v1.ResumeSecret
+ */
+export type ResumeSecret = Message<"dark_tower.signaling.v1.ResumeSecret"> & {
+  /**
+   * 32 random bytes.
+   *
+   * @generated from field: bytes secret = 1;
+   */
+  secret: Uint8Array;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.ResumeSecret.
+ * Use `create(ResumeSecretSchema)` to create a new message.
+ */
+export const ResumeSecretSchema: GenMessage<ResumeSecret> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 7);
+
+/**
+ * Where a meeting controller is.
+ *
+ * @generated from message dark_tower.signaling.v1.MeetingControllerInfo
+ */
+export type MeetingControllerInfo = Message<"dark_tower.signaling.v1.MeetingControllerInfo"> & {
+  /**
+   * @generated from field: string meeting_controller_url = 1;
+   */
+  meetingControllerUrl: string;
+
+  /**
+   * SHA-256 of the certificates to accept (development only; empty with a public certificate).
+   *
+   * @generated from field: repeated bytes certificate_hashes = 2;
+   */
+  certificateHashes: Uint8Array[];
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.MeetingControllerInfo.
+ * Use `create(MeetingControllerInfoSchema)` to create a new message.
+ */
+export const MeetingControllerInfoSchema: GenMessage<MeetingControllerInfo> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 8);
 
 /**
  * @generated from message dark_tower.signaling.v1.ParticipantCapabilities
@@ -396,7 +689,7 @@ export type ParticipantCapabilities = Message<"dark_tower.signaling.v1.Participa
  * Use `create(ParticipantCapabilitiesSchema)` to create a new message.
  */
 export const ParticipantCapabilitiesSchema: GenMessage<ParticipantCapabilities> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 6);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 9);
 
 /**
  * @generated from message dark_tower.signaling.v1.JoinResponse
@@ -440,6 +733,54 @@ export type JoinResponse = Message<"dark_tower.signaling.v1.JoinResponse"> & {
    * @generated from field: uint32 max_participants = 7;
    */
   maxParticipants: number;
+
+  /**
+   * The joiner itself as the others see it: role, hand, streams with their muted state.
+   *
+   * @generated from field: dark_tower.signaling.v1.Participant self = 8;
+   */
+  self?: Participant | undefined;
+
+  /**
+   * @generated from field: dark_tower.signaling.v1.MeetingUpdated meeting = 9;
+   */
+  meeting?: MeetingUpdated | undefined;
+
+  /**
+   * Empty when the joiner gave no identity key.
+   *
+   * @generated from field: bytes resume_secret = 10;
+   */
+  resumeSecret: Uint8Array;
+
+  /**
+   * Where to resume when this controller does not answer, the best first.
+   *
+   * @generated from field: repeated dark_tower.signaling.v1.MeetingControllerInfo alternatives = 11;
+   */
+  alternatives: MeetingControllerInfo[];
+
+  /**
+   * Open ones, and those closed a short while ago; not in an encrypted meeting, except to a
+   * participant that resumes.
+   *
+   * @generated from field: repeated dark_tower.signaling.v1.PollUpdated polls = 12;
+   */
+  polls: PollUpdated[];
+
+  /**
+   * The number of the newest message; those after last_message_number follow as events.
+   *
+   * @generated from field: uint64 last_message_number = 13;
+   */
+  lastMessageNumber: bigint;
+
+  /**
+   * Who waits in the lobby; for hosts and co-hosts.
+   *
+   * @generated from field: repeated dark_tower.signaling.v1.Knock knocks = 14;
+   */
+  knocks: Knock[];
 };
 
 /**
@@ -447,7 +788,47 @@ export type JoinResponse = Message<"dark_tower.signaling.v1.JoinResponse"> & {
  * Use `create(JoinResponseSchema)` to create a new message.
  */
 export const JoinResponseSchema: GenMessage<JoinResponse> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 7);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 10);
+
+/**
+ * Answers a join_request: a host or co-host has to let the joiner in. AdmissionDecided follows.
+ *
+ * @generated from message dark_tower.signaling.v1.LobbyResponse
+ */
+export type LobbyResponse = Message<"dark_tower.signaling.v1.LobbyResponse"> & {
+  /**
+   * @generated from field: string participant_id = 1;
+   */
+  participantId: string;
+
+  /**
+   * @generated from field: string display_name = 2;
+   */
+  displayName: string;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.LobbyResponse.
+ * Use `create(LobbyResponseSchema)` to create a new message.
+ */
+export const LobbyResponseSchema: GenMessage<LobbyResponse> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 11);
+
+/**
+ * The joiner in the lobby is admitted and sends its join_request again, without a token. (Who is
+ * denied is told by the close code.)
+ *
+ * @generated from message dark_tower.signaling.v1.AdmissionDecided
+ */
+export type AdmissionDecided = Message<"dark_tower.signaling.v1.AdmissionDecided"> & {
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.AdmissionDecided.
+ * Use `create(AdmissionDecidedSchema)` to create a new message.
+ */
+export const AdmissionDecidedSchema: GenMessage<AdmissionDecided> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 12);
 
 /**
  * @generated from message dark_tower.signaling.v1.Participant
@@ -479,6 +860,30 @@ export type Participant = Message<"dark_tower.signaling.v1.Participant"> & {
    * @generated from field: dark_tower.signaling.v1.EncryptionKeys encryption_keys = 5;
    */
   encryptionKeys?: EncryptionKeys | undefined;
+
+  /**
+   * @generated from field: dark_tower.signaling.v1.Role role = 6;
+   */
+  role: Role;
+
+  /**
+   * @generated from field: dark_tower.signaling.v1.ConnectionState connection = 7;
+   */
+  connection: ConnectionState;
+
+  /**
+   * 0: down. Else the hands are in the order of these numbers.
+   *
+   * @generated from field: uint64 hand_raised = 8;
+   */
+  handRaised: bigint;
+
+  /**
+   * Whether a moderator may name the person by an account.
+   *
+   * @generated from field: bool signed_in = 9;
+   */
+  signedIn: boolean;
 };
 
 /**
@@ -486,7 +891,7 @@ export type Participant = Message<"dark_tower.signaling.v1.Participant"> & {
  * Use `create(ParticipantSchema)` to create a new message.
  */
 export const ParticipantSchema: GenMessage<Participant> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 8);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 13);
 
 /**
  * @generated from message dark_tower.signaling.v1.MediaServerInfo
@@ -515,7 +920,7 @@ export type MediaServerInfo = Message<"dark_tower.signaling.v1.MediaServerInfo">
  * Use `create(MediaServerInfoSchema)` to create a new message.
  */
 export const MediaServerInfoSchema: GenMessage<MediaServerInfo> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 9);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 14);
 
 /**
  * Keys are opaque to every server.
@@ -555,7 +960,7 @@ export type EncryptionKeys = Message<"dark_tower.signaling.v1.EncryptionKeys"> &
  * Use `create(EncryptionKeysSchema)` to create a new message.
  */
 export const EncryptionKeysSchema: GenMessage<EncryptionKeys> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 10);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 15);
 
 /**
  * @generated from message dark_tower.signaling.v1.LeaveRequest
@@ -568,7 +973,7 @@ export type LeaveRequest = Message<"dark_tower.signaling.v1.LeaveRequest"> & {
  * Use `create(LeaveRequestSchema)` to create a new message.
  */
 export const LeaveRequestSchema: GenMessage<LeaveRequest> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 11);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 16);
 
 /**
  * @generated from message dark_tower.signaling.v1.ParticipantJoined
@@ -585,7 +990,7 @@ export type ParticipantJoined = Message<"dark_tower.signaling.v1.ParticipantJoin
  * Use `create(ParticipantJoinedSchema)` to create a new message.
  */
 export const ParticipantJoinedSchema: GenMessage<ParticipantJoined> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 12);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 17);
 
 /**
  * @generated from message dark_tower.signaling.v1.ParticipantLeft
@@ -607,7 +1012,41 @@ export type ParticipantLeft = Message<"dark_tower.signaling.v1.ParticipantLeft">
  * Use `create(ParticipantLeftSchema)` to create a new message.
  */
 export const ParticipantLeftSchema: GenMessage<ParticipantLeft> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 13);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 18);
+
+/**
+ * What of a participant may change, all of it as it is now.
+ *
+ * @generated from message dark_tower.signaling.v1.ParticipantUpdated
+ */
+export type ParticipantUpdated = Message<"dark_tower.signaling.v1.ParticipantUpdated"> & {
+  /**
+   * @generated from field: string participant_id = 1;
+   */
+  participantId: string;
+
+  /**
+   * @generated from field: dark_tower.signaling.v1.Role role = 2;
+   */
+  role: Role;
+
+  /**
+   * @generated from field: dark_tower.signaling.v1.ConnectionState connection = 3;
+   */
+  connection: ConnectionState;
+
+  /**
+   * @generated from field: uint64 hand_raised = 4;
+   */
+  handRaised: bigint;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.ParticipantUpdated.
+ * Use `create(ParticipantUpdatedSchema)` to create a new message.
+ */
+export const ParticipantUpdatedSchema: GenMessage<ParticipantUpdated> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 19);
 
 /**
  * @generated from message dark_tower.signaling.v1.PublishStream
@@ -641,7 +1080,7 @@ export type PublishStream = Message<"dark_tower.signaling.v1.PublishStream"> & {
  * Use `create(PublishStreamSchema)` to create a new message.
  */
 export const PublishStreamSchema: GenMessage<PublishStream> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 14);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 20);
 
 /**
  * @generated from message dark_tower.signaling.v1.UnpublishStream
@@ -658,7 +1097,7 @@ export type UnpublishStream = Message<"dark_tower.signaling.v1.UnpublishStream">
  * Use `create(UnpublishStreamSchema)` to create a new message.
  */
 export const UnpublishStreamSchema: GenMessage<UnpublishStream> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 15);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 21);
 
 /**
  * @generated from message dark_tower.signaling.v1.UpdateStream
@@ -680,7 +1119,622 @@ export type UpdateStream = Message<"dark_tower.signaling.v1.UpdateStream"> & {
  * Use `create(UpdateStreamSchema)` to create a new message.
  */
 export const UpdateStreamSchema: GenMessage<UpdateStream> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 16);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 22);
+
+/**
+ * Mutes microphones, and cameras if asked, until their owners unmute them. The media handler
+ * forwards nothing of them meanwhile. The others and the owner learn it by StreamUpdated.
+ *
+ * @generated from message dark_tower.signaling.v1.MuteParticipants
+ */
+export type MuteParticipants = Message<"dark_tower.signaling.v1.MuteParticipants"> & {
+  /**
+   * Empty: everyone but the sender, hosts and co-hosts.
+   *
+   * @generated from field: repeated string participant_ids = 1;
+   */
+  participantIds: string[];
+
+  /**
+   * Mutes this kind of stream.
+   *
+   * @generated from field: dark_tower.signaling.v1.StreamType stream_type = 2;
+   */
+  streamType: StreamType;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.MuteParticipants.
+ * Use `create(MuteParticipantsSchema)` to create a new message.
+ */
+export const MuteParticipantsSchema: GenMessage<MuteParticipants> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 23);
+
+/**
+ * Asks somebody to unmute; nobody can be unmuted by another.
+ *
+ * @generated from message dark_tower.signaling.v1.AskToUnmute
+ */
+export type AskToUnmute = Message<"dark_tower.signaling.v1.AskToUnmute"> & {
+  /**
+   * @generated from field: string participant_id = 1;
+   */
+  participantId: string;
+
+  /**
+   * @generated from field: dark_tower.signaling.v1.StreamType stream_type = 2;
+   */
+  streamType: StreamType;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.AskToUnmute.
+ * Use `create(AskToUnmuteSchema)` to create a new message.
+ */
+export const AskToUnmuteSchema: GenMessage<AskToUnmute> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 24);
+
+/**
+ * @generated from message dark_tower.signaling.v1.UnmuteAsked
+ */
+export type UnmuteAsked = Message<"dark_tower.signaling.v1.UnmuteAsked"> & {
+  /**
+   * Who asks.
+   *
+   * @generated from field: string participant_id = 1;
+   */
+  participantId: string;
+
+  /**
+   * @generated from field: dark_tower.signaling.v1.StreamType stream_type = 2;
+   */
+  streamType: StreamType;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.UnmuteAsked.
+ * Use `create(UnmuteAskedSchema)` to create a new message.
+ */
+export const UnmuteAskedSchema: GenMessage<UnmuteAsked> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 25);
+
+/**
+ * Ends another's stream, such as a shared screen: it is unpublished.
+ *
+ * @generated from message dark_tower.signaling.v1.StopStream
+ */
+export type StopStream = Message<"dark_tower.signaling.v1.StopStream"> & {
+  /**
+   * @generated from field: string stream_id = 1;
+   */
+  streamId: string;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.StopStream.
+ * Use `create(StopStreamSchema)` to create a new message.
+ */
+export const StopStreamSchema: GenMessage<StopStream> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 26);
+
+/**
+ * @generated from message dark_tower.signaling.v1.RemoveParticipant
+ */
+export type RemoveParticipant = Message<"dark_tower.signaling.v1.RemoveParticipant"> & {
+  /**
+   * @generated from field: string participant_id = 1;
+   */
+  participantId: string;
+
+  /**
+   * Does not come back to this meeting, neither with another token.
+   *
+   * @generated from field: bool ban = 2;
+   */
+  ban: boolean;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.RemoveParticipant.
+ * Use `create(RemoveParticipantSchema)` to create a new message.
+ */
+export const RemoveParticipantSchema: GenMessage<RemoveParticipant> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 27);
+
+/**
+ * Of another. Only hosts make hosts and change the role of hosts.
+ *
+ * @generated from message dark_tower.signaling.v1.ChangeRole
+ */
+export type ChangeRole = Message<"dark_tower.signaling.v1.ChangeRole"> & {
+  /**
+   * @generated from field: string participant_id = 1;
+   */
+  participantId: string;
+
+  /**
+   * @generated from field: dark_tower.signaling.v1.Role role = 2;
+   */
+  role: Role;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.ChangeRole.
+ * Use `create(ChangeRoleSchema)` to create a new message.
+ */
+export const ChangeRoleSchema: GenMessage<ChangeRole> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 28);
+
+/**
+ * @generated from message dark_tower.signaling.v1.ChangeMeeting
+ */
+export type ChangeMeeting = Message<"dark_tower.signaling.v1.ChangeMeeting"> & {
+  /**
+   * Nobody but hosts gets in.
+   *
+   * @generated from field: optional bool locked = 1;
+   */
+  locked?: boolean | undefined;
+
+  /**
+   * Who comes by the meeting's own link waits until somebody admits them.
+   *
+   * @generated from field: optional bool lobby_enabled = 2;
+   */
+  lobbyEnabled?: boolean | undefined;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.ChangeMeeting.
+ * Use `create(ChangeMeetingSchema)` to create a new message.
+ */
+export const ChangeMeetingSchema: GenMessage<ChangeMeeting> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 29);
+
+/**
+ * @generated from message dark_tower.signaling.v1.MeetingUpdated
+ */
+export type MeetingUpdated = Message<"dark_tower.signaling.v1.MeetingUpdated"> & {
+  /**
+   * @generated from field: bool locked = 1;
+   */
+  locked: boolean;
+
+  /**
+   * @generated from field: bool lobby_enabled = 2;
+   */
+  lobbyEnabled: boolean;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.MeetingUpdated.
+ * Use `create(MeetingUpdatedSchema)` to create a new message.
+ */
+export const MeetingUpdatedSchema: GenMessage<MeetingUpdated> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 30);
+
+/**
+ * Somebody in the lobby.
+ *
+ * @generated from message dark_tower.signaling.v1.Knock
+ */
+export type Knock = Message<"dark_tower.signaling.v1.Knock"> & {
+  /**
+   * @generated from field: string participant_id = 1;
+   */
+  participantId: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Milliseconds since the Unix epoch.
+   *
+   * @generated from field: uint64 since = 3;
+   */
+  since: bigint;
+
+  /**
+   * @generated from field: bool signed_in = 4;
+   */
+  signedIn: boolean;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.Knock.
+ * Use `create(KnockSchema)` to create a new message.
+ */
+export const KnockSchema: GenMessage<Knock> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 31);
+
+/**
+ * Everyone who waits in the lobby, the longest waiting first; to hosts and co-hosts.
+ *
+ * @generated from message dark_tower.signaling.v1.LobbyUpdated
+ */
+export type LobbyUpdated = Message<"dark_tower.signaling.v1.LobbyUpdated"> & {
+  /**
+   * @generated from field: repeated dark_tower.signaling.v1.Knock knocks = 1;
+   */
+  knocks: Knock[];
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.LobbyUpdated.
+ * Use `create(LobbyUpdatedSchema)` to create a new message.
+ */
+export const LobbyUpdatedSchema: GenMessage<LobbyUpdated> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 32);
+
+/**
+ * @generated from message dark_tower.signaling.v1.DecideAdmission
+ */
+export type DecideAdmission = Message<"dark_tower.signaling.v1.DecideAdmission"> & {
+  /**
+   * Empty: everyone who waits.
+   *
+   * @generated from field: repeated string participant_ids = 1;
+   */
+  participantIds: string[];
+
+  /**
+   * @generated from field: bool admit = 2;
+   */
+  admit: boolean;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.DecideAdmission.
+ * Use `create(DecideAdmissionSchema)` to create a new message.
+ */
+export const DecideAdmissionSchema: GenMessage<DecideAdmission> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 33);
+
+/**
+ * Ends the meeting for everyone, for good; by hosts.
+ *
+ * @generated from message dark_tower.signaling.v1.EndMeeting
+ */
+export type EndMeeting = Message<"dark_tower.signaling.v1.EndMeeting"> & {
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.EndMeeting.
+ * Use `create(EndMeetingSchema)` to create a new message.
+ */
+export const EndMeetingSchema: GenMessage<EndMeeting> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 34);
+
+/**
+ * The meeting goes on at another controller: resume there, then this session ends.
+ *
+ * @generated from message dark_tower.signaling.v1.MeetingMoved
+ */
+export type MeetingMoved = Message<"dark_tower.signaling.v1.MeetingMoved"> & {
+  /**
+   * @generated from field: dark_tower.signaling.v1.MeetingControllerInfo controller = 1;
+   */
+  controller?: MeetingControllerInfo | undefined;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.MeetingMoved.
+ * Use `create(MeetingMovedSchema)` to create a new message.
+ */
+export const MeetingMovedSchema: GenMessage<MeetingMoved> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 35);
+
+/**
+ * @generated from message dark_tower.signaling.v1.RaiseHand
+ */
+export type RaiseHand = Message<"dark_tower.signaling.v1.RaiseHand"> & {
+  /**
+   * @generated from field: bool raised = 1;
+   */
+  raised: boolean;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.RaiseHand.
+ * Use `create(RaiseHandSchema)` to create a new message.
+ */
+export const RaiseHandSchema: GenMessage<RaiseHand> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 36);
+
+/**
+ * Another's, by hosts and co-hosts.
+ *
+ * @generated from message dark_tower.signaling.v1.LowerHand
+ */
+export type LowerHand = Message<"dark_tower.signaling.v1.LowerHand"> & {
+  /**
+   * Empty: all hands.
+   *
+   * @generated from field: string participant_id = 1;
+   */
+  participantId: string;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.LowerHand.
+ * Use `create(LowerHandSchema)` to create a new message.
+ */
+export const LowerHandSchema: GenMessage<LowerHand> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 37);
+
+/**
+ * @generated from message dark_tower.signaling.v1.SendMessage
+ */
+export type SendMessage = Message<"dark_tower.signaling.v1.SendMessage"> & {
+  /**
+   * A random UUID that the sender chooses: one that is sent again is told once.
+   *
+   * @generated from field: string message_id = 1;
+   */
+  messageId: string;
+
+  /**
+   * Empty: everyone.
+   *
+   * @generated from field: string recipient_id = 2;
+   */
+  recipientId: string;
+
+  /**
+   * At most 16 KiB; UTF-8 text unless the meeting is encrypted.
+   *
+   * @generated from field: bytes content = 3;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.SendMessage.
+ * Use `create(SendMessageSchema)` to create a new message.
+ */
+export const SendMessageSchema: GenMessage<SendMessage> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 38);
+
+/**
+ * @generated from message dark_tower.signaling.v1.MessageReceived
+ */
+export type MessageReceived = Message<"dark_tower.signaling.v1.MessageReceived"> & {
+  /**
+   * @generated from field: string message_id = 1;
+   */
+  messageId: string;
+
+  /**
+   * @generated from field: string sender_id = 2;
+   */
+  senderId: string;
+
+  /**
+   * Empty: everyone.
+   *
+   * @generated from field: string recipient_id = 3;
+   */
+  recipientId: string;
+
+  /**
+   * @generated from field: bytes content = 4;
+   */
+  content: Uint8Array;
+
+  /**
+   * Rises within a meeting.
+   *
+   * @generated from field: uint64 number = 5;
+   */
+  number: bigint;
+
+  /**
+   * Milliseconds since the Unix epoch.
+   *
+   * @generated from field: uint64 sent_at = 6;
+   */
+  sentAt: bigint;
+
+  /**
+   * As the others saw it, since the sender may have left.
+   *
+   * @generated from field: string sender_name = 7;
+   */
+  senderName: string;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.MessageReceived.
+ * Use `create(MessageReceivedSchema)` to create a new message.
+ */
+export const MessageReceivedSchema: GenMessage<MessageReceived> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 39);
+
+/**
+ * @generated from message dark_tower.signaling.v1.SendReaction
+ */
+export type SendReaction = Message<"dark_tower.signaling.v1.SendReaction"> & {
+  /**
+   * At most 256 bytes; UTF-8 text unless the meeting is encrypted.
+   *
+   * @generated from field: bytes content = 1;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.SendReaction.
+ * Use `create(SendReactionSchema)` to create a new message.
+ */
+export const SendReactionSchema: GenMessage<SendReaction> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 40);
+
+/**
+ * @generated from message dark_tower.signaling.v1.ReactionReceived
+ */
+export type ReactionReceived = Message<"dark_tower.signaling.v1.ReactionReceived"> & {
+  /**
+   * @generated from field: string sender_id = 1;
+   */
+  senderId: string;
+
+  /**
+   * @generated from field: bytes content = 2;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.ReactionReceived.
+ * Use `create(ReactionReceivedSchema)` to create a new message.
+ */
+export const ReactionReceivedSchema: GenMessage<ReactionReceived> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 41);
+
+/**
+ * By hosts and co-hosts.
+ *
+ * @generated from message dark_tower.signaling.v1.OpenPoll
+ */
+export type OpenPoll = Message<"dark_tower.signaling.v1.OpenPoll"> & {
+  /**
+   * A random UUID that the sender chooses.
+   *
+   * @generated from field: string poll_id = 1;
+   */
+  pollId: string;
+
+  /**
+   * Question and options, for clients to read; at most 16 KiB.
+   *
+   * @generated from field: bytes content = 2;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.OpenPoll.
+ * Use `create(OpenPollSchema)` to create a new message.
+ */
+export const OpenPollSchema: GenMessage<OpenPoll> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 42);
+
+/**
+ * A vote; the participant's last one counts.
+ *
+ * @generated from message dark_tower.signaling.v1.CastVote
+ */
+export type CastVote = Message<"dark_tower.signaling.v1.CastVote"> & {
+  /**
+   * @generated from field: string poll_id = 1;
+   */
+  pollId: string;
+
+  /**
+   * For clients to read; at most 1 KiB.
+   *
+   * @generated from field: bytes content = 2;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.CastVote.
+ * Use `create(CastVoteSchema)` to create a new message.
+ */
+export const CastVoteSchema: GenMessage<CastVote> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 43);
+
+/**
+ * By hosts and co-hosts.
+ *
+ * @generated from message dark_tower.signaling.v1.ClosePoll
+ */
+export type ClosePoll = Message<"dark_tower.signaling.v1.ClosePoll"> & {
+  /**
+   * @generated from field: string poll_id = 1;
+   */
+  pollId: string;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.ClosePoll.
+ * Use `create(ClosePollSchema)` to create a new message.
+ */
+export const ClosePollSchema: GenMessage<ClosePoll> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 44);
+
+/**
+ * A poll was opened or closed, or stands as it is to a joiner.
+ *
+ * @generated from message dark_tower.signaling.v1.PollUpdated
+ */
+export type PollUpdated = Message<"dark_tower.signaling.v1.PollUpdated"> & {
+  /**
+   * @generated from field: string poll_id = 1;
+   */
+  pollId: string;
+
+  /**
+   * Who opened it.
+   *
+   * @generated from field: string sender_id = 2;
+   */
+  senderId: string;
+
+  /**
+   * @generated from field: bytes content = 3;
+   */
+  content: Uint8Array;
+
+  /**
+   * @generated from field: bool closed = 4;
+   */
+  closed: boolean;
+
+  /**
+   * In a JoinResponse: all votes so far.
+   *
+   * @generated from field: repeated dark_tower.signaling.v1.VoteReceived votes = 5;
+   */
+  votes: VoteReceived[];
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.PollUpdated.
+ * Use `create(PollUpdatedSchema)` to create a new message.
+ */
+export const PollUpdatedSchema: GenMessage<PollUpdated> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 45);
+
+/**
+ * @generated from message dark_tower.signaling.v1.VoteReceived
+ */
+export type VoteReceived = Message<"dark_tower.signaling.v1.VoteReceived"> & {
+  /**
+   * @generated from field: string poll_id = 1;
+   */
+  pollId: string;
+
+  /**
+   * @generated from field: string sender_id = 2;
+   */
+  senderId: string;
+
+  /**
+   * @generated from field: bytes content = 3;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message dark_tower.signaling.v1.VoteReceived.
+ * Use `create(VoteReceivedSchema)` to create a new message.
+ */
+export const VoteReceivedSchema: GenMessage<VoteReceived> = /*@__PURE__*/
+  messageDesc(file_dark_tower_signaling_v1_signaling, 46);
 
 /**
  * @generated from message dark_tower.signaling.v1.StreamMetadata
@@ -718,7 +1772,7 @@ export type StreamMetadata = Message<"dark_tower.signaling.v1.StreamMetadata"> &
  * Use `create(StreamMetadataSchema)` to create a new message.
  */
 export const StreamMetadataSchema: GenMessage<StreamMetadata> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 17);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 47);
 
 /**
  * @generated from message dark_tower.signaling.v1.VideoMetadata
@@ -750,7 +1804,7 @@ export type VideoMetadata = Message<"dark_tower.signaling.v1.VideoMetadata"> & {
  * Use `create(VideoMetadataSchema)` to create a new message.
  */
 export const VideoMetadataSchema: GenMessage<VideoMetadata> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 18);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 48);
 
 /**
  * @generated from message dark_tower.signaling.v1.SimulcastLayer
@@ -796,7 +1850,7 @@ export type SimulcastLayer = Message<"dark_tower.signaling.v1.SimulcastLayer"> &
  * Use `create(SimulcastLayerSchema)` to create a new message.
  */
 export const SimulcastLayerSchema: GenMessage<SimulcastLayer> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 19);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 49);
 
 /**
  * @generated from message dark_tower.signaling.v1.MediaStream
@@ -821,6 +1875,13 @@ export type MediaStream = Message<"dark_tower.signaling.v1.MediaStream"> & {
    * @generated from field: bool muted = 4;
    */
   muted: boolean;
+
+  /**
+   * Muted by a moderator: nothing of it is forwarded until its owner unmutes it.
+   *
+   * @generated from field: bool muted_by_moderator = 5;
+   */
+  mutedByModerator: boolean;
 };
 
 /**
@@ -828,7 +1889,7 @@ export type MediaStream = Message<"dark_tower.signaling.v1.MediaStream"> & {
  * Use `create(MediaStreamSchema)` to create a new message.
  */
 export const MediaStreamSchema: GenMessage<MediaStream> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 20);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 50);
 
 /**
  * @generated from message dark_tower.signaling.v1.StreamPublished
@@ -850,7 +1911,7 @@ export type StreamPublished = Message<"dark_tower.signaling.v1.StreamPublished">
  * Use `create(StreamPublishedSchema)` to create a new message.
  */
 export const StreamPublishedSchema: GenMessage<StreamPublished> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 21);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 51);
 
 /**
  * @generated from message dark_tower.signaling.v1.StreamUnpublished
@@ -865,6 +1926,13 @@ export type StreamUnpublished = Message<"dark_tower.signaling.v1.StreamUnpublish
    * @generated from field: string stream_id = 2;
    */
   streamId: string;
+
+  /**
+   * A moderator ended it; its owner is told, too.
+   *
+   * @generated from field: bool stopped_by_moderator = 3;
+   */
+  stoppedByModerator: boolean;
 };
 
 /**
@@ -872,7 +1940,7 @@ export type StreamUnpublished = Message<"dark_tower.signaling.v1.StreamUnpublish
  * Use `create(StreamUnpublishedSchema)` to create a new message.
  */
 export const StreamUnpublishedSchema: GenMessage<StreamUnpublished> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 22);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 52);
 
 /**
  * @generated from message dark_tower.signaling.v1.StreamUpdated
@@ -894,7 +1962,7 @@ export type StreamUpdated = Message<"dark_tower.signaling.v1.StreamUpdated"> & {
  * Use `create(StreamUpdatedSchema)` to create a new message.
  */
 export const StreamUpdatedSchema: GenMessage<StreamUpdated> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 23);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 53);
 
 /**
  * @generated from message dark_tower.signaling.v1.SubscribeStream
@@ -916,7 +1984,7 @@ export type SubscribeStream = Message<"dark_tower.signaling.v1.SubscribeStream">
  * Use `create(SubscribeStreamSchema)` to create a new message.
  */
 export const SubscribeStreamSchema: GenMessage<SubscribeStream> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 24);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 54);
 
 /**
  * @generated from message dark_tower.signaling.v1.SubscriptionOptions
@@ -940,7 +2008,7 @@ export type SubscriptionOptions = Message<"dark_tower.signaling.v1.SubscriptionO
  * Use `create(SubscriptionOptionsSchema)` to create a new message.
  */
 export const SubscriptionOptionsSchema: GenMessage<SubscriptionOptions> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 25);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 55);
 
 /**
  * @generated from message dark_tower.signaling.v1.UnsubscribeStream
@@ -957,7 +2025,7 @@ export type UnsubscribeStream = Message<"dark_tower.signaling.v1.UnsubscribeStre
  * Use `create(UnsubscribeStreamSchema)` to create a new message.
  */
 export const UnsubscribeStreamSchema: GenMessage<UnsubscribeStream> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 26);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 56);
 
 /**
  * @generated from message dark_tower.signaling.v1.StreamQualityUpdate
@@ -1010,7 +2078,7 @@ export type StreamQualityUpdate = Message<"dark_tower.signaling.v1.StreamQuality
  * Use `create(StreamQualityUpdateSchema)` to create a new message.
  */
 export const StreamQualityUpdateSchema: GenMessage<StreamQualityUpdate> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 27);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 57);
 
 /**
  * @generated from message dark_tower.signaling.v1.KeyDelivery
@@ -1027,7 +2095,7 @@ export type KeyDelivery = Message<"dark_tower.signaling.v1.KeyDelivery"> & {
  * Use `create(KeyDeliverySchema)` to create a new message.
  */
 export const KeyDeliverySchema: GenMessage<KeyDelivery> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 28);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 58);
 
 /**
  * @generated from message dark_tower.signaling.v1.WrappedKey
@@ -1051,7 +2119,7 @@ export type WrappedKey = Message<"dark_tower.signaling.v1.WrappedKey"> & {
  * Use `create(WrappedKeySchema)` to create a new message.
  */
 export const WrappedKeySchema: GenMessage<WrappedKey> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 29);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 59);
 
 /**
  * @generated from message dark_tower.signaling.v1.KeysDelivered
@@ -1073,7 +2141,7 @@ export type KeysDelivered = Message<"dark_tower.signaling.v1.KeysDelivered"> & {
  * Use `create(KeysDeliveredSchema)` to create a new message.
  */
 export const KeysDeliveredSchema: GenMessage<KeysDelivered> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 30);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 60);
 
 /**
  * Replaces the sender's delivery key.
@@ -1092,7 +2160,7 @@ export type UpdateEncryptionKeys = Message<"dark_tower.signaling.v1.UpdateEncryp
  * Use `create(UpdateEncryptionKeysSchema)` to create a new message.
  */
 export const UpdateEncryptionKeysSchema: GenMessage<UpdateEncryptionKeys> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 31);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 61);
 
 /**
  * @generated from message dark_tower.signaling.v1.EncryptionKeysUpdated
@@ -1114,7 +2182,7 @@ export type EncryptionKeysUpdated = Message<"dark_tower.signaling.v1.EncryptionK
  * Use `create(EncryptionKeysUpdatedSchema)` to create a new message.
  */
 export const EncryptionKeysUpdatedSchema: GenMessage<EncryptionKeysUpdated> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 32);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 62);
 
 /**
  * Answers a request that has no answer of its own.
@@ -1129,7 +2197,7 @@ export type Acknowledgement = Message<"dark_tower.signaling.v1.Acknowledgement">
  * Use `create(AcknowledgementSchema)` to create a new message.
  */
 export const AcknowledgementSchema: GenMessage<Acknowledgement> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 33);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 63);
 
 /**
  * Lets a client measure the round trip and see that its controller lives.
@@ -1144,7 +2212,7 @@ export type Ping = Message<"dark_tower.signaling.v1.Ping"> & {
  * Use `create(PingSchema)` to create a new message.
  */
 export const PingSchema: GenMessage<Ping> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 34);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 64);
 
 /**
  * @generated from message dark_tower.signaling.v1.Pong
@@ -1157,7 +2225,7 @@ export type Pong = Message<"dark_tower.signaling.v1.Pong"> & {
  * Use `create(PongSchema)` to create a new message.
  */
 export const PongSchema: GenMessage<Pong> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 35);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 65);
 
 /**
  * @generated from message dark_tower.signaling.v1.ErrorMessage
@@ -1177,6 +2245,13 @@ export type ErrorMessage = Message<"dark_tower.signaling.v1.ErrorMessage"> & {
    * @generated from field: map<string, string> details = 3;
    */
   details: { [key: string]: string };
+
+  /**
+   * With MOVED: where the meeting is.
+   *
+   * @generated from field: dark_tower.signaling.v1.MeetingControllerInfo controller = 4;
+   */
+  controller?: MeetingControllerInfo | undefined;
 };
 
 /**
@@ -1184,7 +2259,74 @@ export type ErrorMessage = Message<"dark_tower.signaling.v1.ErrorMessage"> & {
  * Use `create(ErrorMessageSchema)` to create a new message.
  */
 export const ErrorMessageSchema: GenMessage<ErrorMessage> = /*@__PURE__*/
-  messageDesc(file_dark_tower_signaling_v1_signaling, 36);
+  messageDesc(file_dark_tower_signaling_v1_signaling, 66);
+
+/**
+ * @generated from enum dark_tower.signaling.v1.Role
+ */
+export enum Role {
+  /**
+   * @generated from enum value: ROLE_PARTICIPANT = 0;
+   */
+  PARTICIPANT = 0,
+
+  /**
+   * May do what a host may, but for making hosts and ending the meeting.
+   *
+   * @generated from enum value: ROLE_CO_HOST = 1;
+   */
+  CO_HOST = 1,
+
+  /**
+   * @generated from enum value: ROLE_HOST = 2;
+   */
+  HOST = 2,
+}
+
+/**
+ * Describes the enum dark_tower.signaling.v1.Role.
+ */
+export const RoleSchema: GenEnum<Role> = /*@__PURE__*/
+  enumDesc(file_dark_tower_signaling_v1_signaling, 0);
+
+/**
+ * What of a participant is connected, as the servers see it.
+ *
+ * @generated from enum dark_tower.signaling.v1.ConnectionState
+ */
+export enum ConnectionState {
+  /**
+   * Joined a moment ago; media is on its way.
+   *
+   * @generated from enum value: CONNECTION_STATE_CONNECTING = 0;
+   */
+  CONNECTING = 0,
+
+  /**
+   * @generated from enum value: CONNECTION_STATE_CONNECTED = 1;
+   */
+  CONNECTED = 1,
+
+  /**
+   * In the meeting, but no connection to the media handler.
+   *
+   * @generated from enum value: CONNECTION_STATE_WITHOUT_MEDIA = 2;
+   */
+  WITHOUT_MEDIA = 2,
+
+  /**
+   * The signaling session is lost; the participant may be back any moment.
+   *
+   * @generated from enum value: CONNECTION_STATE_RECONNECTING = 3;
+   */
+  RECONNECTING = 3,
+}
+
+/**
+ * Describes the enum dark_tower.signaling.v1.ConnectionState.
+ */
+export const ConnectionStateSchema: GenEnum<ConnectionState> = /*@__PURE__*/
+  enumDesc(file_dark_tower_signaling_v1_signaling, 1);
 
 /**
  * @generated from enum dark_tower.signaling.v1.LeaveReason
@@ -1215,7 +2357,7 @@ export enum LeaveReason {
  * Describes the enum dark_tower.signaling.v1.LeaveReason.
  */
 export const LeaveReasonSchema: GenEnum<LeaveReason> = /*@__PURE__*/
-  enumDesc(file_dark_tower_signaling_v1_signaling, 0);
+  enumDesc(file_dark_tower_signaling_v1_signaling, 2);
 
 /**
  * @generated from enum dark_tower.signaling.v1.StreamType
@@ -1248,7 +2390,7 @@ export enum StreamType {
  * Describes the enum dark_tower.signaling.v1.StreamType.
  */
 export const StreamTypeSchema: GenEnum<StreamType> = /*@__PURE__*/
-  enumDesc(file_dark_tower_signaling_v1_signaling, 1);
+  enumDesc(file_dark_tower_signaling_v1_signaling, 3);
 
 /**
  * Which part of the way keeps a stream from being better.
@@ -1310,7 +2452,7 @@ export enum Bottleneck {
  * Describes the enum dark_tower.signaling.v1.Bottleneck.
  */
 export const BottleneckSchema: GenEnum<Bottleneck> = /*@__PURE__*/
-  enumDesc(file_dark_tower_signaling_v1_signaling, 2);
+  enumDesc(file_dark_tower_signaling_v1_signaling, 4);
 
 /**
  * @generated from enum dark_tower.signaling.v1.ErrorCode
@@ -1365,11 +2507,25 @@ export enum ErrorCode {
    * @generated from enum value: RATE_LIMITED = 9;
    */
   RATE_LIMITED = 9,
+
+  /**
+   * The controller cannot make sure of anything now: try again in a moment.
+   *
+   * @generated from enum value: UNAVAILABLE = 10;
+   */
+  UNAVAILABLE = 10,
+
+  /**
+   * The meeting is at another controller.
+   *
+   * @generated from enum value: MOVED = 11;
+   */
+  MOVED = 11,
 }
 
 /**
  * Describes the enum dark_tower.signaling.v1.ErrorCode.
  */
 export const ErrorCodeSchema: GenEnum<ErrorCode> = /*@__PURE__*/
-  enumDesc(file_dark_tower_signaling_v1_signaling, 3);
+  enumDesc(file_dark_tower_signaling_v1_signaling, 5);
 
