@@ -80,6 +80,18 @@ export class MediaRouter {
     }
   }
 
+  /**
+   * Disconnects and forgets all participants of a meeting but these; nothing changes for those who
+   * stay. Names of others mean nothing. Idempotent.
+   */
+  keep(meetingId: string, participantIds: readonly string[]): void {
+    const staying = new Set(participantIds);
+    const registered = this.#meetings.get(meetingId)?.participants.keys() ?? [];
+    for (const participantId of [...registered]) {
+      if (!staying.has(participantId)) this.remove(meetingId, participantId);
+    }
+  }
+
   /** Forgets participants that have had no session for too long; returns how many. */
   removeAbandoned(): number {
     const sinceMs = this.#clock.now() - DISCONNECTED_PARTICIPANT_TTL_MS;

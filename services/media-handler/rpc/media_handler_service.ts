@@ -39,6 +39,10 @@ export function mediaHandlerService(options: {
       router.remove(meetingId, participantId);
       return {};
     },
+    keepParticipants({ meetingId, participantIds }) {
+      router.keep(meetingId, participantIds);
+      return {};
+    },
     routeMedia({ meetingId, commands }) {
       const parsed = commands.map(readRouteCommand);
       withCodes(() => router.route(meetingId, parsed));

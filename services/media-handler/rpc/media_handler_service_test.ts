@@ -121,6 +121,31 @@ Deno.test("removing a participant forgets its streams, twice is no fault", async
   deepStrictEqual([router.meetings.size, router.participantCount], [0, 0]);
 });
 
+Deno.test("a new owner keeps those whom it names, with their tokens and streams, and nobody else", async () => {
+  const { rpc, router } = start();
+  const meetingId = id();
+  const [staying, gone, kept, lost] = [id(), id(), id(), id()];
+  const { connectionToken } = await rpc.registerParticipant({
+    meetingId,
+    participantId: staying,
+  });
+  const other = await rpc.registerParticipant({ meetingId, participantId: gone });
+  const commands = [
+    { sourceStreamId: kept, sourceParticipantId: staying, destinationParticipantIds: [gone] },
+    { sourceStreamId: lost, sourceParticipantId: gone, destinationParticipantIds: [staying] },
+  ];
+  await rpc.routeMedia({ meetingId, commands });
+  const meeting = router.meetings.get(meetingId)!;
+  const publication = meeting.publication(kept);
+  await rpc.keepParticipants({ meetingId, participantIds: [staying, id()] });
+  strictEqual(router.authenticate(other.connectionToken), undefined);
+  strictEqual(router.authenticate(connectionToken)?.participant.id, staying);
+  strictEqual(meeting.publication(kept), publication);
+  strictEqual(meeting.publication(lost), undefined);
+  await rpc.keepParticipants({ meetingId, participantIds: [] });
+  strictEqual(router.meetings.has(meetingId), false);
+});
+
 Deno.test("destinations are set, added and removed", async () => {
   const { rpc, router } = start();
   const meetingId = id();
