@@ -80,5 +80,6 @@ export function routeSource({ publisher, stream }: PublishedStream): RouteSource
     streamType: stream.streamType,
     participantId: publisher.id,
     metadata: stream.metadata,
+    silenced: stream.mutedByModerator,
   };
 }

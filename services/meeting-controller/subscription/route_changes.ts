@@ -20,6 +20,8 @@ export interface RouteSource {
   readonly participantId: string;
   /** Codec and layers, as its publisher told them. */
   readonly metadata: StreamMetadata | undefined;
+  /** A moderator muted it: the media handler forwards nothing of it. */
+  readonly silenced: boolean;
 }
 
 /** A stream and everyone who gets it. */
@@ -36,7 +38,13 @@ interface PendingRoute {
   next:
     /** The whole route. `fresh`: it has never been told of this route. */
     | { kind: "whole"; destinations: Map<string, SubscriptionChoice>; fresh: boolean }
-    | { kind: "delta"; added: Map<string, SubscriptionChoice>; removed: Set<string> }
+    | {
+      kind: "delta";
+      added: Map<string, SubscriptionChoice>;
+      removed: Set<string>;
+      /** `source.silenced` changed. */
+      silence: boolean;
+    }
     | undefined;
 }
 
@@ -83,6 +91,12 @@ export class RouteChanges {
     next.removed.add(participantId);
   }
 
+  /** The media handler forwards nothing of the stream any more, or what its publisher sends again. */
+  silence(source: RouteSource, silenced: boolean): void {
+    const next = this.#change({ ...source, silenced });
+    if (next.kind === "delta") next.silence = true;
+  }
+
   /** The participant is gone, and with it, at the media handler too, all it sent and got. */
   forgetParticipant(participantId: string): void {
     for (const [streamId, pending] of this.#pending) {
@@ -93,7 +107,7 @@ export class RouteChanges {
       else if (next?.kind === "delta") {
         next.added.delete(participantId);
         next.removed.delete(participantId);
-        if (next.added.size + next.removed.size === 0) pending.next = undefined;
+        if (next.added.size + next.removed.size === 0 && !next.silence) pending.next = undefined;
       }
       if (pending.ended === undefined && pending.next === undefined) this.#pending.delete(streamId);
     }
@@ -120,8 +134,17 @@ export class RouteChanges {
 
   #change(source: RouteSource): NonNullable<PendingRoute["next"]> {
     const pending = this.#pending.get(source.streamId);
-    if (pending?.next !== undefined) return pending.next;
-    const next = { kind: "delta", added: new Map(), removed: new Set<string>() } as const;
+    if (pending?.next !== undefined) {
+      // Each command tells whether it is silenced as it is now.
+      pending.source = source;
+      return pending.next;
+    }
+    const next: PendingRoute["next"] = {
+      kind: "delta",
+      added: new Map(),
+      removed: new Set(),
+      silence: false,
+    };
     this.#pending.set(source.streamId, { source, ended: undefined, next });
     return next;
   }
@@ -139,6 +162,7 @@ function* commandsOf({ source, ended, next }: PendingRoute): Generator<RouteMedi
   const plain = [...added].filter(([, choice]) => choice === undefined).map(([id]) => id);
   if (next.kind === "whole") yield command(RouteChange.UNSPECIFIED, plain);
   else {
+    if (next.silence) yield command(RouteChange.SILENCE, []);
     if (next.removed.size > 0) yield command(RouteChange.REMOVE_DESTINATIONS, [...next.removed]);
     if (plain.length > 0) yield command(RouteChange.ADD_DESTINATIONS, plain);
   }
@@ -161,6 +185,7 @@ function commandFor(
     change,
     destinationParticipantIds,
     subscriptionOptions,
+    silenced: source.silenced,
     ...(describes ? { streamMetadata: source.metadata } : {}),
   });
 }

@@ -9,6 +9,7 @@ const source = (streamId: string, participantId = "anna") => ({
   participantId,
   streamType: 0,
   metadata: undefined,
+  silenced: false,
 });
 const to = (...ids: string[]) => new Map(ids.map((id) => [id, undefined]));
 const told = (changes: RouteChanges) =>
@@ -99,4 +100,32 @@ Deno.test("many destinations are told in several batches", () => {
   assert.equal(first.length * 400, MAX_DESTINATIONS_PER_BATCH);
   assert.equal(changes.takeBatch().length, 50);
   assert.ok(changes.isEmpty);
+});
+
+Deno.test("a stream is silenced by a command of its own, and every other command says so", () => {
+  const changes = new RouteChanges();
+  changes.silence(source("s"), true);
+  changes.addDestination({ ...source("s"), silenced: true }, "ben", undefined);
+  const commands = changes.takeBatch();
+  assert.deepEqual(
+    commands.map(({ change, silenced }) => [RouteChange[change], silenced]),
+    [["SILENCE", true], ["ADD_DESTINATIONS", true]],
+  );
+});
+
+Deno.test("a stream that was not told yet is told silenced at once", () => {
+  const changes = new RouteChanges();
+  changes.publish({ source: source("s"), destinations: to("ben") });
+  changes.silence(source("s"), true);
+  const [whole, ...more] = changes.takeBatch();
+  assert.equal(whole!.silenced, true);
+  assert.deepEqual(more, []);
+});
+
+Deno.test("silence outlives a destination that came and left meanwhile", () => {
+  const changes = new RouteChanges();
+  changes.silence(source("s"), true);
+  changes.addDestination({ ...source("s"), silenced: true }, "ben", undefined);
+  changes.forgetParticipant("ben");
+  assert.deepEqual(told(changes), ["SILENCE s "]);
 });
