@@ -1,8 +1,10 @@
+import type { Logger } from "../../runtime/log.ts";
 import type { Clock } from "../clock.ts";
 import type { ModerationAction } from "../facts/meeting_facts.ts";
-import type { Participant } from "../participant/participant.ts";
+import type { Participant, ParticipantConnection } from "../participant/participant.ts";
 import type { MeetingSettings } from "./meeting_settings.ts";
 import type { Roster } from "./roster.ts";
+import type { ServerMessage } from "./server_message.ts";
 
 /** Where changes of the stored state are noted; all of them are written before the next answer. */
 export interface StateNotes {
@@ -19,12 +21,17 @@ export interface StateNotes {
 export interface MeetingContext {
   readonly meetingId: string;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly roster: Roster;
   readonly notes: StateNotes;
   /** As they are now. */
   settings(): MeetingSettings;
   /** From now on; hosts and everyone else are told of the lock and the lobby. */
   changeSettings(change: Partial<Pick<MeetingSettings, "locked" | "lobbyEnabled">>): void;
+  /** Sends an event to one, under the meeting's epoch. */
+  tell(receiver: { readonly connection: ParticipantConnection }, message: ServerMessage): void;
+  /** Something of the meeting's own record changed: the number of the newest message or hand. */
+  saveMeeting(): void;
   /** Something of the participant changed that is stored (a role, a hand, a stream). */
   save(participant: Participant): void;
   /** Tells everyone what the participant's role, hand and connection are now, and saves it. */
