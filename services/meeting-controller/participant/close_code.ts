@@ -11,5 +11,7 @@ export const CloseCode = {
   TOO_SLOW: 8,
   INTERNAL_ERROR: 9,
   OVER_LIMIT: 10,
+  DENIED: 11,
+  BANNED: 12,
 } as const;
 export type CloseCode = typeof CloseCode[keyof typeof CloseCode];
