@@ -16,6 +16,8 @@ export interface JoinGrant {
   readonly displayName?: string | undefined;
   /** What the participant may send or do, such as `camera`; undefined: nobody limits it. */
   readonly grants?: readonly string[] | undefined;
+  /** A host or co-host has to let the participant in. */
+  readonly mustKnock?: boolean | undefined;
 }
 
 /** What somebody shows to be let in; a guest of an open meeting shows nothing. */
@@ -64,6 +66,7 @@ export function parseJoinGrant(json: unknown): JoinGrant {
     meetingCode: optionalText(fields, "meeting_code"),
     displayName: optionalText(fields, "display_name"),
     grants: optionalTexts(fields, "grants"),
+    ...(fields.must_knock === true ? { mustKnock: true } : {}),
   };
 }
 
@@ -126,7 +129,7 @@ const REASON_BY_CODE: Readonly<Record<string, MeetingFailure>> = {
   PASSCODE_REQUIRED: "passcode-required",
   PASSCODE_WRONG: "passcode-wrong",
   MEETING_LOCKED: "meeting-locked",
-  LOBBY_ADMISSION_REQUIRED: "lobby-admission-required",
+  BANNED: "banned",
   GUEST_LINK_INVALID: "guest-link-invalid",
 };
 

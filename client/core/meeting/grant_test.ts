@@ -171,7 +171,7 @@ Deno.test("a refused join call says why in the meeting's words", async () => {
     [403, "PASSCODE_REQUIRED", "passcode-required"],
     [403, "PASSCODE_WRONG", "passcode-wrong"],
     [403, "MEETING_LOCKED", "meeting-locked"],
-    [403, "LOBBY_ADMISSION_REQUIRED", "lobby-admission-required"],
+    [403, "BANNED", "banned"],
     [403, "GUEST_LINK_INVALID", "guest-link-invalid"],
     [429, "RATE_LIMITED", undefined],
     [400, "INVALID_REQUEST", "protocol"],

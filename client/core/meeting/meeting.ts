@@ -12,6 +12,7 @@ import { type CreateKeys, createKeySchedule } from "./meeting_keys.ts";
 import { type MeetingLog, silentLog } from "./meeting_log.ts";
 import { INITIAL_MEETING_STATE, MeetingError, type MeetingState } from "./meeting_state.ts";
 import { OwnStreams } from "./own_streams.ts";
+import { type Actor, ParticipantActions } from "./participant_actions.ts";
 import { ParticipantSession } from "./participant_session.ts";
 import type { StreamView, SubscribeOptions } from "./stream_view.ts";
 
@@ -22,7 +23,16 @@ export type { EncodingTarget } from "../send/encoding_target.ts";
 export type { SimulcastLayer } from "../send/simulcast_layer.ts";
 export type { JoinGrant, MeetingEndpoints } from "./grant.ts";
 export type { MeetingEvents, RemoteFrame, TimingMark } from "./meeting_events.ts";
-export { MeetingError } from "./meeting_state.ts";
+export {
+  type ActionFailure,
+  MAX_MESSAGE_LENGTH,
+  MAX_POLL_OPTIONS,
+  MAX_POLL_TEXT_LENGTH,
+  MeetingActionError,
+  type MeetingActions,
+  type MeetingNotices,
+} from "./meeting_actions.ts";
+export { isModerator, MeetingError } from "./meeting_state.ts";
 export type {
   ActiveSpeaker,
   DeliveredStream,
@@ -32,9 +42,15 @@ export type {
 } from "./stream_quality.ts";
 export type { StreamView, SubscribeOptions } from "./stream_view.ts";
 export type {
+  ChatMessage,
+  Knock,
   MeetingFailure,
   MeetingPhase,
+  MeetingRole,
   MeetingState,
+  ParticipantConnection,
+  Poll,
+  PublishedStream,
   RemoteParticipant,
   RemoteStream,
   StreamType,
@@ -67,7 +83,7 @@ export interface MeetingOptions {
  * `prepare` while the person still chooses devices makes `join` cheap; `join` alone works as well.
  * When the connection is lost it joins again by itself, with the same streams.
  */
-export class Meeting implements AsyncDisposable {
+export class Meeting extends ParticipantActions implements AsyncDisposable {
   readonly #options: MeetingOptions;
   readonly #now: () => number;
   readonly #scheduler: Scheduler;
@@ -85,6 +101,7 @@ export class Meeting implements AsyncDisposable {
   #endpointsUsed = false;
 
   constructor(options: MeetingOptions) {
+    super();
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#scheduler = options.scheduler ?? platformScheduler;
@@ -238,6 +255,11 @@ export class Meeting implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.leave();
+  }
+
+  protected override actor(): Actor | undefined {
+    const inMeeting = this.#state.phase === "joined" || this.#state.phase === "reconnecting";
+    return inMeeting ? this.#session?.requests : undefined;
   }
 
   /** Joins, attempt by attempt, beginning with `session`. */

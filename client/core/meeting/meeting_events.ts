@@ -2,6 +2,7 @@ import { FrameType } from "../../../proto/media_frame/frame_header.ts";
 import type { ReceivedFrame } from "../receive/remote_stream_receiver.ts";
 import type { EncodingTarget } from "../send/encoding_target.ts";
 import type { UplinkReport } from "../send/local_stream.ts";
+import type { MeetingNotices } from "./meeting_actions.ts";
 import type { MeetingState, StreamType } from "./meeting_state.ts";
 import type { ActiveSpeaker, DownlinkReport, StreamQuality } from "./stream_quality.ts";
 
@@ -30,7 +31,7 @@ export interface RemoteFrame {
 }
 
 /** What a meeting tells its application. None of these may throw. */
-export interface MeetingEvents {
+export interface MeetingEvents extends MeetingNotices {
   /** The meeting changed; each snapshot replaces the one before. */
   onState(state: MeetingState): void;
   onFrame(frame: RemoteFrame): void;

@@ -21,6 +21,8 @@ export interface OwnStreamsOptions {
 export class OwnStreams {
   readonly #sender: MediaSender;
   readonly #options: OwnStreamsOptions;
+  /** Own ids of those that a moderator muted. */
+  readonly #mutedByModerator = new Set<string>();
 
   constructor(options: OwnStreamsOptions) {
     this.#sender = options.sender;
@@ -34,6 +36,7 @@ export class OwnStreams {
       type: description.type,
       codec: description.codec,
       muted,
+      mutedByModerator: this.#mutedByModerator.has(streamId),
     }));
   }
 

@@ -1,8 +1,11 @@
 import type { LocalStreamSender } from "../send/local_stream_sender.ts";
 import type { MediaSender } from "../send/media_sender.ts";
+import type { Answers, RequestCase, Requests } from "../signaling/requests.ts";
 import type { SignalingClient } from "../signaling/signaling_client.ts";
 import { type WaitOptions, withDeadline } from "../transport/deadline.ts";
+import { type ContentAddress, encodeContent, type SpokenContent } from "../talk/content.ts";
 import { type MeetingKeys, sealerOf } from "./meeting_keys.ts";
+import { MeetingActionError } from "./meeting_actions.ts";
 import { publishStreamMessage } from "./publication_messages.ts";
 import type { SubscribeOptions } from "./stream_view.ts";
 
@@ -27,6 +30,17 @@ export class ParticipantRequests {
     this.#signaling = options.signaling;
     this.#keys = options.keys;
     this.#sender = options.sender;
+  }
+
+  request<C extends RequestCase>(requestCase: C, value: Requests[C]): Promise<Answers[C]> {
+    return this.#signaling.request(requestCase, value);
+  }
+
+  seal(_address: ContentAddress, content: SpokenContent): Promise<Uint8Array> {
+    if (this.#keys !== undefined) {
+      return Promise.reject(new MeetingActionError("unavailable", "this meeting is encrypted"));
+    }
+    return Promise.resolve(encodeContent(content));
   }
 
   /** Publishes one more stream. */

@@ -1,10 +1,18 @@
 import {
+  ConnectionState,
   type MediaStream,
   type Participant,
+  Role,
   StreamType as WireStreamType,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { SignalingEvent } from "../signaling/requests.ts";
-import type { RemoteParticipant, RemoteStream, StreamType } from "./meeting_state.ts";
+import type {
+  MeetingRole,
+  ParticipantConnection,
+  RemoteParticipant,
+  RemoteStream,
+  StreamType,
+} from "./meeting_state.ts";
 
 /** The others in a meeting, in the order they joined. */
 export type Roster = readonly RemoteParticipant[];
@@ -15,6 +23,29 @@ const STREAM_TYPES: Readonly<Record<WireStreamType, StreamType>> = {
   [WireStreamType.VIDEO_SCREEN]: "screen",
   [WireStreamType.AUDIO_SCREEN]: "screen-audio",
 };
+
+const ROLES: Readonly<Record<Role, MeetingRole>> = {
+  [Role.PARTICIPANT]: "participant",
+  [Role.CO_HOST]: "co-host",
+  [Role.HOST]: "host",
+};
+
+const CONNECTIONS: Readonly<Record<ConnectionState, ParticipantConnection>> = {
+  [ConnectionState.CONNECTING]: "connecting",
+  [ConnectionState.CONNECTED]: "connected",
+  [ConnectionState.WITHOUT_MEDIA]: "without-media",
+  [ConnectionState.RECONNECTING]: "reconnecting",
+};
+
+/** The role that the wire names; of one that a later version knows, nothing is assumed. */
+export function meetingRole(role: Role): MeetingRole {
+  return ROLES[role] ?? "participant";
+}
+
+/** The stream type that the wire names; undefined for one that a later version knows. */
+export function streamTypeOf(type: WireStreamType): StreamType | undefined {
+  return STREAM_TYPES[type];
+}
 
 /** The stream type's name on the wire. */
 export function wireStreamType(type: StreamType): WireStreamType {
@@ -53,6 +84,14 @@ export function reduceRoster(roster: Roster, event: SignalingEvent): Roster {
       const remaining = roster.filter(({ id }) => id !== participantId);
       return remaining.length === roster.length ? roster : remaining;
     }
+    case "participantUpdated": {
+      const { participantId, role, connection, handRaised } = event.value;
+      return updateParticipant(roster, participantId, {
+        role: meetingRole(role),
+        connection: CONNECTIONS[connection] ?? "connected",
+        handRaised: Number(handRaised),
+      });
+    }
     case "streamPublished":
     case "streamUpdated": {
       const { participantId, stream } = event.value;
@@ -69,6 +108,19 @@ export function reduceRoster(roster: Roster, event: SignalingEvent): Roster {
     default:
       return roster;
   }
+}
+
+function updateParticipant(
+  roster: Roster,
+  participantId: string,
+  change: Pick<RemoteParticipant, "role" | "connection" | "handRaised">,
+): Roster {
+  const index = roster.findIndex(({ id }) => id === participantId);
+  const known = roster[index];
+  if (known === undefined) return roster;
+  const same = known.role === change.role && known.connection === change.connection &&
+    known.handRaised === change.handRaised;
+  return same ? roster : roster.with(index, { ...known, ...change });
 }
 
 function updateStreams(
@@ -99,16 +151,22 @@ function remoteParticipant(participant: Participant): RemoteParticipant {
     name: participant.name,
     joinedAtMs: Number(participant.joinedAt),
     streams: participant.streams.map(remoteStream),
+    role: meetingRole(participant.role),
+    connection: CONNECTIONS[participant.connection] ?? "connected",
+    handRaised: Number(participant.handRaised),
+    signedIn: participant.signedIn,
   };
 }
 
-function remoteStream({ streamId, streamType, metadata, muted }: MediaStream): RemoteStream {
+function remoteStream(stream: MediaStream): RemoteStream {
+  const { streamId, streamType, metadata, muted, mutedByModerator } = stream;
   const { video } = metadata ?? {};
   return {
     streamId,
     type: STREAM_TYPES[streamType] ?? "camera",
     codec: metadata?.codec ?? "",
     muted,
+    mutedByModerator,
     label: metadata?.label ?? "",
     maxBitrateBps: metadata?.maxBitrate ?? 0,
     ...(video &&

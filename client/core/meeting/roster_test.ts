@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import {
+  ConnectionState,
   LeaveReason,
   MediaStreamSchema,
   ParticipantSchema,
+  Role,
   ServerEnvelopeSchema,
   StreamType,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
@@ -40,7 +42,14 @@ const ADA = create(ParticipantSchema, {
   joinedAt: 1_700_000_000_000n,
   streams: [stream("a1")],
 });
-const BOB = create(ParticipantSchema, { participantId: "bob", name: "Bob" });
+const BOB = create(ParticipantSchema, {
+  participantId: "bob",
+  name: "Bob",
+  role: Role.CO_HOST,
+  connection: ConnectionState.RECONNECTING,
+  handRaised: 7n,
+  signedIn: true,
+});
 const ROSTER = rosterOf([ADA, BOB]);
 
 Deno.test("the roster says what the join response says", () => {
@@ -54,13 +63,44 @@ Deno.test("the roster says what the join response says", () => {
         type: "camera",
         codec: "vp8",
         muted: false,
+        mutedByModerator: false,
         label: "Front",
         maxBitrateBps: 500_000,
         video: { width: 640, height: 360, framerate: 30 },
       }],
+      role: "participant",
+      connection: "connecting",
+      handRaised: 0,
+      signedIn: false,
     },
-    { id: "bob", name: "Bob", joinedAtMs: 0, streams: [] },
+    {
+      id: "bob",
+      name: "Bob",
+      joinedAtMs: 0,
+      streams: [],
+      role: "co-host",
+      connection: "reconnecting",
+      handRaised: 7,
+      signedIn: true,
+    },
   ]);
+});
+
+Deno.test("role, connection and hand of somebody known change in place", () => {
+  const value = {
+    participantId: "bob",
+    role: Role.HOST,
+    connection: ConnectionState.CONNECTED,
+    handRaised: 0n,
+  };
+  const changed = after(ROSTER, { case: "participantUpdated", value });
+  assert.deepEqual(changed[1], {
+    ...ROSTER[1],
+    role: "host",
+    connection: "connected",
+    handRaised: 0,
+  });
+  assert.equal(after(changed, { case: "participantUpdated", value }), changed);
 });
 
 Deno.test("participants come at the end and go", () => {

@@ -1,16 +1,32 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type {
   Acknowledgement,
+  AskToUnmuteSchema,
+  CastVoteSchema,
+  ChangeMeetingSchema,
+  ChangeRoleSchema,
+  ClosePollSchema,
+  DecideAdmissionSchema,
+  EndMeetingSchema,
   JoinRequestSchema,
   JoinResponse,
   KeyDeliverySchema,
   LeaveRequestSchema,
+  LowerHandSchema,
+  MuteParticipantsSchema,
+  OpenPollSchema,
   PingSchema,
   Pong,
   PrepareRequestSchema,
   PrepareResponse,
   PublishStreamSchema,
+  RaiseHandSchema,
+  RemoveParticipantSchema,
+  ResumeRequestSchema,
+  SendMessageSchema,
+  SendReactionSchema,
   ServerEnvelope,
+  StopStreamSchema,
   StreamPublished,
   StreamQualityUpdateSchema,
   SubscribeStreamSchema,
@@ -34,6 +50,22 @@ export interface Requests {
   leaveRequest: MessageInitShape<typeof LeaveRequestSchema>;
   updateEncryptionKeys: MessageInitShape<typeof UpdateEncryptionKeysSchema>;
   ping: MessageInitShape<typeof PingSchema>;
+  resumeRequest: MessageInitShape<typeof ResumeRequestSchema>;
+  raiseHand: MessageInitShape<typeof RaiseHandSchema>;
+  sendMessage: MessageInitShape<typeof SendMessageSchema>;
+  sendReaction: MessageInitShape<typeof SendReactionSchema>;
+  openPoll: MessageInitShape<typeof OpenPollSchema>;
+  castVote: MessageInitShape<typeof CastVoteSchema>;
+  closePoll: MessageInitShape<typeof ClosePollSchema>;
+  muteParticipants: MessageInitShape<typeof MuteParticipantsSchema>;
+  askToUnmute: MessageInitShape<typeof AskToUnmuteSchema>;
+  stopStream: MessageInitShape<typeof StopStreamSchema>;
+  lowerHand: MessageInitShape<typeof LowerHandSchema>;
+  removeParticipant: MessageInitShape<typeof RemoveParticipantSchema>;
+  changeRole: MessageInitShape<typeof ChangeRoleSchema>;
+  changeMeeting: MessageInitShape<typeof ChangeMeetingSchema>;
+  decideAdmission: MessageInitShape<typeof DecideAdmissionSchema>;
+  endMeeting: MessageInitShape<typeof EndMeetingSchema>;
 }
 
 /** Name of a request. */
@@ -53,6 +85,22 @@ export interface Answers {
   leaveRequest: Acknowledgement;
   updateEncryptionKeys: Acknowledgement;
   ping: Pong;
+  resumeRequest: JoinResponse;
+  raiseHand: Acknowledgement;
+  sendMessage: Acknowledgement;
+  sendReaction: Acknowledgement;
+  openPoll: Acknowledgement;
+  castVote: Acknowledgement;
+  closePoll: Acknowledgement;
+  muteParticipants: Acknowledgement;
+  askToUnmute: Acknowledgement;
+  stopStream: Acknowledgement;
+  lowerHand: Acknowledgement;
+  removeParticipant: Acknowledgement;
+  changeRole: Acknowledgement;
+  changeMeeting: Acknowledgement;
+  decideAdmission: Acknowledgement;
+  endMeeting: Acknowledgement;
 }
 
 /** The message that answers each request. */
@@ -69,6 +117,22 @@ export const ANSWER_CASES = {
   leaveRequest: "acknowledgement",
   updateEncryptionKeys: "acknowledgement",
   ping: "pong",
+  resumeRequest: "joinResponse",
+  raiseHand: "acknowledgement",
+  sendMessage: "acknowledgement",
+  sendReaction: "acknowledgement",
+  openPoll: "acknowledgement",
+  castVote: "acknowledgement",
+  closePoll: "acknowledgement",
+  muteParticipants: "acknowledgement",
+  askToUnmute: "acknowledgement",
+  stopStream: "acknowledgement",
+  lowerHand: "acknowledgement",
+  removeParticipant: "acknowledgement",
+  changeRole: "acknowledgement",
+  changeMeeting: "acknowledgement",
+  decideAdmission: "acknowledgement",
+  endMeeting: "acknowledgement",
 } as const satisfies Record<RequestCase, ServerEnvelope["message"]["case"]>;
 
 /** Something the controller says without being asked. */
@@ -85,6 +149,17 @@ export type SignalingEvent = Extract<
       | "keysDelivered"
       | "encryptionKeysUpdated"
       | "mediaServerChanged"
+      | "admissionDecided"
+      | "participantUpdated"
+      | "meetingUpdated"
+      | "lobbyUpdated"
+      | "messageReceived"
+      | "reactionReceived"
+      | "pollUpdated"
+      | "voteReceived"
+      | "unmuteAsked"
+      | "meetingMoved"
+      | "resumeSecret"
       | "error";
   }
 >;

@@ -260,6 +260,17 @@ function isEvent(message: ServerEnvelope["message"]): message is SignalingEvent 
     case "keysDelivered":
     case "encryptionKeysUpdated":
     case "mediaServerChanged":
+    case "admissionDecided":
+    case "participantUpdated":
+    case "meetingUpdated":
+    case "lobbyUpdated":
+    case "messageReceived":
+    case "reactionReceived":
+    case "pollUpdated":
+    case "voteReceived":
+    case "unmuteAsked":
+    case "meetingMoved":
+    case "resumeSecret":
     case "error":
       return true;
     default:

@@ -55,6 +55,8 @@ export const CloseCode = {
   tooSlow: 8,
   internalError: 9,
   overLimit: 10,
+  denied: 11,
+  banned: 12,
 } as const;
 export type CloseCode = typeof CloseCode[keyof typeof CloseCode];
 
