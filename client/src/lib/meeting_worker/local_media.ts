@@ -1,3 +1,4 @@
+import type { PublishedStream } from "../../../core/meeting/meeting_state.ts";
 import type { EncodingTarget } from "../../../core/send/encoding_target.ts";
 import type { LocalStreamDescription } from "../../../core/send/local_stream.ts";
 import type { AudioInput, VideoInput } from "../capture/track_capture.ts";
@@ -178,6 +179,27 @@ export class LocalMedia {
     await this.#shares.stop(streamId, this.#options.sink);
   }
 
+  /** Does not go on encoding what a moderator muted: its owner unmutes it like any other. */
+  follow(streams: readonly PublishedStream[]): void {
+    for (const { streamId, muted, mutedByModerator } of streams) {
+      if (!muted || !mutedByModerator) continue;
+      if (streamId === this.#microphone?.streamId) {
+        this.#microphoneMuted = true;
+        this.#microphone.setSending(false);
+      } else if (streamId === this.#camera?.streamId) {
+        this.#cameraOff = true;
+        this.#camera.setSending(false);
+      }
+    }
+  }
+
+  /** A moderator ended a stream: lets go of it. Setting its track again makes a new one. */
+  stopped(streamId: string): void {
+    this.#drop(streamId);
+    // Its sound may still be published.
+    this.stopShare(streamId).catch((error) => this.#options.onFailure(streamId, error));
+  }
+
   /** What the layers of a video stream are to be encoded at. */
   setTargets(streamId: string, targets: readonly EncodingTarget[]): void {
     this.#video(streamId)?.setTargets(targets);
@@ -214,6 +236,15 @@ export class LocalMedia {
 
   /** Lets go of a stream whose encoder failed; setting its track again makes a new one. */
   async #failed(streamId: string, error: Error): Promise<void> {
+    this.#drop(streamId);
+    this.#options.onFailure(streamId, error);
+    // A share whose sound failed stays a share; one whose picture failed ends.
+    if (this.#shares.has(streamId)) await this.stopShare(streamId);
+    else await this.#options.sink.unpublish(streamId);
+  }
+
+  /** Ends capture and encoder of a microphone or camera. */
+  #drop(streamId: string): void {
     if (this.#microphone?.streamId === streamId) {
       this.#microphone.close();
       this.#microphone = undefined;
@@ -221,10 +252,6 @@ export class LocalMedia {
       this.#camera.close();
       this.#camera = undefined;
     } else this.#dropExtraCamera(streamId);
-    this.#options.onFailure(streamId, error);
-    // A share whose sound failed stays a share; one whose picture failed ends.
-    if (this.#shares.has(streamId)) await this.stopShare(streamId);
-    else await this.#options.sink.unpublish(streamId);
   }
 
   #addMicrophone(input: AudioInput): LocalAudio {

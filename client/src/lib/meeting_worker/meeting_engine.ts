@@ -1,4 +1,5 @@
 import type { JoinCredentials } from "../../../core/meeting/grant.ts";
+import type { MeetingActions, MeetingNotices } from "../../../core/meeting/meeting_actions.ts";
 import { INITIAL_MEETING_STATE, type MeetingState } from "../../../core/meeting/meeting_state.ts";
 import type { UplinkReport } from "../../../core/send/local_stream.ts";
 import {
@@ -16,11 +17,12 @@ import { CanvasRegistry } from "./canvas_registry.ts";
 import type { DownlinkStatus } from "./downlink_status.ts";
 import type { FromWorker, JoinMark, LocalStreamIds, ToWorker, WorkerRequests } from "./protocol.ts";
 import type { ViewOrder } from "./remote_views.ts";
+import { type MeetingAction, tell } from "./meeting_action.ts";
 import { watchNetwork } from "./network_watch.ts";
 import { RequestChannel } from "./request_channel.ts";
 import { TrackEnds } from "./track_ends.ts";
 
-export interface EngineOptions {
+export interface EngineOptions extends MeetingNotices {
   readonly meetingCode: string;
   /** Where the servers are, when the page knows already. `certificateHashes` are base64. */
   readonly endpoints?: {
@@ -244,6 +246,19 @@ export class MeetingEngine {
   }
 
   /**
+   * Does what people do in a meeting beyond sending media, by its name in `MeetingActions`. Resolves when
+   * the meeting has acknowledged it.
+   *
+   * @throws {MeetingActionError} when it was not done.
+   */
+  async act<Name extends keyof MeetingActions>(
+    name: Name,
+    ...args: Parameters<MeetingActions[Name]>
+  ): Promise<void> {
+    await this.#requests.request("action", { name, args } as MeetingAction);
+  }
+
+  /**
    * Draws a remote video stream on a canvas that it puts into `place`; the canvas has the picture's size.
    * Returns what ends it and takes the canvas away.
    */
@@ -314,6 +329,9 @@ export class MeetingEngine {
         return this.#changeState(message.state);
       case "credentials-wanted":
         return void this.#giveCredentials(message.id);
+      case "notice":
+        if (message.notice.name === "onStreamStopped") this.#localEnded(message.notice.told);
+        return tell(this.#options, message.notice);
       case "audio-levels":
         return this.#options.onAudioLevels?.(message.levels);
       case "active-speakers":

@@ -6,6 +6,7 @@ import type { ViewOrder } from "./remote_views.ts";
 import type { ShareMode } from "../encode/layer_plan.ts";
 import type { LocalVideoQuality } from "../encode/local_video_quality.ts";
 import type { DownlinkStatus } from "./downlink_status.ts";
+import type { MeetingAction, MeetingNotice } from "./meeting_action.ts";
 import type { RequestOf, ResponseMessage, ResultOf } from "./request_channel.ts";
 import type { TransferredError } from "./transferred_error.ts";
 
@@ -60,6 +61,7 @@ export type WorkerRequests = {
     readonly result: void;
   };
   "stop-share": { readonly input: { readonly streamId: string }; readonly result: void };
+  "action": { readonly input: MeetingAction; readonly result: void };
   "leave": { readonly input: Record<never, never>; readonly result: void };
 };
 
@@ -116,6 +118,7 @@ export type FromWorker =
   | { readonly type: "state"; readonly state: MeetingState }
   /** Asks for a `credentials` command with this id. */
   | { readonly type: "credentials-wanted"; readonly id: number }
+  | { readonly type: "notice"; readonly notice: MeetingNotice }
   | { readonly type: "audio-levels"; readonly levels: ReadonlyMap<string, number> }
   /** Who speaks now, by participant id, the loudest first. */
   | { readonly type: "active-speakers"; readonly participantIds: readonly string[] }

@@ -1,3 +1,4 @@
+import { type ActionFailure, MeetingActionError } from "../../../core/meeting/meeting_actions.ts";
 import { MeetingError, type MeetingFailure } from "../../../core/meeting/meeting_state.ts";
 
 /** An error as it crosses from the worker to the page. */
@@ -7,6 +8,8 @@ export interface TransferredError {
   readonly message: string;
   /** A MeetingError's reason. */
   readonly reason?: MeetingFailure;
+  /** A MeetingActionError's reason. */
+  readonly actionReason?: ActionFailure;
 }
 
 /** The worker could not do what it was asked; `name` is that of the error in the worker. */
@@ -21,12 +24,16 @@ export class WorkerRequestError extends Error {
 export function transferredError(thrown: unknown): TransferredError {
   if (!(thrown instanceof Error)) return { name: "Error", message: String(thrown) };
   const { name, message } = thrown;
-  if (!(thrown instanceof MeetingError)) return { name, message };
-  return { name, message, reason: thrown.reason };
+  if (thrown instanceof MeetingError) return { name, message, reason: thrown.reason };
+  if (thrown instanceof MeetingActionError) return { name, message, actionReason: thrown.reason };
+  return { name, message };
 }
 
-/** The worker's error as the page throws it: a MeetingError stays one, with its reason. */
+/** The worker's error as the page throws it: a meeting's own stays one, with its reason. */
 export function receivedError(error: TransferredError): Error {
   if (error.reason !== undefined) return new MeetingError(error.reason, error.message);
+  if (error.actionReason !== undefined) {
+    return new MeetingActionError(error.actionReason, error.message);
+  }
   return new WorkerRequestError(error);
 }

@@ -12,6 +12,7 @@ import { CredentialRequests } from "./credential_requests.ts";
 import { WARM_UP_PLAN, warmUpCodecs } from "./codec_warm_up.ts";
 import { impairmentsOf } from "./downlink_status.ts";
 import { LocalMedia } from "./local_media.ts";
+import { noticesTo, perform } from "./meeting_action.ts";
 import { watchProcessor } from "./processor_watch.ts";
 import {
   type EndpointAddresses,
@@ -122,16 +123,32 @@ export class WorkerSession {
     }
   }
 
-  /** Does what the page asks for, after all it asked for before, and answers. */
+  /** Does what the page asks for and answers. */
   async answer(request: WorkerRequest): Promise<void> {
-    // A join need not wait for a preparation that hangs: the core knows how to continue one.
-    const before = request.name === "join" ? Promise.resolve() : this.#last;
-    const outcome = before.then(() => this.#perform(request));
-    if (request.name !== "prepare") this.#last = outcome.catch(() => undefined);
+    const outcome = this.#before(request).then(() => this.#perform(request));
+    if (request.name !== "prepare" && request.name !== "action") {
+      this.#last = outcome.catch(() => undefined);
+    }
     try {
       this.#post({ type: "response", id: request.id, ok: true, result: await outcome });
     } catch (error) {
       this.#post({ type: "response", id: request.id, ok: false, error: transferredError(error) });
+    }
+  }
+
+  /** What has to be over first: all that was asked before, with these exceptions. */
+  #before({ name }: WorkerRequest): Promise<unknown> {
+    switch (name) {
+      case "join":
+        // Need not wait for a preparation that hangs: the core knows how to continue one.
+      case "leave":
+        // Ends a join that is still on its way, be it in the lobby.
+      case "action":
+        // The core keeps them in order, and what waits for the controller holds up no device.
+        return Promise.resolve();
+      default:
+        // A join that waits in the lobby may take long, and devices are switched meanwhile.
+        return this.#meeting.state.phase === "waiting" ? Promise.resolve() : this.#last;
     }
   }
 
@@ -163,6 +180,8 @@ export class WorkerSession {
         return this.#local.setShareMode(request.input.streamId, request.input.mode);
       case "stop-share":
         return await this.#local.stopShare(request.input.streamId);
+      case "action":
+        return await perform(this.#meeting, request.input);
       case "leave":
         return await this.#leave();
     }
@@ -183,6 +202,7 @@ export class WorkerSession {
     this.#marked.clear();
     this.#joining = true;
     const streams = await this.#local.start(input);
+    if (!this.#joining) throw new DOMException("left before the join began", "AbortError");
     try {
       await this.#meeting.join({ name: input.name, streams });
     } catch (error) {
@@ -234,6 +254,10 @@ export class WorkerSession {
         }),
       onDownlinkReport: (report) => this.#tellDownlink(report),
       onUplinkReport: (report) => this.#post({ type: "uplink-report", report }),
+      ...noticesTo((notice) => {
+        if (notice.name === "onStreamStopped") this.#local.stopped(notice.told);
+        this.#post({ type: "notice", notice });
+      }),
       onTiming: (timing) => {
         // The core's first frame is decrypted; the page's is drawn.
         if (timing !== "join.first-frame") this.#mark(`dt.${timing}`);
@@ -261,6 +285,7 @@ export class WorkerSession {
 
   #follow(state: MeetingState): void {
     this.#participantId = state.participantId;
+    this.#local.follow(state.localStreams);
     this.#remote.follow(state);
     this.#post({ type: "state", state });
   }

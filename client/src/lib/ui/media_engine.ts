@@ -1,4 +1,5 @@
 import type { JoinCredentials } from "../../../core/meeting/grant.ts";
+import type { MeetingActions, MeetingNotices } from "../../../core/meeting/meeting_actions.ts";
 import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
 import type { UplinkReport } from "../../../core/send/local_stream.ts";
 import type { ShareMode } from "../encode/layer_plan.ts";
@@ -10,7 +11,7 @@ import type { ViewOrder } from "./view_order.ts";
 export type { ShareMode } from "../encode/layer_plan.ts";
 
 /** What the media engine tells the page. */
-export interface EngineEvents {
+export interface EngineEvents extends MeetingNotices {
   onState(state: MeetingState): void;
   /** Loudness by participant id, 0 … 1. */
   onAudioLevels?(levels: ReadonlyMap<string, number>): void;
@@ -56,6 +57,11 @@ export interface MediaEngine {
   shareScreen(stream: MediaStream, mode: ShareMode): Promise<string>;
   setShareMode(streamId: string, mode: ShareMode): Promise<void>;
   stopShare(streamId: string): Promise<void>;
+  /** @throws {MeetingActionError} when it was not done. */
+  act<Name extends keyof MeetingActions>(
+    name: Name,
+    ...args: Parameters<MeetingActions[Name]>
+  ): Promise<void>;
   showVideo(streamId: string, place: HTMLElement): () => void;
   orderViews(order: ViewOrder): void;
   readonly audioBlocked: boolean;
