@@ -29,6 +29,8 @@ export interface Tenure {
    * @throws {Refusal} UNAVAILABLE.
    */
   record(actions: readonly ModerationAction[]): Promise<void>;
+  /** Somebody met a higher epoch of the meeting: it is another controller's. Idempotent. */
+  superseded(): void;
   /** The store's clock as well as it is known here, milliseconds since the Unix epoch. */
   storeNow(): number;
   /** Where else clients may resume, the best first. */

@@ -1,12 +1,16 @@
-import type { MediaHandlerInfo } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
+import type {
+  MediaHandlerInfo,
+  MediaTelemetryReport,
+} from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import type { Logger } from "../../runtime/log.ts";
 import { type Clock, pause } from "../clock.ts";
 import {
   type MediaHandler,
   MediaHandlerError,
   type MediaHandlers,
-  type TelemetryListener,
+  type MediaListener,
 } from "./media_handlers.ts";
+import { ConnectedParticipants, type Presence } from "./media_presence.ts";
 import { chooseMediaHandler } from "./placement.ts";
 import type { RpcMediaHandler } from "./rpc_media_handler.ts";
 
@@ -27,6 +31,7 @@ interface Known {
   placedSince: number;
   /** Monotonic milliseconds. */
   failedAtMs: number;
+  readonly connected: ConnectedParticipants;
 }
 
 /**
@@ -42,7 +47,7 @@ export class MediaHandlerDirectory implements MediaHandlers, AsyncDisposable {
   constructor(
     private readonly options: {
       connect: (info: MediaHandlerInfo) => RpcMediaHandler;
-      onTelemetry: TelemetryListener;
+      listener: MediaListener;
       clock: Clock;
       log: Logger;
     },
@@ -84,6 +89,15 @@ export class MediaHandlerDirectory implements MediaHandlers, AsyncDisposable {
     return known.handler;
   }
 
+  find(handlerId: string): MediaHandler | undefined {
+    const known = this.#known.get(handlerId);
+    return known?.handler.gone.aborted === false ? known.handler : undefined;
+  }
+
+  connected(handlerId: string, meetingId: string): Iterable<string> {
+    return this.#known.get(handlerId)?.connected.of(meetingId) ?? [];
+  }
+
   reportUnreachable(handler: MediaHandler): void {
     const known = this.#known.get(handler.handlerId);
     if (known?.handler === handler) this.#lose(known, "unreachable");
@@ -101,6 +115,7 @@ export class MediaHandlerDirectory implements MediaHandlers, AsyncDisposable {
       listed: true,
       placedSince: 0,
       failedAtMs: -Infinity,
+      connected: new ConnectedParticipants(),
     };
     this.#known.set(info.handlerId, known);
     this.options.log.info("media handler found", describe(info));
@@ -117,6 +132,7 @@ export class MediaHandlerDirectory implements MediaHandlers, AsyncDisposable {
     if (!known.listed) this.#known.delete(known.info.handlerId);
     if (known.handler.gone.aborted) return;
     this.options.log.warn("media handler lost", { ...describe(known.info), reason });
+    this.#tellPresence(known, known.connected.replace([]));
     known.handler.abandon();
   }
 
@@ -133,13 +149,15 @@ export class MediaHandlerDirectory implements MediaHandlers, AsyncDisposable {
     const signal = AbortSignal.any([this.#ended.signal, handler.gone]);
     for (let failures = 0; !signal.aborted;) {
       try {
-        for await (const telemetry of handler.telemetry(signal)) {
+        let isFirst = true;
+        for await (const report of handler.reports(signal)) {
           failures = 0;
-          this.options.onTelemetry(handler.handlerId, telemetry);
+          this.#take(known, report, isFirst);
+          isFirst = false;
         }
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof MediaHandlerError && error.failure === "refused") {
+        if (error instanceof MediaHandlerError && error.failure !== "unreachable") {
           this.options.log.warn("media handler refuses telemetry", {
             ...describe(known.info),
             error,
@@ -156,6 +174,19 @@ export class MediaHandlerDirectory implements MediaHandlers, AsyncDisposable {
       // Nobody names it any more and nobody answers: it is not asked for ever.
       if (!known.listed && failures > 0) this.#lose(known, "unreachable");
     }
+  }
+
+  #take(known: Known, { telemetry, presence }: MediaTelemetryReport, isFirst: boolean): void {
+    const { connected, info: { handlerId } } = known;
+    const news = isFirst
+      ? connected.replace(presence)
+      : presence.filter((entry) => connected.note(entry));
+    this.#tellPresence(known, news);
+    for (const measured of telemetry) this.options.listener.onTelemetry(handlerId, measured);
+  }
+
+  #tellPresence({ info }: Known, news: readonly Presence[]): void {
+    for (const entry of news) this.options.listener.onPresence(info.handlerId, entry);
   }
 }
 

@@ -36,8 +36,12 @@ function serveHandler(handlerId: string) {
           routeMedia() {
             throw new ConnectError("unknown meeting", Code.NotFound);
           },
+          keepParticipants() {
+            throw new ConnectError("a higher epoch", Code.FailedPrecondition);
+          },
           async *streamTelemetry(_request, { signal }) {
-            yield { telemetry: [{ streamId: handlerId }] };
+            const presence = [{ meetingId: "m", participantId: "anna", connected: true }];
+            yield { telemetry: [{ streamId: handlerId }], presence };
             await new Promise<void>((resolve) => {
               const end = () => resolve();
               signal.addEventListener("abort", end, { once: true });
@@ -61,6 +65,7 @@ function serveHandler(handlerId: string) {
 
 function openDirectory() {
   const measured: string[] = [];
+  const presence: string[] = [];
   const first = Promise.withResolvers<void>();
   const directory = new MediaHandlerDirectory({
     connect: (info) => {
@@ -71,14 +76,19 @@ function openDirectory() {
       });
       return new RpcMediaHandler(info, client);
     },
-    onTelemetry: (_handlerId, { streamId }) => {
-      measured.push(streamId);
-      first.resolve();
+    listener: {
+      onTelemetry: (_handlerId, { streamId }) => {
+        measured.push(streamId);
+        first.resolve();
+      },
+      onPresence: (handlerId, { participantId, connected }) => {
+        presence.push(`${handlerId} ${participantId} ${connected ? "connected" : "gone"}`);
+      },
     },
     clock: systemClock,
     log,
   });
-  return { directory, measured, first: first.promise };
+  return { directory, measured, presence, first: first.promise };
 }
 
 const gone = (handler: MediaHandler) =>
@@ -94,29 +104,36 @@ Deno.test("calls reach the handler with their trace, a refusal is told from no a
   directory.update([server.info]);
   const handler = directory.choose();
   assert.ok(handler);
-  const request = { meetingId: "m", participantId: "p", streams: [], e2eEncryption: true };
+  const scope = { meetingId: "m", epoch: 7n };
+  const request = { ...scope, participantId: "p", streams: [], e2eEncryption: true };
   const answer = await handler.registerParticipant(request, { traceparent: "00-trace" });
   assert.equal(answer.connectionToken, "for p");
   assert.deepEqual(server.traceparents, ["00-trace"]);
   const failure = (expected: string) => (error: unknown) =>
     error instanceof MediaHandlerError && error.failure === expected;
-  await assert.rejects(handler.routeMedia("m", [], {}), failure("refused"));
+  await assert.rejects(handler.routeMedia(scope, [], {}), failure("refused"));
+  await assert.rejects(handler.keepParticipants(scope, []), failure("stale"));
   await server[Symbol.asyncDispose]();
-  await assert.rejects(handler.routeMedia("m", [], {}), failure("unreachable"));
+  await assert.rejects(handler.routeMedia(scope, [], {}), failure("unreachable"));
 });
 
 Deno.test("a handler that dies is noticed without any call, and chosen again only in need", async () => {
   await using server = serveHandler("mh-1");
   await using other = serveHandler("mh-2");
-  const { directory, measured, first } = openDirectory();
+  const { directory, measured, presence, first } = openDirectory();
   await using _ = directory;
   directory.update([server.info]);
   const handler = directory.choose();
   assert.ok(handler);
   await first;
   assert.deepEqual(measured, ["mh-1"]);
+  assert.deepEqual([...directory.connected("mh-1", "m")], ["anna"]);
+  assert.equal(directory.find("mh-1"), handler);
   await server[Symbol.asyncDispose]();
   await gone(handler);
+  assert.deepEqual(presence, ["mh-1 anna connected", "mh-1 anna gone"]);
+  assert.deepEqual([...directory.connected("mh-1", "m")], []);
+  assert.equal(directory.find("mh-1"), undefined);
   assert.equal(directory.choose()?.handlerId, "mh-1", "a fresh try of the only one");
   directory.update([server.info, other.info]);
   assert.equal(directory.choose()?.handlerId, "mh-2");

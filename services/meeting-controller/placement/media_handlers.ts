@@ -3,6 +3,7 @@ import type {
   RouteMediaCommand,
 } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import type { MediaStream } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import type { Presence } from "./media_presence.ts";
 
 /** What goes along with a call to a media handler. */
 export interface MediaCallOptions {
@@ -15,7 +16,9 @@ export type MediaHandlerFailure =
   /** No answer in time, twice, or no connection: take it for dead. */
   | "unreachable"
   /** It answered and refused: it lives, and knows something else than we do. */
-  | "refused";
+  | "refused"
+  /** It obeys a higher epoch of the meeting: another controller owns it. */
+  | "stale";
 
 /** A call to a media handler that failed. */
 export class MediaHandlerError extends Error {
@@ -23,6 +26,13 @@ export class MediaHandlerError extends Error {
   constructor(readonly failure: MediaHandlerFailure, message: string, options?: ErrorOptions) {
     super(message, options);
   }
+}
+
+/** Whose media, of which ownership of the meeting. */
+export interface MediaCommandScope {
+  readonly meetingId: string;
+  /** Of whoever commands; the media handler refuses one below the highest that it met. */
+  readonly epoch: bigint;
 }
 
 /**
@@ -37,27 +47,39 @@ export interface MediaHandler {
   readonly certificateHashes: readonly Uint8Array[];
   /** Aborts once the process is taken for dead. It stays so: a new process is a new handler. */
   readonly gone: AbortSignal;
-  registerParticipant(request: {
-    meetingId: string;
-    participantId: string;
-    streams: readonly MediaStream[];
-    e2eEncryption: boolean;
-  }, options: MediaCallOptions): Promise<{ connectionToken: string; mediaHandlerUrl: string }>;
+  /** Somebody who is known keeps the connection, and the token stays the same. */
+  registerParticipant(
+    request: MediaCommandScope & {
+      participantId: string;
+      streams: readonly MediaStream[];
+      e2eEncryption: boolean;
+    },
+    options: MediaCallOptions,
+  ): Promise<{ connectionToken: string; mediaHandlerUrl: string }>;
   routeMedia(
-    meetingId: string,
+    scope: MediaCommandScope,
     commands: readonly RouteMediaCommand[],
     options: MediaCallOptions,
   ): Promise<void>;
-  removeParticipant(meetingId: string, participantId: string): Promise<void>;
+  removeParticipant(scope: MediaCommandScope, participantId: string): Promise<void>;
+  /** Removes everyone of the meeting but these; nothing changes for them. */
+  keepParticipants(scope: MediaCommandScope, participantIds: readonly string[]): Promise<void>;
 }
 
 /** The media handlers that there are. */
 export interface MediaHandlers {
   /** The one with the most room among the healthy; undefined when there is none. */
   choose(): MediaHandler | undefined;
+  /** The one of that id while it lives. */
+  find(handlerId: string): MediaHandler | undefined;
+  /** Who of a meeting is connected to that handler, as far as it has told. */
+  connected(handlerId: string, meetingId: string): Iterable<string>;
   /** A call showed `handler` to be unreachable: its `gone` aborts, and others are preferred. */
   reportUnreachable(handler: MediaHandler): void;
 }
 
-/** Takes what media handlers measured. */
-export type TelemetryListener = (handlerId: string, telemetry: MediaTelemetry) => void;
+/** Takes what media handlers measured and who connected to them or went. */
+export interface MediaListener {
+  onTelemetry(handlerId: string, telemetry: MediaTelemetry): void;
+  onPresence(handlerId: string, presence: Presence): void;
+}

@@ -8,6 +8,8 @@ import type { Route } from "../subscription/route_changes.ts";
 export interface MediaPlan {
   streamsOf(participantId: string): readonly MediaStream[];
   routes(): Iterable<Route>;
+  /** The meeting's media is at this handler from now on: to be stored. */
+  placed(handlerId: string): void;
   /** The participant's media is now at another place. */
   moved(participantId: string, server: MediaServerInfo): void;
 }

@@ -9,11 +9,14 @@ import { type Clock, pause } from "../clock.ts";
 import { RouteChanges } from "../subscription/route_changes.ts";
 import {
   type MediaCallOptions,
+  type MediaCommandScope,
   type MediaHandler,
   MediaHandlerError,
+  type MediaHandlerFailure,
   type MediaHandlers,
 } from "./media_handlers.ts";
 import { type MediaPlan, MediaUnavailableError } from "./media_plan.ts";
+import { PendingRemovals } from "./pending_removals.ts";
 
 /** How many media handlers one registration tries before it gives up. */
 export const REGISTRATION_ATTEMPTS = 3;
@@ -25,21 +28,28 @@ export const MAX_PENDING_REMOVALS = 1_000;
 export const MAX_REFUSALS = 3;
 /** How long the end of a meeting waits for its last calls, milliseconds. */
 export const LAST_CALLS_LIMIT_MS = 2_000;
+/** How long somebody waits until a change is told, milliseconds: one call and its second attempt. */
+export const TOLD_LIMIT_MS = 4_000;
 const RETRY_START_MS = 100;
 const RETRY_LIMIT_MS = 2_000;
 
 interface Registration {
   /** Undefined: nowhere, until all is made again. */
   at: MediaHandler | undefined;
-  token: string;
+  /** Undefined: the one that the owner before got. */
+  token: string | undefined;
 }
 
 /** What {@link MeetingMedia} is made of. */
 export interface MeetingMediaOptions {
   readonly meetingId: string;
+  /** Of the ownership of the meeting: every command carries it. */
+  readonly epoch: bigint;
   readonly e2eEncryption: () => boolean;
   readonly handlers: MediaHandlers;
   readonly plan: MediaPlan;
+  /** A media handler obeys another owner of the meeting: nothing is told any more. */
+  readonly onStale: () => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -58,8 +68,11 @@ export class MeetingMedia implements AsyncDisposable {
   readonly #ended = new AbortController();
   /** Who is to be registered, and where each is. */
   readonly #registered = new Map<string, Registration>();
-  readonly #removals = new Map<string, PromiseWithResolvers<void>>();
+  readonly #removals = new PendingRemovals();
   #handler: MediaHandler | undefined;
+  /** The handler of the owner before, until it knows who stays. */
+  #takeover: { readonly from: MediaHandler; readonly done: PromiseWithResolvers<void> } | undefined;
+  #toTell: (() => void)[] = [];
   #call: MediaCallOptions = {};
   #refusals = 0;
   #needsRebuild = false;
@@ -73,14 +86,39 @@ export class MeetingMedia implements AsyncDisposable {
   place(): MediaHandler | undefined {
     if (this.#handler !== undefined) return this.#handler;
     const handler = this.#options.handlers.choose();
-    if (handler === undefined) return undefined;
+    if (handler !== undefined) this.#settleAt(handler);
+    return this.#handler;
+  }
+
+  /**
+   * Goes on with the media that the owner before set up for these participants. It stays where it is
+   * while that handler lives: nobody notices. Else all is made again at another one.
+   */
+  takeOver(handlerId: string, participantIds: Iterable<string>): void {
+    const from = this.#options.handlers.find(handlerId);
+    const token = from === undefined ? "" : undefined;
+    for (const id of participantIds) this.#registered.set(id, { at: undefined, token });
+    if (from !== undefined) {
+      this.#takeover = { from, done: Promise.withResolvers() };
+      this.#settleAt(from);
+    }
+    this.#needsRebuild = true;
+    this.wake();
+  }
+
+  #settleAt(handler: MediaHandler): void {
     this.#handler = handler;
     handler.gone.addEventListener("abort", () => this.#onGone(handler), {
       once: true,
       signal: this.#ended.signal,
     });
     if (handler.gone.aborted) this.#onGone(handler);
-    return this.#handler;
+    else this.#options.plan.placed(handler.handlerId);
+  }
+
+  /** Where the meeting's media is; undefined: nowhere yet. */
+  get handlerId(): string | undefined {
+    return this.#handler?.handlerId;
   }
 
   /** Whether what `handlerId` measures is about this meeting. */
@@ -99,7 +137,9 @@ export class MeetingMedia implements AsyncDisposable {
     call: MediaCallOptions,
   ): Promise<MediaServerInfo> {
     // Only when the same id just left: its removal must not hit the new registration.
-    await this.#removals.get(participantId)?.promise;
+    await this.#removals.settled(participantId);
+    // Whom the handler gets to know before it is told who stays would not stay.
+    await this.#takeover?.done.promise;
     for (let attempt = 0; attempt < REGISTRATION_ATTEMPTS; attempt++) {
       const handler = this.place();
       if (handler === undefined) break;
@@ -112,7 +152,8 @@ export class MeetingMedia implements AsyncDisposable {
       } catch (error) {
         if (!(error instanceof MediaHandlerError)) throw error;
         this.#options.log.warn("registration at media handler failed", { participantId, error });
-        if (error.failure === "refused") break;
+        if (error.failure === "stale") this.#onStale();
+        if (error.failure !== "unreachable") break;
         this.#options.handlers.reportUnreachable(handler);
       }
     }
@@ -125,15 +166,26 @@ export class MeetingMedia implements AsyncDisposable {
     this.changes.forgetParticipant(participantId);
     if (this.#removals.size >= MAX_PENDING_REMOVALS && this.#handler !== undefined) {
       this.#options.handlers.reportUnreachable(this.#handler);
-    } else if (!this.#removals.has(participantId)) {
-      this.#removals.set(participantId, Promise.withResolvers());
-    }
+    } else this.#removals.add(participantId);
     this.wake();
   }
 
   /** Resolves once the handler has let go of a participant who was removed, or is itself gone. */
   async removed(participantId: string): Promise<void> {
-    await this.#removals.get(participantId)?.promise;
+    await this.#removals.settled(participantId);
+  }
+
+  /**
+   * Resolves once the handler knows all changes of routes so far, or after {@link TOLD_LIMIT_MS}:
+   * one that does not answer learns them as soon as it does.
+   */
+  async told(): Promise<void> {
+    if (!this.#hasWork() && this.#pumping === undefined) return;
+    const limit = new AbortController();
+    const told = new Promise<void>((resolve) => this.#toTell.push(resolve));
+    const limitReached = pause(this.#options.clock, TOLD_LIMIT_MS, limit.signal);
+    await Promise.race([told, limitReached]);
+    limit.abort();
   }
 
   /** Tells the changes so far, as soon as what was told before has been answered. */
@@ -154,8 +206,25 @@ export class MeetingMedia implements AsyncDisposable {
     const waited = pause(this.#options.clock, LAST_CALLS_LIMIT_MS, limit.signal);
     await Promise.race([this.#pumping, waited]);
     limit.abort();
+    this.abandon();
+  }
+
+  /** Tells nothing more: the meeting is another controller's. */
+  abandon(): void {
     this.#ended.abort();
-    this.#forgetRemovals();
+    this.#takeover?.done.resolve();
+    this.#removals.clear();
+    this.#resolveTold();
+  }
+
+  #onStale(): void {
+    if (this.#ended.signal.aborted) return;
+    this.abandon();
+    this.#options.onStale();
+  }
+
+  get #scope(): MediaCommandScope {
+    return { meetingId: this.#options.meetingId, epoch: this.#options.epoch };
   }
 
   #hasWork(): boolean {
@@ -170,39 +239,45 @@ export class MeetingMedia implements AsyncDisposable {
       else if (this.#removals.size > 0) await this.#tellRemovals(handler);
       else await this.#tellRoutes(handler);
     }
+    if (!this.#hasWork()) this.#resolveTold();
   }
 
   async #tellRemovals(handler: MediaHandler): Promise<void> {
-    const batch = [...this.#removals].slice(0, REGISTRATIONS_AT_ONCE);
-    await Promise.all(batch.map(async ([participantId, done]) => {
-      try {
-        await handler.removeParticipant(this.#options.meetingId, participantId);
-      } catch (error) {
-        this.#options.log.warn("removal at media handler failed", { participantId, error });
-        if (isUnreachable(error)) this.#options.handlers.reportUnreachable(handler);
-      } finally {
-        this.#removals.delete(participantId);
-        done.resolve();
-      }
-    }));
+    await Promise.all(
+      this.#removals.first(REGISTRATIONS_AT_ONCE).map(async (participantId) => {
+        try {
+          await handler.removeParticipant(this.#scope, participantId);
+        } catch (error) {
+          this.#options.log.warn("removal at media handler failed", { participantId, error });
+          if (isFailure(error, "stale")) this.#onStale();
+          if (isFailure(error, "unreachable")) this.#options.handlers.reportUnreachable(handler);
+        } finally {
+          this.#removals.settle(participantId);
+        }
+      }),
+    );
   }
 
   async #tellRoutes(handler: MediaHandler): Promise<void> {
     const commands = this.changes.takeBatch();
+    const waiting = this.changes.isEmpty ? this.#toTell.splice(0) : [];
     const call = this.#call;
     this.#call = {};
     try {
-      await handler.routeMedia(this.#options.meetingId, commands, call);
+      await handler.routeMedia(this.#scope, commands, call);
       this.#refusals = 0;
+      for (const resolve of waiting) resolve();
     } catch (error) {
+      this.#toTell.unshift(...waiting);
       this.#options.log.warn("routes at media handler failed", { error });
       this.#onFailure(handler, error);
     }
   }
 
   #onFailure(handler: MediaHandler, error: unknown): void {
+    if (isFailure(error, "stale")) return this.#onStale();
     this.#refusals++;
-    if (isUnreachable(error) || this.#refusals >= MAX_REFUSALS) {
+    if (isFailure(error, "unreachable") || this.#refusals >= MAX_REFUSALS) {
       this.#options.handlers.reportUnreachable(handler);
       return;
     }
@@ -215,8 +290,9 @@ export class MeetingMedia implements AsyncDisposable {
     this.#handler = undefined;
     this.#refusals = 0;
     this.#needsRebuild = true;
+    this.#endTakeover();
     // Whom the dead knew matters no more.
-    this.#forgetRemovals();
+    this.#removals.clear();
     this.wake();
   }
 
@@ -228,6 +304,7 @@ export class MeetingMedia implements AsyncDisposable {
       this.changes.clear();
       if (this.#registered.size === 0) return;
       const handler = this.place();
+      if (handler !== undefined) await this.#tellWhoStays(handler);
       const done = handler !== undefined && await this.#registerAllAt(handler);
       if (done && this.#handler === handler) {
         // What changed meanwhile is in the plan.
@@ -239,6 +316,30 @@ export class MeetingMedia implements AsyncDisposable {
       if (waitMs === RETRY_START_MS) log.warn("no media handler yet");
       await pause(clock, Math.min(waitMs, RETRY_LIMIT_MS), this.#ended.signal);
     }
+  }
+
+  async #tellWhoStays(handler: MediaHandler): Promise<void> {
+    if (this.#takeover?.from !== handler) return;
+    try {
+      await handler.keepParticipants(this.#scope, [...this.#registered.keys()]);
+    } catch (error) {
+      this.#options.log.warn("telling who stays failed", { error });
+      this.#onFailure(handler, error);
+      // It does not know them any more: what it answers is news to them.
+      if (isFailure(error, "refused")) this.#forgetTokens();
+    }
+    this.#endTakeover();
+  }
+
+  #endTakeover(): void {
+    // Whoever was not found at the old place is told of the new one.
+    if (this.#takeover?.from !== this.#handler) this.#forgetTokens();
+    this.#takeover?.done.resolve();
+    this.#takeover = undefined;
+  }
+
+  #forgetTokens(): void {
+    for (const registration of this.#registered.values()) registration.token ??= "";
   }
 
   async #registerAllAt(handler: MediaHandler): Promise<boolean> {
@@ -265,13 +366,15 @@ export class MeetingMedia implements AsyncDisposable {
     const registration = this.#registered.get(participantId);
     if (registration === undefined) {
       // It left while the call was under way.
-      this.#removals.set(participantId, Promise.withResolvers());
+      this.#removals.add(participantId);
       return;
     }
     const { token } = registration;
     this.#registered.set(participantId, { at: handler, token: info.connectionToken });
     // The same handler may still know it: then its connection is as good as before.
-    if (token !== info.connectionToken) this.#options.plan.moved(participantId, info);
+    if (token !== undefined && token !== info.connectionToken) {
+      this.#options.plan.moved(participantId, info);
+    }
   }
 
   async #registerAt(
@@ -281,7 +384,7 @@ export class MeetingMedia implements AsyncDisposable {
     call: MediaCallOptions,
   ): Promise<MediaServerInfo> {
     const { connectionToken, mediaHandlerUrl } = await handler.registerParticipant({
-      meetingId: this.#options.meetingId,
+      ...this.#scope,
       participantId,
       streams,
       e2eEncryption: this.#options.e2eEncryption(),
@@ -295,16 +398,15 @@ export class MeetingMedia implements AsyncDisposable {
 
   /** Nobody is registered anywhere, so there is nobody to tell. */
   #forgetAll(): void {
-    this.#forgetRemovals();
+    this.#removals.clear();
     this.changes.clear();
   }
 
-  #forgetRemovals(): void {
-    for (const { resolve } of this.#removals.values()) resolve();
-    this.#removals.clear();
+  #resolveTold(): void {
+    for (const resolve of this.#toTell.splice(0)) resolve();
   }
 }
 
-function isUnreachable(error: unknown): boolean {
-  return error instanceof MediaHandlerError && error.failure === "unreachable";
+function isFailure(error: unknown, failure: MediaHandlerFailure): boolean {
+  return error instanceof MediaHandlerError && error.failure === failure;
 }

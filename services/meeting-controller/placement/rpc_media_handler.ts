@@ -2,16 +2,22 @@ import { type CallOptions, type Client, Code, ConnectError } from "@connectrpc/c
 import {
   type MediaHandlerInfo,
   type MediaHandlerService,
-  type MediaTelemetry,
+  type MediaTelemetryReport,
   type RouteMediaCommand,
 } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import type { MediaStream } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import { type MediaCallOptions, type MediaHandler, MediaHandlerError } from "./media_handlers.ts";
+import {
+  type MediaCallOptions,
+  type MediaCommandScope,
+  type MediaHandler,
+  MediaHandlerError,
+  type MediaHandlerFailure,
+} from "./media_handlers.ts";
 
 /** How long one attempt of a call may take, milliseconds. */
 export const MEDIA_CALL_LIMIT_MS = 2_000;
 
-/** Codes by which a process that lives answers; all others mean that it did not answer. */
+/** Codes by which a process that lives refuses; all others mean that it did not answer. */
 const ANSWERED: ReadonlySet<Code> = new Set([
   Code.InvalidArgument,
   Code.NotFound,
@@ -19,7 +25,6 @@ const ANSWERED: ReadonlySet<Code> = new Set([
   Code.PermissionDenied,
   Code.Unauthenticated,
   Code.ResourceExhausted,
-  Code.FailedPrecondition,
   Code.Aborted,
   Code.OutOfRange,
   Code.Unimplemented,
@@ -58,37 +63,48 @@ export class RpcMediaHandler implements MediaHandler {
     this.#gone.abort(new MediaHandlerError("unreachable", "the media handler is gone"));
   }
 
-  async registerParticipant(request: {
-    meetingId: string;
-    participantId: string;
-    streams: readonly MediaStream[];
-    e2eEncryption: boolean;
-  }, options: MediaCallOptions): Promise<{ connectionToken: string; mediaHandlerUrl: string }> {
+  async registerParticipant(
+    request: MediaCommandScope & {
+      participantId: string;
+      streams: readonly MediaStream[];
+      e2eEncryption: boolean;
+    },
+    options: MediaCallOptions,
+  ): Promise<{ connectionToken: string; mediaHandlerUrl: string }> {
     const message = { ...request, streams: [...request.streams] };
     return await this.#call((call) => this.#client.registerParticipant(message, call), options);
   }
 
   async routeMedia(
-    meetingId: string,
+    scope: MediaCommandScope,
     commands: readonly RouteMediaCommand[],
     options: MediaCallOptions,
   ): Promise<void> {
-    const message = { meetingId, commands: [...commands] };
+    const message = { ...scope, commands: [...commands] };
     await this.#call((call) => this.#client.routeMedia(message, call), options);
   }
 
-  async removeParticipant(meetingId: string, participantId: string): Promise<void> {
-    const message = { meetingId, participantId };
+  async removeParticipant(scope: MediaCommandScope, participantId: string): Promise<void> {
+    const message = { ...scope, participantId };
     await this.#call((call) => this.#client.removeParticipant(message, call), {});
   }
 
-  /** What it measures, until the connection ends. Rejects with {@link MediaHandlerError}. */
-  async *telemetry(signal: AbortSignal): AsyncGenerator<MediaTelemetry> {
+  async keepParticipants(
+    scope: MediaCommandScope,
+    participantIds: readonly string[],
+  ): Promise<void> {
+    const message = { ...scope, participantIds: [...participantIds] };
+    await this.#call((call) => this.#client.keepParticipants(message, call), {});
+  }
+
+  /**
+   * What it measures and who is connected, until the connection ends; the first report names
+   * everyone who is connected. Rejects with {@link MediaHandlerError}.
+   */
+  async *reports(signal: AbortSignal): AsyncGenerator<MediaTelemetryReport> {
     try {
       // A stream without an end has no time limit.
-      for await (const report of this.#client.streamTelemetry({}, { signal, timeoutMs: 0 })) {
-        yield* report.telemetry;
-      }
+      yield* this.#client.streamTelemetry({}, { signal, timeoutMs: 0 });
     } catch (error) {
       throw asMediaHandlerError(error);
     }
@@ -108,7 +124,7 @@ export class RpcMediaHandler implements MediaHandler {
       return await attempt(options);
     } catch (error) {
       const failure = asMediaHandlerError(error);
-      if (failure.failure === "refused" || this.gone.aborted) throw failure;
+      if (failure.failure !== "unreachable" || this.gone.aborted) throw failure;
     }
     try {
       return await attempt(options);
@@ -120,6 +136,10 @@ export class RpcMediaHandler implements MediaHandler {
 
 function asMediaHandlerError(error: unknown): MediaHandlerError {
   const { code, message } = ConnectError.from(error);
-  const failure = ANSWERED.has(code) ? "refused" : "unreachable";
-  return new MediaHandlerError(failure, message, { cause: error });
+  return new MediaHandlerError(failureOf(code), message, { cause: error });
+}
+
+function failureOf(code: Code): MediaHandlerFailure {
+  if (code === Code.FailedPrecondition) return "stale";
+  return ANSWERED.has(code) ? "refused" : "unreachable";
 }

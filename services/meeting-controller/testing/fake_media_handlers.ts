@@ -3,6 +3,7 @@ import {
   type RouteMediaCommand,
 } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import {
+  type MediaCommandScope,
   type MediaHandler,
   MediaHandlerError,
   type MediaHandlers,
@@ -15,11 +16,18 @@ export class FakeMediaHandler implements MediaHandler {
   readonly participants = new Set<string>();
   /** Who gets each stream. */
   readonly routes = new Map<string, { source: string; destinations: Set<string> }>();
+  /** Streams of which nothing is forwarded. */
+  readonly silenced = new Set<string>();
+  /** Those whose media is connected, as {@link FakeMediaHandlers.connected} tells. */
+  readonly connected = new Set<string>();
+  /** The highest epoch of each meeting so far. */
+  readonly epochs = new Map<string, bigint>();
   /** The commands of each RouteMedia call. */
   readonly routeCalls: RouteMediaCommand[][] = [];
   readonly traceparents: string[] = [];
   readonly #gone = new AbortController();
-  #tokens = 0;
+  readonly #tokens = new Map<string, string>();
+  #issued = 0;
   dead = false;
   refusals = 0;
   /** Calls wait for it. */
@@ -46,25 +54,40 @@ export class FakeMediaHandler implements MediaHandler {
   }
 
   async registerParticipant(
-    { participantId }: { participantId: string },
+    { participantId, ...scope }: MediaCommandScope & { participantId: string },
     { traceparent }: { traceparent?: string },
   ): Promise<{ connectionToken: string; mediaHandlerUrl: string }> {
-    await this.#called();
+    await this.#called(scope);
     if (traceparent !== undefined) this.traceparents.push(traceparent);
     this.participants.add(participantId);
-    const connectionToken = `${this.handlerId}-${++this.#tokens}`;
+    const known = this.#tokens.get(participantId);
+    const connectionToken = known ?? `${this.handlerId}-${++this.#issued}`;
+    this.#tokens.set(participantId, connectionToken);
     return { connectionToken, mediaHandlerUrl: this.endpoint };
   }
 
-  async routeMedia(_meetingId: string, commands: readonly RouteMediaCommand[]): Promise<void> {
-    await this.#called();
+  async routeMedia(
+    scope: MediaCommandScope,
+    commands: readonly RouteMediaCommand[],
+  ): Promise<void> {
+    await this.#called(scope);
     this.routeCalls.push([...commands]);
     for (const command of commands) this.#apply(command);
   }
 
-  async removeParticipant(_meetingId: string, participantId: string): Promise<void> {
-    await this.#called();
+  async removeParticipant(scope: MediaCommandScope, participantId: string): Promise<void> {
+    await this.#called(scope);
+    this.#remove(participantId);
+  }
+
+  async keepParticipants(scope: MediaCommandScope, participantIds: readonly string[]) {
+    await this.#called(scope);
+    for (const id of [...this.participants]) if (!participantIds.includes(id)) this.#remove(id);
+  }
+
+  #remove(participantId: string): void {
     this.participants.delete(participantId);
+    this.#tokens.delete(participantId);
     for (const [streamId, { source, destinations }] of this.routes) {
       destinations.delete(participantId);
       if (source === participantId) this.routes.delete(streamId);
@@ -74,6 +97,8 @@ export class FakeMediaHandler implements MediaHandler {
   #apply(command: RouteMediaCommand): void {
     const { sourceStreamId, sourceParticipantId, destinationParticipantIds, change } = command;
     const route = this.routes.get(sourceStreamId);
+    if (command.silenced) this.silenced.add(sourceStreamId);
+    else this.silenced.delete(sourceStreamId);
     if (change === RouteChange.REMOVE_ROUTE) this.routes.delete(sourceStreamId);
     else if (change === RouteChange.UNSPECIFIED) {
       const destinations = new Set(destinationParticipantIds);
@@ -82,15 +107,23 @@ export class FakeMediaHandler implements MediaHandler {
       throw new MediaHandlerError("refused", "no such route");
     } else if (change === RouteChange.ADD_DESTINATIONS) {
       for (const id of destinationParticipantIds) route.destinations.add(id);
-    } else for (const id of destinationParticipantIds) route.destinations.delete(id);
+    } else if (change === RouteChange.REMOVE_DESTINATIONS) {
+      for (const id of destinationParticipantIds) {
+        route.destinations.delete(id);
+      }
+    }
     for (const id of [sourceParticipantId, ...destinationParticipantIds]) {
       if (!this.participants.has(id)) throw new MediaHandlerError("refused", "not registered");
     }
   }
 
-  async #called(): Promise<void> {
+  async #called({ meetingId, epoch }: MediaCommandScope): Promise<void> {
     await this.gate;
     if (this.dead) throw new MediaHandlerError("unreachable", "connection refused");
+    if (epoch < (this.epochs.get(meetingId) ?? 0n)) {
+      throw new MediaHandlerError("stale", "another controller owns the meeting");
+    }
+    this.epochs.set(meetingId, epoch);
     if (this.refusals > 0) {
       this.refusals--;
       throw new MediaHandlerError("refused", "unknown meeting");
@@ -104,6 +137,14 @@ export class FakeMediaHandlers implements MediaHandlers {
 
   choose(): MediaHandler | undefined {
     return this.handlers.find(({ gone }) => !gone.aborted);
+  }
+
+  find(handlerId: string): MediaHandler | undefined {
+    return this.handlers.find((known) => known.handlerId === handlerId && !known.gone.aborted);
+  }
+
+  connected(handlerId: string): Iterable<string> {
+    return this.handlers.find((known) => known.handlerId === handlerId)?.connected ?? [];
   }
 
   reportUnreachable(handler: MediaHandler): void {
