@@ -9,6 +9,7 @@ import {
   readHeartbeat,
   readMediaHandler,
   readServerId,
+  writeController,
   writeMediaHandler,
 } from "./region/registration_messages.ts";
 import type { ServerRegistry } from "./region/server_registry.ts";
@@ -30,8 +31,20 @@ export interface GlobalControllerServiceOptions {
 /** The RPCs that regional services call (internal.proto; specification 5). */
 export function globalControllerRoutes(options: GlobalControllerServiceOptions) {
   const { registry, meetings, silence, joinTokenJwks, log } = options;
-  const mediaHandlersOf = async (region: string) =>
-    (await registry.listHealthyMediaHandlers(region)).map(writeMediaHandler);
+  /** What a meeting controller of the region is told each time. */
+  const newsOf = async (region: string) => {
+    const [keys, mediaHandlers, controllers] = await Promise.all([
+      joinTokenJwks(),
+      registry.listHealthyMediaHandlers(region),
+      registry.listHealthyControllers(),
+    ]);
+    return {
+      joinTokenJwks: keys,
+      mediaHandlers: mediaHandlers.map(writeMediaHandler),
+      meetingControllers: controllers.filter((other) => other.region === region)
+        .map(writeController),
+    };
+  };
   return (router: ConnectRouter): void => {
     router.service(GlobalControllerService, {
       registerMeetingController: async (message) => {
@@ -41,10 +54,7 @@ export function globalControllerRoutes(options: GlobalControllerServiceOptions) 
         if (replaced) await meetings.releaseLostParticipants();
         await meetings.restoreParticipants(controllerId);
         log.info("meeting controller registered", { controllerId, region, endpoint, replaced });
-        return {
-          joinTokenJwks: await joinTokenJwks(),
-          mediaHandlers: await mediaHandlersOf(region),
-        };
+        return await newsOf(region);
       },
       registerMediaHandler: async (message) => {
         const handler = readMediaHandler(message);
@@ -58,10 +68,7 @@ export function globalControllerRoutes(options: GlobalControllerServiceOptions) 
         if (sender === undefined) throw new ConnectError("not registered", Code.NotFound);
         await silence.heartbeatStored();
         if (sender.kind === "mediaHandler") return { joinTokenJwks: await joinTokenJwks() };
-        return {
-          joinTokenJwks: await joinTokenJwks(),
-          mediaHandlers: await mediaHandlersOf(sender.region),
-        };
+        return await newsOf(sender.region);
       },
       deregister: async ({ serverId }) => {
         const kind = await registry.deregister(readServerId(serverId));

@@ -95,6 +95,27 @@ Deno.test("a meeting controller learns the keys and its region's media handlers"
   assert.equal(registered.mediaHandlers[0]?.capacity?.maxStreams, 10);
 });
 
+Deno.test("a meeting controller learns of the others of its region, and not of those that drain", async () => {
+  await using stage = await service();
+  const { client } = stage;
+  const at = (region: string, port: number) =>
+    controller({ region, endpoint: `https://127.0.0.1:${port}` });
+  const [near, draining, asking] = [at("local", 1), at("local", 2), at("local", 3)];
+  for (const other of [near, draining, at("eu", 4)]) {
+    await client.registerMeetingController(other);
+  }
+  await client.sendHeartbeat({ ...draining, health: HealthStatus.DRAINING });
+  const { meetingControllers } = await client.registerMeetingController(asking);
+  const ids = (entries: typeof meetingControllers) =>
+    new Set(entries.map(({ controllerId }) => controllerId));
+  assert.deepEqual(ids(meetingControllers), new Set([near.controllerId, asking.controllerId]));
+  const told = meetingControllers.find(({ controllerId }) => controllerId === near.controllerId);
+  assert.equal(told?.endpoint, near.endpoint);
+  assert.deepEqual(told?.certificateHashes, [HASH]);
+  const beat = await client.sendHeartbeat(asking);
+  assert.deepEqual(ids(beat.meetingControllers), ids(meetingControllers));
+});
+
 Deno.test("heartbeats carry capacity and health, and a stranger has to register", async () => {
   await using stage = await service();
   const { client, registry } = stage;

@@ -1,4 +1,5 @@
 import type { Logger } from "../../runtime/log.ts";
+import { rankByRendezvous } from "../../runtime/rendezvous.ts";
 import type { AssignedController, Meeting } from "../meeting/meeting.ts";
 import type { MeetingStore } from "../meeting/meeting_store.ts";
 import {
@@ -11,7 +12,6 @@ import {
 import { ControllerWatch } from "./controller_watch.ts";
 import type { CallerPlace, RegionChoice, RegionPreference } from "./region_choice.ts";
 import { freeCapacity, hasRoom, type RegisteredController } from "./registered_server.ts";
-import { rankByRendezvous } from "./rendezvous.ts";
 import type { ServerRegistry } from "./server_registry.ts";
 
 /** Controllers that one request tries before it gives up. */

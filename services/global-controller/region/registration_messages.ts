@@ -5,6 +5,8 @@ import {
   type Heartbeat,
   type MediaHandlerInfo,
   MediaHandlerInfoSchema,
+  type MeetingControllerEntry,
+  MeetingControllerEntrySchema,
   type RegisterMediaHandler,
   type RegisterMeetingController,
 } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
@@ -64,6 +66,17 @@ export function writeMediaHandler(handler: RegisteredMediaHandler): MediaHandler
     rpcEndpoint: handler.rpcEndpoint,
     certificateHashes: handler.certificateHashes.map((hash) => Uint8Array.fromBase64(hash)),
     capacity: handler.capacity,
+  });
+}
+
+/** A meeting controller as the others of its region learn of it. */
+export function writeController(controller: RegisteredController): MeetingControllerEntry {
+  return create(MeetingControllerEntrySchema, {
+    controllerId: controller.controllerId,
+    endpoint: controller.endpoint,
+    rpcEndpoint: controller.rpcEndpoint,
+    certificateHashes: controller.certificateHashes.map((hash) => Uint8Array.fromBase64(hash)),
+    capacity: controller.capacity,
   });
 }
 
