@@ -111,13 +111,14 @@ export function composeApi(parts: ApiParts): Api {
   const tokens = new JoinTokenIssuer({ keys, store: joinTokens });
   const guestQuotas = parts.quotas;
   const creator = new MeetingCreator({ meetings, quotas, guestQuotas });
+  const propagation = new MeetingPropagation({ meetings, controllers });
   const meetingService = new MeetingService({
     meetings,
     list: { page: (query) => reads.read((from) => new PostgresMeetingList(from).page(query)) },
     rooms,
     creator,
     placement,
-    propagation: new MeetingPropagation({ meetings, controllers }),
+    propagation,
     tokens,
     hasher,
     publicUrl: parts.publicUrl,
@@ -180,6 +181,8 @@ export function composeApi(parts: ApiParts): Api {
         hasher,
         audit,
         events,
+        secret: parts.secret,
+        propagation,
         meetingUrl: (code) => meetingService.urlOf(code),
       }),
     ],

@@ -15,8 +15,13 @@ import { JoinTokenService } from "./grant/join_token_service.ts";
 import type { JoinTokenStore } from "./grant/join_token_store.ts";
 import { PostgresGuestLinkStore } from "./grant/postgres_guest_link_store.ts";
 import { addJoinRoutes } from "./meeting/join/join_routes.ts";
+import { PostgresBanStore } from "./meeting/ban/postgres_ban_store.ts";
+import { BanService } from "./meeting/ban/ban_service.ts";
+import { addBanRoutes } from "./meeting/ban/ban_routes.ts";
+import { JoinOrigins } from "./meeting/join/join_origins.ts";
 import { JoinRules } from "./meeting/join/join_rules.ts";
 import { JoinService } from "./meeting/join/join_service.ts";
+import type { MeetingPropagation } from "./meeting/meeting_propagation.ts";
 import type { MeetingStore } from "./meeting/meeting_store.ts";
 import { PasscodeCheck } from "./meeting/join/passcode_check.ts";
 import { WrongTries } from "./meeting/join/wrong_tries.ts";
@@ -37,6 +42,9 @@ export interface JoiningParts {
   readonly hasher: SecretHasher;
   readonly audit: AuditLog;
   readonly events: EventPublisher;
+  /** Shared by all global controllers, at least 32 characters. */
+  readonly secret: string;
+  readonly propagation: MeetingPropagation;
   /** The link that people open to join a meeting. */
   readonly meetingUrl: (code: string) => string;
 }
@@ -55,16 +63,20 @@ export function joiningRoutes(parts: JoiningParts): RouteGroup[] {
     findAttendee: (...ids) => attendance.findAttendee(...ids),
     controllersOf: (...ids) => attendance.controllersOf(...ids),
   };
+  const bans = new PostgresBanStore(sql);
   const rules = new JoinRules({
+    bans,
     passcodes: new PasscodeCheck({ hasher: parts.hasher }),
     wrongTries: new WrongTries(),
   });
-  const joining = new JoinService({ meetings, placement, tokens: issuer, rules });
+  const origins = new JoinOrigins(parts.secret);
+  const joining = new JoinService({ meetings, placement, tokens: issuer, rules, origins });
   const tokens = new JoinTokenService({
     meetings,
     placement,
     issuer,
     store,
+    bans,
     expulsion: new Expulsion({ attendance, tokens: store, controllers }),
   });
   const links = new GuestLinkService({
@@ -75,6 +87,11 @@ export function joiningRoutes(parts: JoiningParts): RouteGroup[] {
   return [
     (app) => addJoinRoutes(app, joining),
     (app) => addJoinTokenRoutes(app, { tokens, audit, events }),
+    (app) =>
+      addBanRoutes(app, {
+        bans: new BanService({ meetings, bans, propagation: parts.propagation }),
+        audit,
+      }),
     (app) => addGuestLinkRoutes(app, { links, audit }),
     (app) => addAttendanceRoutes(app, new AttendanceService({ meetings, attendance: history })),
   ];

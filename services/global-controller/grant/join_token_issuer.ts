@@ -29,6 +29,12 @@ export type JoinTokenRequest =
     readonly userReference?: string;
     /** The name to appear under; the participant's choice by default. */
     readonly participantName?: string;
+    /** What a guest's browser is known by in this meeting. */
+    readonly guestId?: string;
+    /** The keyed hash of the network that the person comes from. */
+    readonly network?: string;
+    /** Whether a host has to admit the person; false. */
+    readonly mustKnock?: boolean;
     /** At most {@link JOIN_TOKEN_LIFETIME_S}, which is the default. */
     readonly lifetimeS?: number;
   }

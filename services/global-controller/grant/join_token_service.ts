@@ -1,7 +1,8 @@
 import type { MeetingRole } from "../auth/token/join_token.ts";
 import type { Caller } from "../auth/caller.ts";
 import { findAdministeredMeeting } from "../meeting/administered_meeting.ts";
-import { checkIsOpen, checkIsUnlockedFor } from "../meeting/join/join_rules.ts";
+import type { BanStore } from "../meeting/ban/ban_store.ts";
+import { banned, checkIsOpen, checkIsUnlockedFor } from "../meeting/join/join_rules.ts";
 import type { Joining } from "../meeting/join/join_service.ts";
 import type { Meeting } from "../meeting/meeting.ts";
 import type { MeetingStore } from "../meeting/meeting_store.ts";
@@ -29,6 +30,7 @@ export class JoinTokenService {
   readonly #issuer: JoinTokenIssuer;
   readonly #store: JoinTokenStore;
   readonly #expulsion: Expulsion;
+  readonly #bans: Pick<BanStore, "judge">;
 
   constructor(options: {
     meetings: Pick<MeetingStore, "find">;
@@ -36,23 +38,30 @@ export class JoinTokenService {
     issuer: JoinTokenIssuer;
     store: JoinTokenStore;
     expulsion: Expulsion;
+    bans: Pick<BanStore, "judge">;
   }) {
     this.#meetings = options.meetings;
     this.#placement = options.placement;
     this.#issuer = options.issuer;
     this.#store = options.store;
     this.#expulsion = options.expulsion;
+    this.#bans = options.bans;
   }
 
   /**
    * A token for somebody whom the caller vouches for: neither passcode nor account is asked for.
    *
-   * @throws {ApiError} as `findAdministeredMeeting`, MEETING_ENDED, MEETING_LOCKED,
-   * SERVICE_UNAVAILABLE.
+   * @throws {ApiError} as `findAdministeredMeeting`, MEETING_ENDED, BANNED for the user
+   * reference, MEETING_LOCKED, SERVICE_UNAVAILABLE.
    */
   async issue(caller: Caller, name: string, wishes: JoinTokenWishes): Promise<Joining> {
     const { meeting } = await this.#find(caller, "meetings:write", name);
     checkIsOpen(meeting);
+    const { userReference } = wishes;
+    if (userReference) {
+      const verdict = await this.#bans.judge(meeting.meetingId, { userReference });
+      if (verdict === "banned") throw banned();
+    }
     checkIsUnlockedFor(wishes.role, meeting);
     const placement = await placing(() => this.#placement.place(meeting));
     const { role, grants, ...person } = wishes;
@@ -67,7 +76,7 @@ export class JoinTokenService {
         ? { ...request, role, grants: ordered }
         : { ...request, role, grants: ordered ?? meeting.settings.defaultGrants },
     );
-    return { meeting, placement, issued };
+    return { meeting, placement, issued, mustKnock: false };
   }
 
   /** The newest first. @throws {ApiError} as `findAdministeredMeeting`. */

@@ -5,6 +5,7 @@ import { TOKEN_ISSUER, type TokenKeys } from "../signing/token_keys.ts";
 export const JOIN_TOKEN_LIFETIME_S = 300;
 const TOKEN_TYPE = "dt-join+jwt";
 
+/** What a join token makes of its bearer; a co-host is made in the meeting. */
 export type MeetingRole = "host" | "participant";
 
 /** Who may join what, and where. */
@@ -23,6 +24,12 @@ export interface JoinGrant {
   readonly userId?: string;
   /** What a backend that admits its own users calls the person. */
   readonly userReference?: string;
+  /** What a guest's browser is known by in this meeting, at most 64 characters. */
+  readonly guestId?: string;
+  /** The keyed hash of the network that the person comes from, at most 64 characters. */
+  readonly network?: string;
+  /** Whether a host has to admit the person. */
+  readonly mustKnock?: boolean;
   /** How long the token is valid, seconds, at most {@link JOIN_TOKEN_LIFETIME_S}. */
   readonly lifetimeS?: number;
 }
@@ -46,6 +53,9 @@ export async function issueJoinToken(
     name: grant.participantName,
     user_id: grant.userId,
     user_reference: grant.userReference,
+    guest_id: grant.guestId,
+    network: grant.network,
+    knock: grant.mustKnock || undefined,
   })
     .setProtectedHeader({ alg: "EdDSA", typ: TOKEN_TYPE, kid })
     .setIssuer(TOKEN_ISSUER)

@@ -38,12 +38,15 @@ export const JoinResponse = EndpointsResponse.extend({
   expires_at: z.string(),
   role: z.enum(["host", "participant"]),
   grants: z.array(z.enum(GRANTS)).openapi({ description: "What the participant may send or do" }),
+  must_knock: z.boolean().openapi({
+    description: "Whether a host has to admit the participant at the meeting controller",
+  }),
   e2e_encryption: z.boolean(),
   max_participants: z.number().int(),
 }).openapi("JoinGrant");
 
 /** What a client needs to join. */
-export function writeJoining({ meeting, placement, issued }: Joining) {
+export function writeJoining({ meeting, placement, issued, mustKnock }: Joining) {
   return {
     ...writeEndpoints(meeting.meetingId, placement),
     meeting_code: meeting.code,
@@ -54,6 +57,7 @@ export function writeJoining({ meeting, placement, issued }: Joining) {
     expires_at: issued.expiresAt.toISOString(),
     role: issued.role,
     grants: [...issued.grants],
+    must_knock: mustKnock,
     e2e_encryption: meeting.settings.enableE2eEncryption,
     max_participants: meeting.maxParticipants,
   };

@@ -3,6 +3,7 @@ import { callerPlace } from "../../region/caller_place.ts";
 import type { ApiApp } from "../../rest/api_environment.ts";
 import { errorResponse, jsonContent, OPEN_TO_GUESTS } from "../../rest/openapi.ts";
 import { addressGroup } from "../../rate_limit/client_address.ts";
+import { keepGuestCookie, readGuestCookie } from "./guest_cookie.ts";
 import {
   EndpointsResponse,
   JoinRequest,
@@ -24,14 +25,14 @@ const joinMeeting = createRoute({
   path: "/api/v1/meetings/{meeting}/join",
   security: OPEN_TO_GUESTS,
   summary: "Get what one participant needs to join",
+  description: "A guest's browser is given the cookie __Host-dt_guest, by which it is known again.",
   request: { params: meetingPath, body: jsonContent(JoinRequest) },
   responses: {
     200: { description: "A single-use token and where to go", ...jsonContent(JoinResponse) },
     400: errorResponse("Malformed request"),
     401: errorResponse("This meeting needs an access token"),
     403: errorResponse(
-      "MEETING_LOCKED, LOBBY_ADMISSION_REQUIRED, PASSCODE_REQUIRED, PASSCODE_WRONG or " +
-        "GUEST_LINK_INVALID",
+      "BANNED, MEETING_LOCKED, PASSCODE_REQUIRED, PASSCODE_WRONG or GUEST_LINK_INVALID",
     ),
     429: errorResponse("Too many requests, or too many wrong passcodes"),
     ...notJoinable,
@@ -53,12 +54,15 @@ const meetingEndpoints = createRoute({
 export function addJoinRoutes(app: ApiApp, joining: JoinService): void {
   app.openapi(joinMeeting, async (context) => {
     const { passcode, guest_link: guestSecret } = context.req.valid("json");
+    const caller = context.get("caller");
+    const guestCookie = caller.kind === "guest" ? readGuestCookie(context) : undefined;
     const joined = await joining.join(
-      context.get("caller"),
+      caller,
       context.req.valid("param").meeting,
-      { passcode, guestSecret, addressGroup: addressGroup(context.env.clientAddress) },
+      { passcode, guestSecret, guestCookie, addressGroup: addressGroup(context.env.clientAddress) },
       callerPlace(context.env),
     );
+    if (guestCookie !== undefined) keepGuestCookie(context, guestCookie);
     return context.json(writeJoining(joined), 200);
   });
   app.openapi(meetingEndpoints, async (context) => {

@@ -4,7 +4,9 @@ import { HashingOverloadedError } from "../../auth/secret_hasher.ts";
 import type { Grant } from "../../grant/grant.ts";
 import { ApiError, unauthorized, unavailable } from "../../rest/api_error.ts";
 import type { Meeting } from "../meeting.ts";
+import type { BanStore } from "../ban/ban_store.ts";
 import { administers } from "../meeting_access.ts";
+import type { JoinOrigin } from "./join_origins.ts";
 import type { PasscodeCheck } from "./passcode_check.ts";
 import { meetingEnded } from "../placing.ts";
 import type { WrongTries } from "./wrong_tries.ts";
@@ -16,46 +18,70 @@ export interface JoinCredentials {
   readonly guestSecret?: string;
   /** The network that the call comes from (`addressGroup`). */
   readonly addressGroup: string;
+  /** What the person is known by. */
+  readonly origin: JoinOrigin;
 }
 
 /** As what somebody comes in. */
 export type Admittance =
-  | { readonly by: "role"; readonly role: "host" }
-  | { readonly by: "role"; readonly role: "participant"; readonly grants: readonly Grant[] }
-  | { readonly by: "guestLink"; readonly secret: string };
+  & {
+    /** Whether a host has to admit the person at the meeting controller. */
+    readonly mustKnock: boolean;
+  }
+  & (
+    | { readonly by: "role"; readonly role: "host" }
+    | { readonly by: "role"; readonly role: "participant"; readonly grants: readonly Grant[] }
+    | { readonly by: "guestLink"; readonly secret: string }
+  );
 
 /** The rules of joining: who gets in, and with what. */
 export class JoinRules {
   readonly #passcodes: PasscodeCheck;
   readonly #wrongTries: WrongTries;
+  readonly #bans: Pick<BanStore, "judge">;
 
-  constructor(options: { passcodes: PasscodeCheck; wrongTries: WrongTries }) {
+  constructor(options: {
+    passcodes: PasscodeCheck;
+    wrongTries: WrongTries;
+    bans: Pick<BanStore, "judge">;
+  }) {
+    this.#bans = options.bans;
     this.#passcodes = options.passcodes;
     this.#wrongTries = options.wrongTries;
   }
 
   /**
-   * Lets in, in this order: nobody once the meeting has ended; hosts; nobody else while it is
-   * locked; who has a guest link; nobody else where there is a lobby; who is signed in where that
-   * is needed, and knows the passcode if there is one.
+   * Lets in, in this order: nobody once the meeting has ended; nobody who is banned; hosts; nobody
+   * else while it is locked; who has a guest link; who is signed in where that is needed, and knows
+   * the passcode if there is one. The last knock where there is a lobby, and guests from the network
+   * of somebody who is banned always do.
    *
-   * @throws {ApiError} MEETING_ENDED, MEETING_LOCKED, LOBBY_ADMISSION_REQUIRED, UNAUTHORIZED,
-   * PASSCODE_REQUIRED, PASSCODE_WRONG, RATE_LIMITED or SERVICE_UNAVAILABLE.
+   * @throws {ApiError} MEETING_ENDED, BANNED, MEETING_LOCKED, UNAUTHORIZED, PASSCODE_REQUIRED, PASSCODE_WRONG, RATE_LIMITED or SERVICE_UNAVAILABLE.
    */
   async admit(meeting: Meeting, caller: Caller, shown: JoinCredentials): Promise<Admittance> {
     checkIsOpen(meeting);
+    const userId = caller.kind === "user" ? caller.userId : null;
+    const verdict = await this.#bans.judge(meeting.meetingId, { ...shown.origin, userId });
+    if (verdict === "banned") throw banned();
     const role: MeetingRole = mayHost(caller, meeting) ? "host" : "participant";
     checkIsUnlockedFor(role, meeting);
-    if (role === "host") return { by: "role", role };
-    if (shown.guestSecret !== undefined) return { by: "guestLink", secret: shown.guestSecret };
-    if (meeting.settings.lobbyEnabled) throw lobbyAdmissionRequired();
+    if (role === "host") return { by: "role", role, mustKnock: false };
+    const isSuspect = verdict === "suspect" && caller.kind === "guest";
+    if (shown.guestSecret !== undefined) {
+      return { by: "guestLink", secret: shown.guestSecret, mustKnock: isSuspect };
+    }
     if (meeting.settings.requireAuth && caller.kind === "guest") {
       throw unauthorized("this meeting needs an access token");
     }
     if (meeting.passcodeHash !== null) {
       await this.#checkPasscode(meeting.meetingId, meeting.passcodeHash, shown);
     }
-    return { by: "role", role, grants: meeting.settings.defaultGrants };
+    return {
+      by: "role",
+      role,
+      grants: meeting.settings.defaultGrants,
+      mustKnock: isSuspect || meeting.settings.lobbyEnabled,
+    };
   }
 
   async #checkPasscode(
@@ -96,10 +122,9 @@ export function checkIsUnlockedFor(role: MeetingRole, meeting: Pick<Meeting, "lo
   throw new ApiError(403, "MEETING_LOCKED", "the meeting is locked: only its hosts get in");
 }
 
-/** A host admits with a guest link, or with a token: the meeting's own link is not enough. */
-function lobbyAdmissionRequired(): ApiError {
-  const message = "this meeting has a lobby: a host has to admit you, with a guest link";
-  return new ApiError(403, "LOBBY_ADMISSION_REQUIRED", message);
+/** 403: a host has put the person out for good. */
+export function banned(): ApiError {
+  return new ApiError(403, "BANNED", "a host has banned this person from the meeting");
 }
 
 function tooManyTries(waitMs: number): ApiError {

@@ -97,18 +97,27 @@ Deno.test("while locked, only hosts join", async () => {
   await joined(api, code);
 });
 
-Deno.test("with a lobby nobody joins by the link alone, but by what a host gave out", async () => {
+Deno.test("with a lobby whoever comes by the link alone knocks, and not who has what a host gave out", async () => {
   await using api = await open();
   const code = await meetingOf(api, { settings: { lobby_enabled: true } });
   const { secret } = await guestLink(api, code);
-  await assertError(await join(api, code), 403, "LOBBY_ADMISSION_REQUIRED");
-  await assertError(
-    await join(api, code, { as: api.other.admin, body: { passcode: "any" } }),
-    403,
-    "LOBBY_ADMISSION_REQUIRED",
-  );
-  assert.equal((await joined(api, code, { body: { guest_link: secret } })).role, "participant");
-  assert.equal((await joined(api, code, { as: api.acme.member })).role, "host");
+  const knocks = async (request: TestRequest = {}) => {
+    const { must_knock: mustKnock, join_token: token } = await joined(api, code, request);
+    assert.equal(decodeJwt(token).knock, mustKnock || undefined);
+    return mustKnock;
+  };
+  assert.equal(await knocks(), true);
+  assert.equal(await knocks({ as: api.other.admin }), true);
+  assert.equal(await knocks({ body: { guest_link: secret } }), false);
+  assert.equal(await knocks({ as: api.acme.member }), false);
+  const path = `/api/v1/meetings/${code}/tokens`;
+  const issued = await api.request("POST", path, { as: api.acme.client, body: {} });
+  assert.equal((await issued.json()).must_knock, false);
+  await api.request("PATCH", `/api/v1/meetings/${code}`, {
+    as: api.acme.member,
+    body: { settings: { lobby_enabled: false } },
+  });
+  assert.equal(await knocks(), false);
 });
 
 Deno.test("a guest, who could admit nobody, opens no meeting with a lobby", async () => {
