@@ -98,6 +98,7 @@ function encode(occurrence: MeetingOccurrence): MeetingEvent {
     userId,
     userReference,
     occurredAt: BigInt(Math.trunc(occurredAt)),
+    epoch: occurrence.epoch,
     type: occurrence.type === "joined"
       ? MeetingEventType.PARTICIPANT_JOINED
       : MeetingEventType.PARTICIPANT_LEFT,

@@ -13,6 +13,8 @@ export type MeetingOccurrence = {
   readonly userReference: string;
   /** Milliseconds since the Unix epoch. */
   readonly occurredAt: number;
+  /** Under which the meeting is owned here: by it the order of two owners' reports is known. */
+  readonly epoch?: bigint;
 } & ({ readonly type: "joined" } | { readonly type: "left"; readonly reason: LeaveReason });
 
 /** Takes what happened, in order; never waits and never throws. */
