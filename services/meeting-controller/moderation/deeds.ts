@@ -1,0 +1,93 @@
+import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import type { ModerationAction, ModerationDeed } from "../facts/meeting_facts.ts";
+import type { MeetingContext } from "../meeting/meeting_context.ts";
+import { Refusal } from "../meeting/refusal.ts";
+import type { Participant } from "../participant/participant.ts";
+
+/** Most deeds of one meeting that wait until those before them are recorded. */
+export const MAX_WAITING_DEEDS = 100;
+
+/** One deed, and to whom; no subject: to the meeting or everyone in it. */
+export interface PlannedDeed {
+  readonly deed: ModerationDeed;
+  readonly subject?: { readonly participantId: string; readonly name: string };
+}
+
+/** What is to be done once it is recorded. */
+export interface Plan {
+  readonly deeds: readonly PlannedDeed[];
+  /**
+   * Does it, to those who are still there. What it returns is waited for by who asked, not by the
+   * deeds after it.
+   */
+  readonly apply: () => Promise<void> | void;
+}
+
+/**
+ * Does what moderators ask, one after the other: two that contradict each other (two hosts who
+ * demote each other) are each checked against what the other one left.
+ */
+export class Deeds {
+  #last: Promise<void> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(private readonly context: MeetingContext) {}
+
+  /**
+   * Checks, records for good, then does. Resolves when it is done.
+   *
+   * @param plan checks whether the actor may do it, when its turn has come; undefined: nothing is
+   * to be done. What it throws goes to who asked.
+   * @throws {Refusal} UNAVAILABLE when it cannot be recorded, or too many wait.
+   */
+  async run(actor: Participant, plan: () => Plan | undefined): Promise<void> {
+    if (this.#waiting >= MAX_WAITING_DEEDS) {
+      throw new Refusal(ErrorCode.UNAVAILABLE, "too many moderate at once; try again");
+    }
+    this.#waiting++;
+    const before = this.#last;
+    const { promise, resolve: letNextGo } = Promise.withResolvers<void>();
+    this.#last = promise;
+    let applied: { readonly done: Promise<void> | void };
+    try {
+      await before;
+      const planned = await this.#decideAndRecord(actor, plan);
+      applied = { done: planned?.apply() };
+    } finally {
+      this.#waiting--;
+      letNextGo();
+    }
+    await applied.done;
+  }
+
+  async #decideAndRecord(
+    actor: Participant,
+    plan: () => Plan | undefined,
+  ): Promise<Plan | undefined> {
+    if (this.context.roster.find(actor.id) === undefined) {
+      throw new Refusal(ErrorCode.NOT_FOUND, "the participant is not in the meeting any more");
+    }
+    const planned = plan();
+    if (planned === undefined) return undefined;
+    if (planned.deeds.length > 0) await this.context.record(recorded(actor, planned.deeds));
+    for (const { deed, subject } of planned.deeds) {
+      this.context.log.info("moderation", {
+        action: deed.action,
+        actor: actor.id,
+        subject: subject?.participantId ?? "",
+        ...("detail" in deed ? { detail: deed.detail } : {}),
+      });
+    }
+    return planned;
+  }
+}
+
+function recorded(actor: Participant, deeds: readonly PlannedDeed[]): ModerationAction[] {
+  const { id: participantId, name, identity: { userId } } = actor;
+  return deeds.map(({ deed, subject }) => ({
+    actionId: crypto.randomUUID(),
+    actor: { participantId, name, userId },
+    subject,
+    deed,
+  }));
+}
