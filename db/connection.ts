@@ -13,8 +13,16 @@ const STATEMENT_TIMEOUT_MS = 5_000;
 /** A pool of connections to one database. */
 export type Database = postgres.Sql;
 
-/** A pool of connections to the database behind `databaseUrl`; connects at the first query. */
-export function connectDatabase(databaseUrl: string, applicationName: string): Database {
+/**
+ * A pool of connections to the database behind `databaseUrl`; connects at the first query.
+ *
+ * @param statementTimeoutMs after which the server gives up on a statement.
+ */
+export function connectDatabase(
+  databaseUrl: string,
+  applicationName: string,
+  statementTimeoutMs = STATEMENT_TIMEOUT_MS,
+): Database {
   return postgres(databaseUrl, {
     max: MAX_CONNECTIONS,
     connect_timeout: CONNECT_TIMEOUT_S,
@@ -22,7 +30,7 @@ export function connectDatabase(databaseUrl: string, applicationName: string): D
     onnotice: () => {},
     connection: {
       application_name: applicationName,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
+      statement_timeout: statementTimeoutMs,
     },
   });
 }

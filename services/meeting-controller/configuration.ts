@@ -26,6 +26,8 @@ export interface MeetingControllerConfiguration {
   readonly region: string;
   readonly serviceSecret: string;
   readonly globalControllerUrl: string;
+  /** PostgreSQL, which knows who owns a meeting and what outlives it. */
+  readonly databaseUrl: string;
   /** How long it lets its meetings go on when it is asked to end, milliseconds. */
   readonly drainMs: number;
   /** Which software this is, for people. */
@@ -53,6 +55,7 @@ export function readMeetingControllerConfiguration(
     region: readString(env, "DT_REGION", "local"),
     serviceSecret: readSecret(env, "DT_SERVICE_SECRET"),
     globalControllerUrl: readString(env, "DT_GLOBAL_CONTROLLER_URL"),
+    databaseUrl: readString(env, "DATABASE_URL"),
     drainMs: readDrainMs(env),
     version: readString(env, "DT_VERSION", "development"),
     redisUrl: readOptionalString(env, "REDIS_URL"),

@@ -264,13 +264,13 @@ export class Stack implements AsyncDisposable {
       DT_SERVICE_SECRET: this.secrets.serviceSecret,
       ...(this.redisUrl === undefined ? { REDIS_URL: "" } : { REDIS_URL: this.redisUrl }),
     };
+    if (name !== "media-handler") common.DATABASE_URL = this.databaseUrl;
     if (name !== "global-controller") {
       const controllerPort = this.#portOf("global-controller");
       return { ...common, DT_GLOBAL_CONTROLLER_URL: `http://127.0.0.1:${controllerPort}`, ...env };
     }
     return {
       ...common,
-      DATABASE_URL: this.databaseUrl,
       DT_SIGNING_KEY: this.secrets.signingKey,
       DT_GUEST_MEETINGS: "true",
       DT_WEBHOOK_ALLOW_PRIVATE: "true",
