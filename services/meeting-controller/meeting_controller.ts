@@ -1,17 +1,19 @@
-import type { MediaTelemetry } from "../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import type { Logger } from "../runtime/log.ts";
 import type { ServerSession } from "../runtime/webtransport/session.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { MeetingEvents } from "./events/meeting_events.ts";
+import type { TenureEnvironment } from "./handover/owned_tenure.ts";
+import { Tenures } from "./handover/tenures.ts";
 import { MeetingDirectory } from "./meeting/meeting_directory.ts";
 import type { MeetingSettings } from "./meeting/meeting_settings.ts";
 import { CloseCode } from "./participant/close_code.ts";
-import type { MediaHandler, MediaHandlers } from "./placement/media_handlers.ts";
+import type { MediaHandler, MediaHandlers, MediaListener } from "./placement/media_handlers.ts";
 import { SignalingSession } from "./session/signaling_session.ts";
 import type { JoinTokens } from "./token/join_token.ts";
 
 /** What a meeting controller stands on; none of it has to be a network. */
-export interface MeetingControllerOptions {
+export interface MeetingControllerOptions
+  extends Pick<TenureEnvironment, "ownership" | "store" | "facts" | "alternatives"> {
   readonly sessions: AsyncIterable<ServerSession>;
   readonly mediaHandlers: MediaHandlers;
   readonly tokens: JoinTokens;
@@ -21,7 +23,7 @@ export interface MeetingControllerOptions {
 }
 
 /** A running meeting controller: serves signaling sessions until it is disposed. */
-export interface MeetingController extends AsyncDisposable {
+export interface MeetingController extends MediaListener, AsyncDisposable {
   /**
    * Makes the meeting known here, so that it can be joined. Idempotent.
    *
@@ -32,8 +34,13 @@ export interface MeetingController extends AsyncDisposable {
     meetingId: string,
     settings: MeetingSettings,
   ): { mediaHandler: MediaHandler | undefined } | undefined;
-  /** From now on only meetings with someone in them are kept. */
-  drain(): void;
+  /**
+   * Takes no more meetings where others can, and hands over those that there are. What cannot be
+   * handed over goes on here; call it again.
+   *
+   * @returns whether nothing is left.
+   */
+  handOver(): Promise<boolean>;
   /** Ends the meeting for everyone in it. Idempotent. */
   end(meetingId: string): Promise<void>;
   /**
@@ -48,8 +55,6 @@ export interface MeetingController extends AsyncDisposable {
    * @throws {Refusal} CAPACITY_EXCEEDED.
    */
   revokeTokens(meetingId: string, tokenIds: readonly string[]): Promise<void>;
-  /** Takes what a media handler measured. */
-  onTelemetry(handlerId: string, telemetry: MediaTelemetry): void;
   /** Meetings with someone in them, and all participants. */
   load(): { meetings: number; participants: number };
 }
@@ -57,10 +62,12 @@ export interface MeetingController extends AsyncDisposable {
 /** Starts serving `options.sessions`. */
 export function createMeetingController(options: MeetingControllerOptions): MeetingController {
   const { clock = systemClock, mediaHandlers, tokens, events, log } = options;
-  const meetings = new MeetingDirectory({ mediaHandlers, events, clock, log });
+  const meetings = new MeetingDirectory(
+    { mediaHandlers, events, clock, log },
+    new Tenures({ ...options, clock }),
+  );
   const running = new Map<SignalingSession, Promise<void>>();
   let ended = false;
-  let draining = false;
 
   const start = (session: ServerSession) => {
     const signaling = new SignalingSession(session, { meetings, tokens, clock, log });
@@ -80,21 +87,13 @@ export function createMeetingController(options: MeetingControllerOptions): Meet
   accept().catch((error) => log.error("accepting sessions failed", { error }));
 
   return {
-    assign(meetingId, settings) {
-      // Whoever joins a meeting that goes on here has to come here; any other finds a better place.
-      if (draining && !meetings.peek(meetingId)?.size) return undefined;
-      const meeting = meetings.assign(meetingId, settings);
-      return meeting && { mediaHandler: meeting.mediaHandler() };
-    },
-    drain() {
-      draining = true;
-    },
+    assign: (meetingId, settings) => meetings.assign(meetingId, settings),
+    handOver: () => meetings.handOver(),
     end: (meetingId) => meetings.end(meetingId),
     eject: (meetingId, participantId, reason) => meetings.eject(meetingId, participantId, reason),
     revokeTokens: (meetingId, tokenIds) => meetings.revokeTokens(meetingId, tokenIds),
-    onTelemetry(handlerId, telemetry) {
-      meetings.peek(telemetry.meetingId)?.onTelemetry(handlerId, telemetry);
-    },
+    onTelemetry: (handlerId, telemetry) => meetings.onTelemetry(handlerId, telemetry),
+    onPresence: (handlerId, presence) => meetings.onPresence(handlerId, presence),
     load: () => meetings.load(),
     async [Symbol.asyncDispose]() {
       ended = true;

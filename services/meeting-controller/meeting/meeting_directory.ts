@@ -1,135 +1,256 @@
+import type { MediaTelemetry } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import type { OwnedTenure } from "../handover/owned_tenure.ts";
+import type { Tenures } from "../handover/tenures.ts";
+import { preferring } from "../placement/early_placement.ts";
+import type { MediaHandler, MediaListener } from "../placement/media_handlers.ts";
+import type { Presence } from "../placement/media_presence.ts";
+import { type Assignment, Assignments } from "./assignments.ts";
 import { Meeting, type MeetingEnvironment } from "./meeting.ts";
 import type { MeetingSettings } from "./meeting_settings.ts";
 import { Refusal } from "./refusal.ts";
 
-/** Most meetings assigned to this process at a time. */
-export const MAX_ASSIGNED_MEETINGS = 10_000;
-/** How long an assignment is kept after the last use of its meeting, milliseconds. */
-export const ASSIGNMENT_LIFETIME_MS = 15 * 60 * 1000;
-/** How often those that nobody uses are looked for, milliseconds. */
-export const SWEEP_INTERVAL_MS = 60 * 1000;
+/** Most meetings owned by this process at a time. */
+export const MAX_OWNED_MEETINGS = 10_000;
+/** Most that are acquired side by side; whoever wants another one asks again. */
+export const MAX_ACQUISITIONS = 1_000;
+/** How long a meeting that nobody is in is kept, milliseconds. */
+export const EMPTY_MEETING_LIFETIME_MS = 60 * 1000;
+/** How often empty ones are looked for, milliseconds. */
+export const SWEEP_INTERVAL_MS = 10 * 1000;
+/** Meetings that are handed over side by side. */
+export const HAND_OVERS_AT_ONCE = 32;
 
-interface Assignment {
+interface Owned {
   readonly meeting: Meeting;
-  lastUsedAtMs: number;
+  readonly tenure: OwnedTenure;
+  /** When somebody was last seen in it, monotonic milliseconds. */
+  usedAtMs: number;
 }
 
-/** The meetings that the global controller assigned to this process. */
-export class MeetingDirectory implements AsyncDisposable {
-  /** The least recently used first. */
-  readonly #assignments = new Map<string, Assignment>();
+/** The meetings of this process: those assigned to it, and those that it owns. */
+export class MeetingDirectory implements MediaListener, AsyncDisposable {
+  readonly #assignments = new Assignments();
+  readonly #opening = new Map<string, Promise<Meeting>>();
+  readonly #owned = new Map<string, Owned>();
+  /** Handed over; people are on their way to the new owner. */
+  readonly #leaving = new Set<Meeting>();
   readonly #environment: MeetingEnvironment;
+  readonly #tenures: Tenures;
+  #draining = false;
   #cancelSweep: () => void = () => undefined;
 
-  constructor(environment: MeetingEnvironment) {
+  constructor(environment: MeetingEnvironment, tenures: Tenures) {
     this.#environment = environment;
+    this.#tenures = tenures;
     this.#planSweep();
   }
 
-  /** The meeting under these settings, new or not. Undefined when there is no room for it. */
-  assign(meetingId: string, settings: MeetingSettings): Meeting | undefined {
-    const known = this.#assignments.get(meetingId)?.meeting;
-    if (known !== undefined) {
-      known.configure(settings);
-      this.#touch(meetingId);
-      return known;
+  /**
+   * Makes ready for a meeting that people are sent here for; a meeting that is here gets the
+   * settings. It is acquired when the first of them comes.
+   *
+   * @returns undefined when no meeting is taken any more; its `mediaHandler` is undefined while none
+   * is healthy.
+   */
+  assign(
+    meetingId: string,
+    settings: MeetingSettings,
+  ): { mediaHandler: MediaHandler | undefined } | undefined {
+    const meeting = this.peek(meetingId);
+    if (meeting !== undefined) {
+      meeting.configure(settings);
+      return { mediaHandler: meeting.mediaHandler() };
     }
-    if (this.#assignments.size >= MAX_ASSIGNED_MEETINGS && !this.#forgetLeastRecentlyUsed()) {
-      return undefined;
-    }
-    const meeting = new Meeting(meetingId, settings, this.#environment);
-    this.#assignments.set(meetingId, { meeting, lastUsedAtMs: this.#environment.clock.now() });
-    return meeting;
+    // Whoever joins a meeting that goes on here has to come here; any other finds a better place.
+    if (this.#draining) return undefined;
+    const { clock, mediaHandlers } = this.#environment;
+    return this.#assignments.put(meetingId, settings, () => mediaHandlers.choose(), clock.now());
   }
 
-  /** @throws {Refusal} NOT_FOUND: the global controller assigns the meeting again when asked. */
-  find(meetingId: string): Meeting {
-    const assignment = this.#assignments.get(meetingId);
-    if (assignment === undefined) {
-      throw new Refusal(
-        ErrorCode.NOT_FOUND,
-        "the meeting is not held here (any more); ask for a new join token",
-      );
-    }
-    this.#touch(meetingId);
-    return assignment.meeting;
+  /**
+   * The meeting, acquired if it is not owned here yet.
+   *
+   * @throws {Refusal} MOVED with its controller, NOT_FOUND when it has ended, UNAVAILABLE, or
+   * CAPACITY_EXCEEDED.
+   */
+  async open(meetingId: string): Promise<Meeting> {
+    const meeting = this.peek(meetingId);
+    if (meeting !== undefined) return meeting;
+    const underway = this.#opening.get(meetingId);
+    if (underway !== undefined) return await underway;
+    this.#checkRoom(meetingId);
+    const opening = this.#acquire(meetingId).finally(() => this.#opening.delete(meetingId));
+    this.#opening.set(meetingId, opening);
+    return await opening;
   }
 
-  /** The meeting if it is here; no use of it, as for measurements. */
+  /** The meeting if it is owned here. */
   peek(meetingId: string): Meeting | undefined {
-    return this.#assignments.get(meetingId)?.meeting;
+    const owned = this.#owned.get(meetingId);
+    if (owned !== undefined) owned.usedAtMs = this.#environment.clock.now();
+    return owned?.meeting;
   }
 
   /** Ejects the participant (`Meeting.eject`); nobody is here when the meeting is not. */
   async eject(meetingId: string, participantId: string, reason: string): Promise<void> {
-    this.#touch(meetingId);
-    await this.peek(meetingId)?.eject(participantId, reason);
+    const meeting = await this.#present(meetingId);
+    if (meeting === undefined) this.#assignments.refuse(meetingId, { participantId });
+    else await meeting.eject(participantId, reason);
   }
 
   /** Revokes join tokens (`Meeting.revokeTokens`); they are of no use when the meeting is not here. */
   async revokeTokens(meetingId: string, tokenIds: readonly string[]): Promise<void> {
-    this.#touch(meetingId);
-    await this.peek(meetingId)?.revokeTokens(tokenIds);
+    const meeting = await this.#present(meetingId);
+    if (meeting === undefined) this.#assignments.refuse(meetingId, { tokenIds });
+    else await meeting.revokeTokens(tokenIds);
   }
 
   /** Ends the meeting for everyone; nothing happens when it is not here. */
   async end(meetingId: string): Promise<void> {
-    const assignment = this.#assignments.get(meetingId);
-    this.#assignments.delete(meetingId);
-    await assignment?.meeting.end();
+    this.#assignments.take(meetingId);
+    const meeting = await this.#present(meetingId);
+    await meeting?.end();
+    await this.#owned.get(meetingId)?.tenure.release();
+  }
+
+  onTelemetry(handlerId: string, telemetry: MediaTelemetry): void {
+    this.#owned.get(telemetry.meetingId)?.meeting.onTelemetry(handlerId, telemetry);
+  }
+
+  onPresence(handlerId: string, { meetingId, participantId, connected }: Presence): void {
+    this.#owned.get(meetingId)?.meeting.onPresence(handlerId, participantId, connected);
   }
 
   /** Meetings with someone in them, and all their participants. */
   load(): { meetings: number; participants: number } {
     let meetings = 0;
     let participants = 0;
-    for (const { meeting } of this.#assignments.values()) {
+    for (const { meeting } of this.#owned.values()) {
       if (meeting.size > 0) meetings++;
       participants += meeting.size;
     }
     return { meetings, participants };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#cancelSweep();
-    const meetings = [...this.#assignments.values()].map(({ meeting }) => meeting);
-    this.#assignments.clear();
-    await Promise.all(meetings.map((meeting) => meeting[Symbol.asyncDispose]()));
+  /**
+   * Takes no more meetings where others can, and gives those that there are to them: people are told
+   * where their meeting goes on. What cannot be handed over goes on here; call it again.
+   *
+   * @returns whether nothing is left.
+   */
+  async handOver(): Promise<boolean> {
+    this.#draining = true;
+    await Promise.allSettled(this.#opening.values());
+    const waiting = [...this.#owned.keys()];
+    const handOverSome = async () => {
+      for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) await this.#handOver(id);
+    };
+    await Promise.all(Array.from({ length: HAND_OVERS_AT_ONCE }, handOverSome));
+    return this.#owned.size + this.#leaving.size === 0;
   }
 
-  #touch(meetingId: string): void {
-    const assignment = this.#assignments.get(meetingId);
+  /** Leaves all meetings for whoever goes on with them; their sessions have ended before. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#draining = true;
+    this.#cancelSweep();
+    await Promise.allSettled(this.#opening.values());
+    const all = [...this.#owned.values()];
+    this.#owned.clear();
+    await Promise.all(all.map(async ({ meeting, tenure }) => {
+      await tenure.handOver();
+      await meeting[Symbol.asyncDispose]();
+    }));
+    await Promise.all([...this.#leaving].map((meeting) => meeting[Symbol.asyncDispose]()));
+  }
+
+  /** The meeting if it is here or about to be. */
+  async #present(meetingId: string): Promise<Meeting | undefined> {
+    await this.#opening.get(meetingId)?.catch(() => undefined);
+    return this.peek(meetingId);
+  }
+
+  /** @throws {Refusal} when it is not for this process to own another meeting. */
+  #checkRoom(meetingId: string): void {
+    const [controller] = this.#draining ? this.#tenures.alternatives(meetingId) : [];
+    if (controller !== undefined) {
+      throw new Refusal(ErrorCode.MOVED, "the meeting is at another controller", { controller });
+    }
+    if (this.#owned.size + this.#opening.size >= MAX_OWNED_MEETINGS) {
+      throw new Refusal(ErrorCode.CAPACITY_EXCEEDED, "no room for another meeting");
+    }
+    if (this.#opening.size >= MAX_ACQUISITIONS) {
+      throw new Refusal(ErrorCode.UNAVAILABLE, "too many meetings begin; try again in a moment");
+    }
+  }
+
+  async #acquire(meetingId: string): Promise<Meeting> {
+    const { mediaHandlers, clock } = this.#environment;
+    const begunAtMs = clock.now();
+    const tenure = await this.#tenures.begin(meetingId);
+    const assignment = this.#assignments.take(meetingId);
+    const meeting = new Meeting(meetingId, tenure, {
+      ...this.#environment,
+      mediaHandlers: preferring(assignment?.mediaHandler, mediaHandlers),
+    });
+    tenure.describeBy(() => meeting.snapshot());
+    const owned = { meeting, tenure, usedAtMs: clock.now() };
+    this.#owned.set(meetingId, owned);
+    tenure.over.addEventListener("abort", () => this.#onOver(meetingId, owned), { once: true });
+    // What was said while the facts were read is newer than they are.
+    if (assignment !== undefined && assignment.atMs >= begunAtMs) {
+      meeting.configure(assignment.settings);
+    }
+    const handlerId = meeting.mediaHandler()?.handlerId;
+    if (handlerId !== undefined) {
+      for (const participantId of mediaHandlers.connected(handlerId, meetingId)) {
+        meeting.onPresence(handlerId, participantId, true);
+      }
+    }
+    await this.#refuse(meeting, assignment);
+    return meeting;
+  }
+
+  /** Keeps out of a meeting that is new here whom the global controller named before. */
+  async #refuse(meeting: Meeting, assignment: Assignment | undefined): Promise<void> {
     if (assignment === undefined) return;
-    assignment.lastUsedAtMs = this.#environment.clock.now();
-    this.#assignments.delete(meetingId);
-    this.#assignments.set(meetingId, assignment);
+    if (assignment.revokedTokens.size > 0) {
+      await meeting.revokeTokens([...assignment.revokedTokens]);
+    }
+    for (const participantId of assignment.ejected) await meeting.eject(participantId, "");
+  }
+
+  /** The meeting is not owned here any more. */
+  #onOver(meetingId: string, { meeting, tenure }: Owned): void {
+    if (this.#owned.get(meetingId)?.meeting !== meeting) return;
+    this.#owned.delete(meetingId);
+    const [place] = tenure.alternatives();
+    this.#leaving.add(meeting);
+    const left = tenure.outcome === "handed over" && place !== undefined
+      ? meeting.moveTo(place)
+      : Promise.resolve(tenure.outcome === "released" ? undefined : meeting.stepDown());
+    left.then(() => meeting[Symbol.asyncDispose]()).catch((error) => {
+      this.#environment.log.error("leaving a meeting failed", { meetingId, error });
+    }).then(() => this.#leaving.delete(meeting));
+  }
+
+  async #handOver(meetingId: string): Promise<void> {
+    const owned = this.#owned.get(meetingId);
+    if (owned === undefined) return;
+    const { meeting, tenure } = owned;
+    if (meeting.isEmpty) await tenure.release();
+    else if (tenure.alternatives().length > 0) await tenure.handOver();
   }
 
   #planSweep(): void {
     this.#cancelSweep = this.#environment.clock.after(SWEEP_INTERVAL_MS, () => {
       const now = this.#environment.clock.now();
-      for (const [meetingId, assignment] of this.#assignments) {
-        if (!assignment.meeting.isEmpty) assignment.lastUsedAtMs = now;
-        else if (now - assignment.lastUsedAtMs >= ASSIGNMENT_LIFETIME_MS) this.#forget(meetingId);
+      for (const owned of this.#owned.values()) {
+        if (!owned.meeting.isEmpty) owned.usedAtMs = now;
+        // It never rejects.
+        else if (now - owned.usedAtMs >= EMPTY_MEETING_LIFETIME_MS) void owned.tenure.release();
       }
       this.#planSweep();
     });
-  }
-
-  #forgetLeastRecentlyUsed(): boolean {
-    for (const [meetingId, { meeting }] of this.#assignments) {
-      if (meeting.isEmpty) return this.#forget(meetingId);
-    }
-    return false;
-  }
-
-  #forget(meetingId: string): boolean {
-    const assignment = this.#assignments.get(meetingId);
-    this.#assignments.delete(meetingId);
-    assignment?.meeting[Symbol.asyncDispose]().catch((error) => {
-      this.#environment.log.error("forgetting a meeting failed", { meetingId, error });
-    });
-    return assignment !== undefined;
   }
 }
