@@ -38,7 +38,7 @@ export interface MeetingController extends MediaListener, AsyncDisposable {
    * Takes no more meetings where others can, and hands over those that there are. What cannot be
    * handed over goes on here; call it again.
    *
-   * @returns whether nothing is left.
+   * @returns whether everybody has followed, and nothing is left that others could take.
    */
   handOver(): Promise<boolean>;
   /** Ends the meeting for everyone in it. Idempotent. */

@@ -16,9 +16,11 @@ import { listenWebTransport } from "../runtime/webtransport/listener.ts";
 import { systemClock } from "./clock.ts";
 import type { MeetingControllerConfiguration } from "./configuration.ts";
 import { MeetingEventQueue } from "./events/meeting_event_queue.ts";
+import { openStores } from "./handover/open_stores.ts";
 import { createMeetingController } from "./meeting_controller.ts";
 import { meetingControllerService } from "./meeting_controller_service.ts";
 import { CloseCode } from "./participant/close_code.ts";
+import { ControllerDirectory } from "./placement/controller_directory.ts";
 import { MediaHandlerDirectory } from "./placement/media_handler_directory.ts";
 import { RpcMediaHandler } from "./placement/rpc_media_handler.ts";
 import { JoinTokenVerifier } from "./token/join_token.ts";
@@ -26,8 +28,8 @@ import { openUsedTokenStore } from "./token/open_used_token_store.ts";
 
 /**
  * Runs a meeting controller until `signal` aborts: WebTransport for clients, RPC for the global
- * controller, its registration there, and its connections to the media handlers. Logs "listening"
- * once it can be reached.
+ * controller, its registration there, its lease, and its connections to the media handlers. Logs
+ * "listening" once it can be reached. At the end it hands its meetings over.
  *
  * @throws when a port is taken.
  */
@@ -48,6 +50,9 @@ export async function serveMeetingController(options: {
     port: configuration.port,
     certificate,
   });
+  const publicPort = configuration.publicPort || listener.port;
+  const endpoint = `https://${urlHost(publicHost)}:${publicPort}`;
+  const certificateHashes = certificate.pinned ? listener.certificateHashes : [];
   const globalController = createRpcClient(GlobalControllerService, {
     baseUrl: configuration.globalControllerUrl,
     secret,
@@ -72,11 +77,24 @@ export async function serveMeetingController(options: {
       const client = { baseUrl, secret, issuer, audience: "media-handler" } as const;
       return new RpcMediaHandler(info, createRpcClient(MediaHandlerService, client));
     },
-    onTelemetry: (handlerId, telemetry) => controller.onTelemetry(handlerId, telemetry),
+    listener: {
+      onTelemetry: (handlerId, telemetry) => controller.onTelemetry(handlerId, telemetry),
+      onPresence: (handlerId, presence) => controller.onPresence(handlerId, presence),
+    },
+    clock,
+    log,
+  });
+  const controllers = new ControllerDirectory(controllerId);
+  await using stores = openStores({
+    databaseUrl: configuration.databaseUrl,
+    redisUrl: configuration.redisUrl,
+    place: { controllerId, endpoint, certificateHashes },
     clock,
     log,
   });
   await using controller = createMeetingController({
+    ...stores,
+    alternatives: (meetingId) => controllers.alternatives(meetingId),
     sessions: listener,
     mediaHandlers,
     tokens,
@@ -98,10 +116,7 @@ export async function serveMeetingController(options: {
     signal: stopped.signal,
   });
 
-  const publicPort = configuration.publicPort || listener.port;
-  const endpoint = `https://${urlHost(publicHost)}:${publicPort}`;
   const rpcEndpoint = `http://${urlHost(configuration.rpc.publicHostname)}:${rpc.port}`;
-  const certificateHashes = certificate.pinned ? listener.certificateHashes : [];
   log.info("listening", {
     port: listener.port,
     endpoint,
@@ -120,6 +135,7 @@ export async function serveMeetingController(options: {
   };
   const learn = async (response: RegisterResponse | HeartbeatResponse) => {
     mediaHandlers.update(response.mediaHandlers);
+    controllers.update(response.meetingControllers);
     if (response.joinTokenJwks !== "") await tokens.setKeys(response.joinTokenJwks);
   };
   const beat = (health: HealthStatus, signal: AbortSignal) =>
@@ -144,9 +160,9 @@ export async function serveMeetingController(options: {
     log,
     signal,
   });
-  controller.drain();
   await depart({
     announce: async (signal) => await learn(await beat(HealthStatus.DRAINING, signal)),
+    handOver: () => controller.handOver(),
     deregister: (signal) => globalController.deregister({ serverId: controllerId }, { signal }),
     isEmpty: () => controller.load().participants === 0,
     drainMs: configuration.drainMs,

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { depart } from "./departure.ts";
+import { depart, HAND_OVER_LIMIT_MS } from "./departure.ts";
 import { createLogger } from "./log.ts";
 
 const log = createLogger("test");
 
 /** Leaves a process that `emptyAtMs` is the time of; returns what was called when. */
 async function leave(
-  options: { drainMs: number; emptyAtMs: number; away?: boolean },
+  options: { drainMs: number; emptyAtMs: number; away?: boolean; handedOverAtMs?: number },
 ): Promise<[number, string][]> {
   let nowMs = 0;
   const calls: [number, string][] = [];
@@ -17,6 +17,7 @@ async function leave(
   await depart({
     announce: call("draining"),
     deregister: call("deregister"),
+    handOver: () => Promise.resolve(nowMs >= (options.handedOverAtMs ?? 0)),
     isEmpty: () => nowMs >= options.emptyAtMs,
     drainMs: options.drainMs,
     log,
@@ -53,4 +54,14 @@ Deno.test("it waits for nobody longer than it was told", async () => {
 Deno.test("a global controller that is away holds nobody up", async () => {
   const calls = await leave({ drainMs: 0, emptyAtMs: Infinity, away: true });
   assert.deepEqual(calls, [[0, "draining"], [0, "deregister"]]);
+});
+
+Deno.test("a process that is not to wait for anybody still hands over what it has", async () => {
+  const calls = await leave({ drainMs: 0, emptyAtMs: 1_000, handedOverAtMs: 1_100 });
+  assert.deepEqual(calls.at(-1), [1_250, "deregister"]);
+});
+
+Deno.test("what cannot be handed over holds nobody up for long", async () => {
+  const calls = await leave({ drainMs: 0, emptyAtMs: Infinity, handedOverAtMs: Infinity });
+  assert.deepEqual(calls.at(-1), [HAND_OVER_LIMIT_MS, "deregister"]);
 });

@@ -137,7 +137,7 @@ export class MeetingDirectory implements MediaListener, AsyncDisposable {
    * Takes no more meetings where others can, and gives those that there are to them: people are told
    * where their meeting goes on. What cannot be handed over goes on here; call it again.
    *
-   * @returns whether nothing is left.
+   * @returns whether everybody has followed, and nothing is left that others could take.
    */
   async handOver(): Promise<boolean> {
     this.#draining = true;
@@ -147,7 +147,8 @@ export class MeetingDirectory implements MediaListener, AsyncDisposable {
       for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) await this.#handOver(id);
     };
     await Promise.all(Array.from({ length: HAND_OVERS_AT_ONCE }, handOverSome));
-    return this.#owned.size + this.#leaving.size === 0;
+    const left = [...this.#owned.values()].some(({ tenure }) => tenure.alternatives().length > 0);
+    return !left && this.#leaving.size === 0;
   }
 
   /** Leaves all meetings for whoever goes on with them; their sessions have ended before. */
