@@ -107,6 +107,11 @@ export class ContextStage implements MeetingContext {
     this.recorded.push(...actions);
   }
 
+  /** Resolves once everything that is due by itself has happened. */
+  async settle(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+
   /** What a new owner reads of the stored fields. */
   restored(): RestoredMeeting | undefined {
     return restoreMeeting({ fields: this.fields, nowMs: 0 }, this.log);

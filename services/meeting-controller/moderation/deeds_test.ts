@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import { Refusal, unavailable } from "../meeting/refusal.ts";
+import { ContextStage } from "../testing/context_stage.ts";
+import { Deeds, MAX_WAITING_DEEDS, type Plan } from "./deeds.ts";
+
+const refusedAs = (code: ErrorCode) => (error: unknown) =>
+  error instanceof Refusal && error.code === code;
+
+function stage() {
+  const context = new ContextStage();
+  const done: string[] = [];
+  const plan = (name: string): Plan => ({
+    deeds: [{ deed: { action: "lock" } }],
+    apply: () => void done.push(name),
+  });
+  return { context, deeds: new Deeds(context), host: context.join("Host"), done, plan };
+}
+
+Deno.test("nothing is done before it is recorded", async () => {
+  const { context, deeds, host, done, plan } = stage();
+  const recording = Promise.withResolvers<void>();
+  context.recording = recording.promise;
+  const running = deeds.run(host, () => plan("locked"));
+  await context.settle();
+  assert.deepEqual([context.recorded.length, done], [0, []]);
+  recording.resolve();
+  await running;
+  assert.deepEqual([context.recorded.length, done], [1, ["locked"]]);
+});
+
+Deno.test("what cannot be recorded is not done, and what comes after it is", async () => {
+  const { context, deeds, host, done, plan } = stage();
+  context.recording = Promise.reject(unavailable());
+  await assert.rejects(
+    deeds.run(host, () => plan("first")),
+    refusedAs(ErrorCode.UNAVAILABLE),
+  );
+  context.recording = Promise.resolve();
+  await deeds.run(host, () => plan("second"));
+  assert.deepEqual(done, ["second"]);
+});
+
+Deno.test("a deed is checked when those before it are done", async () => {
+  const { deeds, host, done, plan } = stage();
+  const seen: string[][] = [];
+  await Promise.all(["one", "two"].map((name) =>
+    deeds.run(host, () => {
+      seen.push([...done]);
+      return plan(name);
+    })
+  ));
+  assert.deepEqual(seen, [[], ["one"]]);
+});
+
+Deno.test("a deed does not wait for the end of what the one before it set off", async () => {
+  const { deeds, host, done, plan } = stage();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const first = deeds.run(host, () => ({ ...plan("first"), apply: () => promise }));
+  await deeds.run(host, () => plan("second"));
+  assert.deepEqual(done, ["second"]);
+  resolve();
+  await first;
+});
+
+Deno.test("nothing is recorded of what changes nothing, or is refused", async () => {
+  const { context, deeds, host } = stage();
+  await deeds.run(host, () => undefined);
+  const refuse = () => {
+    throw new Refusal(ErrorCode.FORBIDDEN, "no");
+  };
+  await assert.rejects(deeds.run(host, refuse), refusedAs(ErrorCode.FORBIDDEN));
+  assert.equal(context.recorded.length, 0);
+});
+
+Deno.test("who left while deeds before were recorded does nothing any more", async () => {
+  const { context, deeds, host, plan } = stage();
+  const running = deeds.run(host, () => plan("locked"));
+  context.roster.remove(host);
+  await assert.rejects(running, refusedAs(ErrorCode.NOT_FOUND));
+});
+
+Deno.test("deeds that wait have a bound", async () => {
+  const { context, deeds, host, done, plan } = stage();
+  const recording = Promise.withResolvers<void>();
+  context.recording = recording.promise;
+  const waiting = Array.from(
+    { length: MAX_WAITING_DEEDS },
+    () => deeds.run(host, () => plan("done")),
+  );
+  await assert.rejects(
+    deeds.run(host, () => plan("too many")),
+    refusedAs(ErrorCode.UNAVAILABLE),
+  );
+  recording.resolve();
+  await Promise.all(waiting);
+  assert.equal(done.length, MAX_WAITING_DEEDS);
+});
