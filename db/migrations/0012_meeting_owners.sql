@@ -113,7 +113,7 @@ CREATE TABLE meeting_roles (
   -- the person's account, who has the role in whatever participant comes next; null: none
   user_id uuid REFERENCES users ON DELETE CASCADE,
   role text NOT NULL CHECK (role IN ('host', 'co_host', 'participant')),
-  given_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  given_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (meeting_id, participant_id)
 );
 CREATE INDEX meeting_roles_of_user ON meeting_roles (user_id) WHERE user_id IS NOT NULL;

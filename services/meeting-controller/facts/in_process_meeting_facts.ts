@@ -25,7 +25,8 @@ interface MeetingRecord {
 /** The facts of the meetings of one process, without a database; its controllers share them. */
 export class InProcessFactTable {
   readonly #meetings = new Map<string, MeetingRecord>();
-  readonly #actions = new Map<string, ModerationAction>();
+  /** By action id. */
+  readonly #actions = new Map<string, { meetingId: string; action: ModerationAction }>();
 
   /** @param owners who they are, and which meetings have ended. */
   constructor(readonly owners: InProcessOwnerTable) {}
@@ -43,9 +44,10 @@ export class InProcessFactTable {
     } else throw new RangeError("too many meetings for a process without a database");
   }
 
-  /** All actions that were recorded, in their order. */
-  get actions(): readonly ModerationAction[] {
-    return [...this.#actions.values()];
+  /** The recorded actions of the meeting, in their order. */
+  actionsOf(meetingId: string): readonly ModerationAction[] {
+    return [...this.#actions.values()].filter((entry) => entry.meetingId === meetingId)
+      .map(({ action }) => action);
   }
 
   /** The meeting, unless it has ended. */
@@ -55,9 +57,9 @@ export class InProcessFactTable {
   }
 
   /** @returns whether the action was not recorded before. */
-  add(action: ModerationAction): boolean {
+  add(meetingId: string, action: ModerationAction): boolean {
     if (this.#actions.has(action.actionId)) return false;
-    this.#actions.set(action.actionId, action);
+    this.#actions.set(action.actionId, { meetingId, action });
     const [oldest] = this.#actions.keys();
     if (this.#actions.size > MAX_ACTIONS) this.#actions.delete(oldest!);
     return true;
@@ -91,7 +93,9 @@ export class InProcessMeetingFacts implements MeetingFacts {
     }
     const meeting = this.#table.find(meetingId);
     for (const action of actions) {
-      if (this.#table.add(action) && meeting !== undefined) this.#apply(meetingId, meeting, action);
+      if (this.#table.add(meetingId, action) && meeting !== undefined) {
+        this.#apply(meetingId, meeting, action);
+      }
     }
     return Promise.resolve();
   }

@@ -120,7 +120,7 @@ async function recordActions(
       SELECT action_id, meeting_id, epoch, action, actor_participant_id, actor_name, u.user_id,
         subject_participant_id, subject_name, detail,
         -- those that are recorded together keep their order
-        clock_timestamp() + position * interval '1 microsecond'
+        now() + position * interval '1 microsecond'
       FROM asked LEFT JOIN users u ON u.user_id = actor_user_id
       ON CONFLICT (action_id) DO NOTHING RETURNING action_id
     ), fresh AS MATERIALIZED (
@@ -142,7 +142,7 @@ async function recordActions(
     ), gave AS (
       INSERT INTO meeting_roles AS r (meeting_id, participant_id, user_id, role, given_at)
       SELECT meeting_id, participant_id, user_id, role,
-        clock_timestamp() + position * interval '1 microsecond'
+        now() + position * interval '1 microsecond'
       FROM given
       ON CONFLICT (meeting_id, participant_id) DO UPDATE SET
         user_id = excluded.user_id, role = excluded.role, given_at = excluded.given_at
