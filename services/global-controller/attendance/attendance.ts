@@ -1,7 +1,6 @@
-import type { MeetingRole } from "../auth/token/join_token.ts";
-import type { ParticipantLeaveReason } from "../events/participant_change.ts";
+import type { AttendeeRole, ParticipantLeaveReason } from "../events/participant_change.ts";
 
-/** One run of a meeting: from the first one in to the last one out. */
+/** One run of a meeting: from the first one in to the last one out who is not back in time. */
 export interface MeetingSession {
   readonly sessionId: string;
   readonly meetingId: string;
@@ -19,7 +18,7 @@ export interface Attendee {
   readonly participantId: string;
   readonly sessionId: string | null;
   readonly name: string;
-  readonly role: MeetingRole;
+  readonly role: AttendeeRole;
   /** The person's account. */
   readonly userId: string | null;
   /** What a backend that admits its own users calls the person; empty: nothing. */

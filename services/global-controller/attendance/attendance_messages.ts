@@ -15,12 +15,12 @@ const Participant = z.object({
   participant_id: z.uuid(),
   session_id: z.uuid().nullable(),
   name: z.string(),
-  role: z.enum(["host", "participant"]),
+  role: z.enum(["host", "co_host", "participant"]),
   user_id: z.uuid().nullable(),
   user_reference: z.string().nullable().openapi({
     description: "What the backend that issued the join token calls the person",
   }),
-  joined_at: z.string(),
+  joined_at: z.string().openapi({ description: "For the first time" }),
   left_at: z.string().nullable().openapi({ description: "Null while still there" }),
   leave_reason: z.enum([
     "voluntary",

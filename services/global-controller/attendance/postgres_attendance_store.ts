@@ -1,5 +1,5 @@
 import type { Database } from "../../../db/connection.ts";
-import type { MeetingRole } from "../auth/token/join_token.ts";
+import type { AttendeeRole } from "../events/participant_change.ts";
 import { isAfter, pageTime } from "../rest/postgres_page.ts";
 import type { Attendee, MeetingSession } from "./attendance.ts";
 import type { AttendanceStore, Listed, PageOf, ParticipantController } from "./attendance_store.ts";
@@ -86,6 +86,8 @@ export class PostgresAttendanceStore implements AttendanceStore {
       SELECT rpc_endpoint FROM meeting_controllers WHERE controller_id IN (
         SELECT controller_id FROM meetings WHERE meeting_id = ${meetingId}
         UNION
+        SELECT controller_id FROM meeting_owners WHERE meeting_id = ${meetingId}
+        UNION
         SELECT controller_id FROM participants
         WHERE participant_id = ${participantId} AND meeting_id = ${meetingId}
       )`;
@@ -115,7 +117,7 @@ function attendeeOf(row: AttendeeRow): Attendee {
     participantId: row.participant_id,
     sessionId: row.session_id,
     name: row.name,
-    role: row.role as MeetingRole,
+    role: row.role as AttendeeRole,
     userId: row.user_id,
     userReference: row.user_reference,
     joinedAt: row.joined_at,

@@ -1,5 +1,12 @@
 import type postgres from "postgres";
-import { partitionIntoSessions, type Presence, type SessionSpan } from "./session_partition.ts";
+import type { ParticipantLeaveReason } from "../events/participant_change.ts";
+import type { LockedMeeting } from "./presence_row.ts";
+import {
+  partitionIntoSessions,
+  type Presence,
+  RUN_GRACE_MS,
+  type SessionSpan,
+} from "./session_partition.ts";
 
 /** A participant whose times changed. */
 export interface ChangedPresence {
@@ -7,6 +14,7 @@ export interface ChangedPresence {
   readonly session_id: string | null;
   readonly joined_at: Date | null;
   readonly left_at: Date | null;
+  readonly leave_reason: ParticipantLeaveReason | null;
 }
 
 /** The sessions of a meeting that a change touched. */
@@ -25,16 +33,23 @@ interface SessionRow {
  * Brings the sessions of a meeting up to date with its participants. Looks only at the sessions that
  * the changed participants were counted to or reach into, since no other can change. The caller's
  * transaction has to have locked the meeting's row.
+ *
+ * @param goesOn looks at the session that goes on too: time has passed, or the meeting has ended.
  */
 export async function refreshSessions(
   tx: postgres.TransactionSql,
-  meetingId: string,
+  { meetingId, endedAt, now: nowAt }: LockedMeeting,
   changed: readonly ChangedPresence[],
+  goesOn = false,
 ): Promise<SessionChange> {
-  const touched = await findTouched(tx, meetingId, changed);
+  const touched = await findTouched(tx, meetingId, changed, goesOn);
   const touchedIds = touched.map((row) => row.session_id);
   const presences = await findPresences(tx, meetingId, touchedIds, changed);
-  const now = partitionIntoSessions(presences, () => crypto.randomUUID());
+  const now = partitionIntoSessions(
+    presences,
+    () => crypto.randomUUID(),
+    endedAt === null ? nowAt.getTime() : Infinity,
+  );
   const gone = touchedIds.filter((id) => !now.some(({ sessionId }) => sessionId === id));
   const before = new Map(
     presences.map(({ participantId, sessionId }) => [participantId, sessionId]),
@@ -63,18 +78,20 @@ async function findTouched(
   tx: postgres.TransactionSql,
   meetingId: string,
   changed: readonly ChangedPresence[],
+  goesOn: boolean,
 ): Promise<SessionRow[]> {
   const knownIds = changed.map((row) => row.session_id).filter((id) => id !== null);
   const joined = changed.filter((row) => row.joined_at !== null);
-  const from = earliest(joined.map((row) => row.joined_at!));
+  // Who was lost reaches further than the departure.
+  const from = earliest(joined.map((row) => row.joined_at!), RUN_GRACE_MS);
   const to = joined.some((row) => row.left_at === null)
     ? "infinity"
-    : latest(joined.flatMap((row) => [row.joined_at!, row.left_at!]));
+    : latest(joined.flatMap((row) => [row.joined_at!, row.left_at!]), RUN_GRACE_MS);
   // Sessions never overlap: of those that began before, only the last can reach so far.
   return await tx<SessionRow[]>`
     SELECT session_id, ended_at FROM meeting_sessions
     WHERE meeting_id = ${meetingId} AND (
-      session_id = ANY (${knownIds}::uuid[]) OR (
+      session_id = ANY (${knownIds}::uuid[]) OR (${goesOn} AND ended_at IS NULL) OR (
         started_at <= ${to}::text::timestamptz
         AND coalesce(ended_at, 'infinity') >= ${from}::text::timestamptz
         AND started_at >= coalesce((
@@ -93,7 +110,7 @@ async function findPresences(
 ): Promise<Presence[]> {
   const changedIds = changed.map((row) => row.participant_id);
   const rows = await tx<(ChangedPresence & { joined_at: Date })[]>`
-    SELECT participant_id, session_id, joined_at, left_at FROM participants
+    SELECT participant_id, session_id, joined_at, left_at, leave_reason FROM participants
     WHERE meeting_id = ${meetingId} AND joined_at IS NOT NULL AND (
       session_id = ANY (${[...sessionIds]}::uuid[])
       OR participant_id = ANY (${changedIds}::uuid[])
@@ -102,6 +119,7 @@ async function findPresences(
     participantId: row.participant_id,
     joinedAt: row.joined_at,
     leftAt: row.left_at,
+    wasLost: row.leave_reason === "connection_lost" || row.leave_reason === "controller_lost",
     sessionId: row.session_id,
   }));
 }
@@ -112,26 +130,33 @@ async function writeSessions(
   sessions: readonly SessionSpan[],
 ): Promise<void> {
   await tx`
-    INSERT INTO meeting_sessions (session_id, meeting_id, started_at, ended_at, peak_participants)
-    SELECT v.session_id, ${meetingId}, v.started_at, v.ended_at, v.peak
+    INSERT INTO meeting_sessions (
+      session_id, meeting_id, started_at, ended_at, held_until, peak_participants
+    )
+    SELECT v.session_id, ${meetingId}, v.started_at, v.ended_at, v.held_until, v.peak
     FROM unnest(
       ${sessions.map(({ sessionId }) => sessionId)}::uuid[],
       ${sessions.map(({ startedAt }) => startedAt.toISOString())}::timestamptz[],
       ${sessions.map(({ endedAt }) => endedAt?.toISOString() ?? null)}::timestamptz[],
+      ${sessions.map(({ heldUntil }) => heldUntil?.toISOString() ?? null)}::timestamptz[],
       ${sessions.map(({ peakParticipants }) => peakParticipants)}::int[]
-    ) AS v (session_id, started_at, ended_at, peak)
+    ) AS v (session_id, started_at, ended_at, held_until, peak)
     ORDER BY v.started_at
     ON CONFLICT (session_id) DO UPDATE SET started_at = excluded.started_at,
-      ended_at = excluded.ended_at, peak_participants = excluded.peak_participants
-    WHERE (meeting_sessions.started_at, meeting_sessions.ended_at,
+      ended_at = excluded.ended_at, held_until = excluded.held_until,
+      peak_participants = excluded.peak_participants
+    WHERE (meeting_sessions.started_at, meeting_sessions.ended_at, meeting_sessions.held_until,
       meeting_sessions.peak_participants)
-      IS DISTINCT FROM (excluded.started_at, excluded.ended_at, excluded.peak_participants)`;
+      IS DISTINCT FROM (excluded.started_at, excluded.ended_at, excluded.held_until,
+        excluded.peak_participants)`;
 }
 
-function earliest(times: readonly Date[]): string {
-  return times.length === 0 ? "infinity" : new Date(Math.min(...times.map(Number))).toISOString();
+function earliest(times: readonly Date[], marginMs: number): string {
+  if (times.length === 0) return "infinity";
+  return new Date(Math.min(...times.map(Number)) - marginMs).toISOString();
 }
 
-function latest(times: readonly Date[]): string {
-  return times.length === 0 ? "-infinity" : new Date(Math.max(...times.map(Number))).toISOString();
+function latest(times: readonly Date[], marginMs: number): string {
+  if (times.length === 0) return "-infinity";
+  return new Date(Math.max(...times.map(Number)) + marginMs).toISOString();
 }

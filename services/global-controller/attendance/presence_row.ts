@@ -5,6 +5,10 @@ export interface LockedMeeting {
   readonly meetingId: string;
   readonly code: string;
   readonly organisationId: string | null;
+  /** Null: it has not. */
+  readonly endedAt: Date | null;
+  /** When the transaction began, by the database's clock. */
+  readonly now: Date;
 }
 
 /** A participant as the database has it. */

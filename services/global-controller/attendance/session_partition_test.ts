@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { partitionIntoSessions, type Presence } from "./session_partition.ts";
+import { partitionIntoSessions, type Presence, RUN_GRACE_MS } from "./session_partition.ts";
 
 const seed = Number(Deno.env.get("DT_SEED") ?? Date.now());
 
@@ -10,14 +10,19 @@ function there(
   joined: number,
   left: number | null,
   sessionId: string | null = null,
+  wasLost = false,
 ): Presence {
   return {
     participantId,
     joinedAt: new Date(joined),
     leftAt: left === null ? null : new Date(left),
+    wasLost,
     sessionId,
   };
 }
+/** Somebody who was lost. */
+const lost = (participantId: string, joined: number, left: number) =>
+  there(participantId, joined, left, null, true);
 
 const partition = (presences: readonly Presence[]) => {
   let next = 0;
@@ -53,6 +58,33 @@ Deno.test("sessions keep their names: parted in the first part, merged in the fi
   const names = (presences: readonly Presence[]) => partition(presences).map((s) => s.sessionId);
   assert.deepEqual(names([there("a", 0, 1, "s"), there("b", 5, 6, "s")]), ["s", "new 0"]);
   assert.deepEqual(names([there("a", 0, 1, "s"), there("b", 5, 6, "t"), there("c", 0, 9)]), ["s"]);
+});
+
+Deno.test("when the last one was lost, whoever comes in time goes on with the session", () => {
+  const atLast = 10 + RUN_GRACE_MS;
+  assert.deepEqual(shown([lost("a", 0, 10), there("b", atLast, null)]), [[0, null, 1, "a b"]]);
+  assert.deepEqual(shown([lost("a", 0, 10), there("b", atLast + 1, null)]), [
+    [0, 10, 1, "a"],
+    [atLast + 1, null, 1, "b"],
+  ]);
+});
+
+Deno.test("a session ends at once with the last one who leaves of their own will", () => {
+  assert.deepEqual(shown([lost("a", 0, 10), there("b", 0, 20), there("c", 21, null)]), [
+    [0, 20, 2, "a b"],
+    [21, null, 1, "c"],
+  ]);
+});
+
+Deno.test("a session is held while whoever was lost last may be back, and then ended at the loss", () => {
+  const held = (presences: Presence[], nowMs: number) =>
+    partitionIntoSessions(presences, () => "s", nowMs)
+      .map(({ endedAt, heldUntil }) => [endedAt?.getTime(), heldUntil?.getTime()]);
+  const untilMs = 10 + RUN_GRACE_MS;
+  assert.deepEqual(held([lost("a", 0, 10)], untilMs - 1), [[undefined, untilMs]]);
+  assert.deepEqual(held([lost("a", 0, 10)], untilMs), [[10, undefined]]);
+  assert.deepEqual(held([there("a", 0, 10)], 10), [[10, undefined]]);
+  assert.deepEqual(held([lost("a", 0, 10), there("b", 5, null)], 11), [[undefined, undefined]]);
 });
 
 Deno.test("the sessions follow from the times alone, and peaks are as counting moments tells", () => {

@@ -48,6 +48,7 @@ function event(
   meetingId: string,
   participantId: string,
   minute: number,
+  more: Partial<ParticipantEvent> = {},
 ): ParticipantEvent {
   return {
     kind,
@@ -58,7 +59,9 @@ function event(
     role: "participant",
     userId: null,
     userReference: "",
+    epoch: 1n,
     ...(kind === "left" ? { leaveReason: "voluntary" as const } : {}),
+    ...more,
   };
 }
 
@@ -133,7 +136,7 @@ Deno.test("a late report joins two sessions into one", async () => {
   ]);
 });
 
-Deno.test("the end of a meeting, and of its controller, ends the session", async () => {
+Deno.test("the end of a meeting ends the session at once, that of its controller after the grace", async () => {
   await using given = await open();
   const { sql, report, meetings, registry, controller } = given;
   const [ended, lost] = [await given.meeting(), await given.meeting()];
@@ -144,7 +147,13 @@ Deno.test("the end of a meeting, and of its controller, ends the session", async
 
   await registry.registerController({ ...controller, controllerId: crypto.randomUUID() });
   await meetings.releaseLostParticipants();
+  assert.equal(await meetings.endHeldSessions(), 0);
+  assert.equal((await sessionsOf(sql, lost))[0]!.to, null, "they may be back");
+  await sql`UPDATE participants SET left_at = left_at - interval '1 hour'`;
+  await sql`UPDATE meeting_sessions SET held_until = held_until - interval '1 hour'`;
+  assert.equal(await meetings.endHeldSessions(), 1);
   assert.notEqual((await sessionsOf(sql, lost))[0]!.to, null);
+  assert.equal(await meetings.endHeldSessions(), 0);
   await registry.registerController(controller);
   assert.equal(await meetings.restoreParticipants(controller.controllerId), 1);
   const [session, ...others] = await sessionsOf(sql, lost);
@@ -177,19 +186,31 @@ Deno.test("a meeting is occupied from the first one in to the last one out", asy
 Deno.test("reports make the same sessions in any order, in any pieces, however often they come", async () => {
   await using given = await open();
   const { sql, report } = given;
+  // A person comes, and may be lost and back, at another owner too, whose clock goes otherwise.
   const stay = fc.record({
     person: fc.constantFrom(...PEOPLE),
     joined: fc.option(fc.nat(30), { nil: undefined, freq: 10 }),
     stayed: fc.option(fc.nat(8), { nil: undefined, freq: 5 }),
+    wasLost: fc.boolean(),
+    back: fc.option(fc.record({ after: fc.integer({ min: -3, max: 8 }), epoch: fc.nat(1) })),
   });
   const stays = fc.uniqueArray(stay, { minLength: 1, maxLength: 6, selector: (one) => one.person });
   const history = stays.chain((list) => {
-    const reports = list.flatMap(({ person, joined, stayed }) => [
-      ...(joined === undefined ? [] : [{ kind: "joined" as const, person, minute: joined }]),
-      ...(stayed === undefined
-        ? []
-        : [{ kind: "left" as const, person, minute: (joined ?? 0) + stayed }]),
-    ]);
+    const reports = list.flatMap(({ person, joined, stayed, wasLost, back }) => {
+      const leftAt = (joined ?? 0) + (stayed ?? 0);
+      const leaveReason = wasLost ? "connection_lost" as const : "voluntary" as const;
+      const left = { kind: "left" as const, person, minute: leftAt, more: { leaveReason } };
+      return [
+        ...(joined === undefined ? [] : [{ kind: "joined" as const, person, minute: joined }]),
+        ...(stayed === undefined ? [] : [left]),
+        ...(back === null ? [] : [{
+          kind: "joined" as const,
+          person,
+          minute: Math.max(0, leftAt + back.after),
+          more: { epoch: 1n + BigInt(back.epoch) },
+        }]),
+      ] as { kind: "joined" | "left"; person: string; minute: number; more?: object }[];
+    });
     const twice = [...reports, ...reports];
     return fc.record({
       reports: fc.constant(reports),
@@ -202,15 +223,13 @@ Deno.test("reports make the same sessions in any order, in any pieces, however o
     const names = PEOPLE.map(() => [crypto.randomUUID(), crypto.randomUUID()] as const);
     const personOf = (person: string, which: 0 | 1) => names[PEOPLE.indexOf(person)]![which];
     const [first, second] = [await given.meeting(), await given.meeting()];
-    await report(
-      ...reports.map(({ kind, person, minute }) => event(kind, first, personOf(person, 0), minute)),
-    );
-    for (let index = 0; index < again.length; index += piece) {
-      await report(
-        ...again.slice(index, index + piece).map(({ kind, person, minute }) =>
-          event(kind, second, personOf(person, 1), minute)
-        ),
+    const told = (list: typeof reports, meetingId: string, which: 0 | 1) =>
+      list.map(({ kind, person, minute, more }) =>
+        event(kind, meetingId, personOf(person, which), minute, more)
       );
+    await report(...told(reports, first, 0));
+    for (let index = 0; index < again.length; index += piece) {
+      await report(...told(again.slice(index, index + piece), second, 1));
     }
     const shown = async (meetingId: string, which: 0 | 1) =>
       (await sessionsOf(sql, meetingId)).map(({ people, ...session }) => ({

@@ -3,13 +3,19 @@ import {
   MeetingEventType,
 } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import { LeaveReason } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import type { ParticipantEvent, ParticipantLeaveReason } from "./participant_change.ts";
+import type {
+  AttendeeRole,
+  ParticipantEvent,
+  ParticipantLeaveReason,
+} from "./participant_change.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MAX_NAME_LENGTH = 200;
 const MAX_USER_REFERENCE_LENGTH = 200;
 /** The end of the year 9999, milliseconds: PostgreSQL reads no later ISO date. */
 const MAX_TIME_MS = 253_402_300_799_999n;
+/** PostgreSQL's largest bigint. */
+const MAX_EPOCH = 2n ** 63n - 1n;
 
 const LEAVE_REASONS: Readonly<Record<LeaveReason, ParticipantLeaveReason>> = {
   [LeaveReason.VOLUNTARY]: "voluntary",
@@ -27,7 +33,8 @@ export function readMeetingEvent(message: MeetingEvent): ParticipantEvent | unde
     meetingId: meetingId.toLowerCase(),
     participantId: participantId.toLowerCase(),
     occurredAt: new Date(Number(message.occurredAt)),
-    role: message.role === "host" ? "host" as const : "participant" as const,
+    epoch: message.epoch < MAX_EPOCH ? message.epoch : MAX_EPOCH,
+    role: readRole(message.role),
     userId: UUID.test(message.userId) ? message.userId.toLowerCase() : null,
     userReference: readText(message.userReference, MAX_USER_REFERENCE_LENGTH),
   };
@@ -39,6 +46,10 @@ export function readMeetingEvent(message: MeetingEvent): ParticipantEvent | unde
     return { ...common, kind: "left", name: "", leaveReason };
   }
   return undefined;
+}
+
+function readRole(role: string): AttendeeRole {
+  return role === "host" || role === "co_host" ? role : "participant";
 }
 
 /** PostgreSQL's text holds every character but this one. */

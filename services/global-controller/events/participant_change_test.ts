@@ -8,6 +8,7 @@ Deno.test("reports say the same in any order and however often they come", () =>
   const event = fc.record({
     participantId: fc.constantFrom("ada", "grace"),
     meetingId: fc.constant("meeting"),
+    epoch: fc.bigInt(1n, 2n),
     occurredAt: fc.nat(5).map((ms) => new Date(ms)),
     kind: fc.constantFrom("joined" as const, "left" as const),
     name: fc.constant("name"),

@@ -46,7 +46,8 @@ export interface MeetingStore {
   /**
    * Moves a meeting that has not ended from `previousControllerId` (null: from none) to another
    * assignment. Those that the previous controller had reported as present are marked lost, unless
-   * it stays the controller.
+   * it stays the controller; of a meeting that was owned under a lease they are but doubted, since
+   * they may resume at the next owner.
    *
    * @returns false when the meeting has ended or somebody else moved it first.
    */
@@ -57,8 +58,15 @@ export interface MeetingStore {
   ): Promise<boolean>;
   /** Applies reports; those about unknown meetings are dropped. Idempotent, in any order. */
   recordParticipants(controllerId: string, changes: readonly ParticipantChange[]): Promise<void>;
-  /** Marks those lost whose controller is no longer registered. @returns how many. */
+  /**
+   * Marks those lost whose controller is no longer registered and whose meeting nobody has, and those
+   * whom a controller that took their meeting over never reports.
+   *
+   * @returns how many.
+   */
   releaseLostParticipants(): Promise<number>;
+  /** Ends the runs whose last ones were lost and are not back in time. @returns how many. */
+  endHeldSessions(): Promise<number>;
   /** Takes back the losses of a controller that is back. @returns how many. */
   restoreParticipants(controllerId: string): Promise<number>;
 }

@@ -23,7 +23,7 @@ async function registered({ registry }: TestStores, name: string) {
   return { controller, mediaHandler, assignment };
 }
 
-const NOBODY = { role: "participant", userId: null, userReference: "" } as const;
+const NOBODY = { epoch: 0n, role: "participant", userId: null, userReference: "" } as const;
 
 function joined(meetingId: string, participantId: string, atMs = 0): ParticipantEvent {
   const occurredAt = new Date(START + atMs);

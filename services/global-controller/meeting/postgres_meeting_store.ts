@@ -1,10 +1,12 @@
 import type postgres from "postgres";
+import { concludePresence } from "../attendance/postgres_presence.ts";
 import {
-  concludePresence,
-  recordPresence,
+  doubtAfterMove,
+  endHeldSessions,
   releaseLostPresence,
   restorePresence,
-} from "../attendance/postgres_presence.ts";
+} from "../attendance/postgres_presence_losses.ts";
+import { recordPresence } from "../attendance/postgres_presence_reports.ts";
 import type { ParticipantChange } from "../events/participant_change.ts";
 import { HEARTBEAT_DUE_MS, HEARTBEAT_FRESH_MS } from "../region/registered_server.ts";
 import { claimsQuota } from "../organisation/quota/postgres_quota_store.ts";
@@ -154,7 +156,10 @@ export class PostgresMeetingStore implements MeetingStore {
         WHERE meeting_id = ${meetingId} AND ended_at IS NULL
           AND controller_id IS NOT DISTINCT FROM ${previousControllerId}`;
       if (assigned.count === 0) return false;
-      await concludePresence(sql, meetingId, "controller_lost", assignment.controllerId);
+      const doubted = await doubtAfterMove(sql, meetingId, assignment.controllerId);
+      if (!doubted) {
+        await concludePresence(sql, meetingId, "controller_lost", assignment.controllerId);
+      }
       return true;
     });
   }
@@ -168,6 +173,10 @@ export class PostgresMeetingStore implements MeetingStore {
 
   async releaseLostParticipants(): Promise<number> {
     return await releaseLostPresence(this.#sql);
+  }
+
+  async endHeldSessions(): Promise<number> {
+    return await endHeldSessions(this.#sql);
   }
 
   async restoreParticipants(controllerId: string): Promise<number> {

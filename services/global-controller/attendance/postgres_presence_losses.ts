@@ -1,0 +1,142 @@
+import type postgres from "postgres";
+import { followPresence, lockMeetings, wasPresent } from "./postgres_presence.ts";
+import { storePresenceEvents } from "./postgres_presence_events.ts";
+import { refreshSessions } from "./postgres_sessions.ts";
+import type { PresenceRow } from "./presence_row.ts";
+import { RUN_GRACE_MS } from "./session_partition.ts";
+
+/** Sessions whose time has run out that one transaction ends at most. */
+const MAX_SESSIONS_ENDED = 100;
+
+/**
+ * Marks those lost who were reported as present by a controller that is no longer registered, unless
+ * their meeting has an owner. Those whose meeting another controller took over are only doubted: it
+ * reports who is back. Whom it never reports is lost after {@link RUN_GRACE_MS}, too late to resume.
+ *
+ * @returns how many were lost.
+ */
+export async function releaseLostPresence(sql: postgres.Sql): Promise<number> {
+  return await sql.begin(async (tx) => {
+    const gone = await findGoneControllers(tx);
+    const orphaned = tx`p.left_at IS NULL AND p.controller_id = ANY (${gone}::uuid[])`;
+    const owned = (owner: postgres.Fragment) =>
+      tx`EXISTS (
+        SELECT FROM meeting_owners o JOIN controller_leases l USING (controller_id)
+        WHERE o.meeting_id = p.meeting_id AND l.expires_at > now() AND ${owner})`;
+    const ownedByReporter = owned(tx`o.controller_id = p.controller_id`);
+    const lost = tx`((${orphaned} AND NOT ${owned(tx`true`)})
+      OR (p.left_at IS NULL AND p.doubted_at < now() - ${RUN_GRACE_MS} * interval '1 millisecond'
+        AND NOT ${ownedByReporter}))`;
+    const doubtful = tx`${orphaned} AND p.doubted_at IS NULL AND NOT ${ownedByReporter}`;
+    const affected = await tx<{ meeting_id: string }[]>`
+      SELECT DISTINCT meeting_id FROM participants p WHERE ${lost} OR (${doubtful})`;
+    if (affected.length === 0) return 0;
+    const meetingIds = affected.map((row) => row.meeting_id);
+    const meetings = await lockMeetings(tx, meetingIds);
+    const ofThese = tx`p.meeting_id = ANY (${meetingIds}::uuid[])`;
+    const rows = await tx<PresenceRow[]>`
+        UPDATE participants p SET
+          left_at = greatest(joined_at, date_trunc('milliseconds', now())),
+          leave_reason = 'controller_lost', doubted_at = NULL
+        WHERE ${ofThese} AND ${lost} RETURNING *`;
+    await tx`UPDATE participants p SET doubted_at = now() WHERE ${ofThese} AND ${doubtful}`;
+    await followPresence(tx, meetings, rows.map(wasPresent));
+    return rows.length;
+  });
+}
+
+/**
+ * Doubts that those are still there whom others than the meetings' owner reported last: it took the
+ * meetings over, and has to report them.
+ */
+export async function doubtOthers(
+  tx: postgres.TransactionSql,
+  meetingIds: readonly string[],
+  ownerId: string,
+): Promise<void> {
+  await tx`
+    UPDATE participants p SET doubted_at = now()
+    FROM meeting_owners o
+    WHERE p.meeting_id = ANY (${[...meetingIds]}::uuid[]) AND o.meeting_id = p.meeting_id
+      AND o.controller_id = ${ownerId} AND p.left_at IS NULL AND p.doubted_at IS NULL
+      AND p.controller_id <> ${ownerId}`;
+}
+
+/**
+ * Doubts that those are still there whom others than `controllerId` reported, if the meeting was
+ * owned under a lease: then they may resume at that one.
+ *
+ * @returns whether it was.
+ */
+export async function doubtAfterMove(
+  tx: postgres.TransactionSql,
+  meetingId: string,
+  controllerId: string,
+): Promise<boolean> {
+  const owned = await tx`SELECT FROM meeting_owners WHERE meeting_id = ${meetingId}`;
+  if (owned.count === 0) return false;
+  await tx`
+    UPDATE participants SET doubted_at = now()
+    WHERE meeting_id = ${meetingId} AND left_at IS NULL AND doubted_at IS NULL
+      AND controller_id <> ${controllerId}`;
+  return true;
+}
+
+/** Those that participants are at, and that are not registered. */
+async function findGoneControllers(tx: postgres.TransactionSql): Promise<string[]> {
+  // From one controller to the next along the index, however many people each has.
+  const rows = await tx<{ controller_id: string }[]>`
+    WITH RECURSIVE reporter (controller_id) AS (
+      (SELECT controller_id FROM participants WHERE left_at IS NULL
+        ORDER BY controller_id LIMIT 1)
+      UNION ALL
+      SELECT (SELECT p.controller_id FROM participants p
+        WHERE p.left_at IS NULL AND p.controller_id > r.controller_id
+        ORDER BY p.controller_id LIMIT 1)
+      FROM reporter r WHERE r.controller_id IS NOT NULL
+    )
+    SELECT controller_id FROM reporter r
+    WHERE controller_id IS NOT NULL AND NOT EXISTS (
+      SELECT FROM meeting_controllers c WHERE c.controller_id = r.controller_id)`;
+  return rows.map((row) => row.controller_id);
+}
+
+/** Takes back the losses of a controller that is back. @returns how many. */
+export async function restorePresence(sql: postgres.Sql, controllerId: string): Promise<number> {
+  return await sql.begin(async (tx) => {
+    const back = tx`p.controller_id = ${controllerId} AND p.leave_reason = 'controller_lost'
+      AND p.joined_at IS NOT NULL`;
+    const affected = await tx<{ meeting_id: string }[]>`
+      SELECT DISTINCT meeting_id FROM participants p WHERE ${back}`;
+    if (affected.length === 0) return 0;
+    const meetingIds = affected.map((row) => row.meeting_id);
+    const meetings = await lockMeetings(tx, meetingIds);
+    const rows = await tx<PresenceRow[]>`
+        UPDATE participants p SET left_at = NULL, leave_reason = NULL, doubted_at = NULL
+        FROM meetings m
+        WHERE m.meeting_id = ANY (${meetingIds}::uuid[]) AND m.meeting_id = p.meeting_id
+          AND m.ended_at IS NULL AND ${back}
+        RETURNING p.*`;
+    const returned = rows.map((after) => ({
+      before: { joined_at: after.joined_at, left_at: new Date(0) },
+      after,
+    }));
+    await followPresence(tx, meetings, returned);
+    return rows.length;
+  });
+}
+
+/** Ends the sessions whose last ones were lost and are not back in time. @returns how many. */
+export async function endHeldSessions(sql: postgres.Sql): Promise<number> {
+  return await sql.begin(async (tx) => {
+    const due = await tx<{ meeting_id: string }[]>`
+      SELECT meeting_id FROM meeting_sessions WHERE held_until <= now()
+      ORDER BY held_until LIMIT ${MAX_SESSIONS_ENDED}`;
+    if (due.length === 0) return 0;
+    const meetings = await lockMeetings(tx, due.map((row) => row.meeting_id));
+    for (const meeting of meetings.values()) {
+      await storePresenceEvents(tx, meeting, [], await refreshSessions(tx, meeting, [], true));
+    }
+    return due.length;
+  });
+}
