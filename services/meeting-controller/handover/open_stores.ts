@@ -46,7 +46,7 @@ function openStateStore(options: {
 }): MeetingStateStore {
   const { redisUrl, controllerId, clock, log } = options;
   if (redisUrl !== undefined) {
-    return new RedisMeetingStateStore({ url: redisUrl, controllerId, clock, log });
+    return RedisMeetingStateStore.connect({ url: redisUrl, controllerId, clock, log });
   }
   log.info("in-process stores serve", {
     stores: ["running meetings"],

@@ -18,6 +18,8 @@ export const MAX_ACQUISITIONS = 1_000;
 export const EMPTY_MEETING_LIFETIME_MS = 60 * 1000;
 /** How often empty ones are looked for, milliseconds. */
 export const SWEEP_INTERVAL_MS = 10 * 1000;
+/** Most that are released at a time. */
+export const MAX_RELEASES_PER_SWEEP = 500;
 /** Meetings that are handed over side by side. */
 export const HAND_OVERS_AT_ONCE = 32;
 
@@ -246,11 +248,12 @@ export class MeetingDirectory implements MediaListener, AsyncDisposable {
   #planSweep(): void {
     this.#cancelSweep = this.#environment.clock.after(SWEEP_INTERVAL_MS, () => {
       const now = this.#environment.clock.now();
-      for (const owned of this.#owned.values()) {
+      const unused = [...this.#owned.values()].filter((owned) => {
         if (!owned.meeting.isEmpty) owned.usedAtMs = now;
-        // It never rejects.
-        else if (now - owned.usedAtMs >= EMPTY_MEETING_LIFETIME_MS) void owned.tenure.release();
-      }
+        return owned.meeting.hasEnded || now - owned.usedAtMs >= EMPTY_MEETING_LIFETIME_MS;
+      });
+      // A release never rejects.
+      for (const { tenure } of unused.slice(0, MAX_RELEASES_PER_SWEEP)) void tenure.release();
       this.#planSweep();
     });
   }

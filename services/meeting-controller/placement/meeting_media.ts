@@ -1,8 +1,6 @@
-import { create } from "@bufbuild/protobuf";
-import {
-  type MediaServerInfo,
-  MediaServerInfoSchema,
-  type MediaStream,
+import type {
+  MediaServerInfo,
+  MediaStream,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { Logger } from "../../runtime/log.ts";
 import { type Clock, pause } from "../clock.ts";
@@ -16,12 +14,11 @@ import {
   type MediaHandlers,
 } from "./media_handlers.ts";
 import { type MediaPlan, MediaUnavailableError } from "./media_plan.ts";
+import { MediaRegistrations, REGISTRATIONS_AT_ONCE } from "./media_registrations.ts";
 import { PendingRemovals } from "./pending_removals.ts";
 
 /** How many media handlers one registration tries before it gives up. */
 export const REGISTRATION_ATTEMPTS = 3;
-/** Participants registered side by side when a meeting moves. */
-export const REGISTRATIONS_AT_ONCE = 16;
 /** Most removals that wait for their turn; beyond, the handler is taken for dead. */
 export const MAX_PENDING_REMOVALS = 1_000;
 /** Refusals in a row after which a handler is taken for dead. */
@@ -32,13 +29,6 @@ export const LAST_CALLS_LIMIT_MS = 2_000;
 export const TOLD_LIMIT_MS = 4_000;
 const RETRY_START_MS = 100;
 const RETRY_LIMIT_MS = 2_000;
-
-interface Registration {
-  /** Undefined: nowhere, until all is made again. */
-  at: MediaHandler | undefined;
-  /** Undefined: the one that the owner before got. */
-  token: string | undefined;
-}
 
 /** What {@link MeetingMedia} is made of. */
 export interface MeetingMediaOptions {
@@ -66,8 +56,8 @@ export class MeetingMedia implements AsyncDisposable {
 
   readonly #options: MeetingMediaOptions;
   readonly #ended = new AbortController();
-  /** Who is to be registered, and where each is. */
-  readonly #registered = new Map<string, Registration>();
+  readonly #scope: MediaCommandScope;
+  readonly #registrations: MediaRegistrations;
   readonly #removals = new PendingRemovals();
   #handler: MediaHandler | undefined;
   /** The handler of the owner before, until it knows who stays. */
@@ -80,6 +70,8 @@ export class MeetingMedia implements AsyncDisposable {
 
   constructor(options: MeetingMediaOptions) {
     this.#options = options;
+    this.#scope = { meetingId: options.meetingId, epoch: options.epoch };
+    this.#registrations = new MediaRegistrations({ ...options, scope: this.#scope });
   }
 
   /** The meeting's handler, chosen now if there is none; undefined when all are gone or full. */
@@ -96,8 +88,7 @@ export class MeetingMedia implements AsyncDisposable {
    */
   takeOver(handlerId: string, participantIds: Iterable<string>): void {
     const from = this.#options.handlers.find(handlerId);
-    const token = from === undefined ? "" : undefined;
-    for (const id of participantIds) this.#registered.set(id, { at: undefined, token });
+    this.#registrations.expect(participantIds, from !== undefined);
     if (from !== undefined) {
       this.#takeover = { from, done: Promise.withResolvers() };
       this.#settleAt(from);
@@ -144,10 +135,10 @@ export class MeetingMedia implements AsyncDisposable {
       const handler = this.place();
       if (handler === undefined) break;
       try {
-        const info = await this.#registerAt(handler, participantId, streams, call);
+        const info = await this.#registrations.registerAt(handler, participantId, streams, call);
         if (this.#ended.signal.aborted) break;
         if (this.#handler !== handler) continue;
-        this.#registered.set(participantId, { at: handler, token: info.connectionToken });
+        this.#registrations.put(participantId, handler, info.connectionToken);
         return info;
       } catch (error) {
         if (!(error instanceof MediaHandlerError)) throw error;
@@ -162,7 +153,7 @@ export class MeetingMedia implements AsyncDisposable {
 
   /** The participant and all it sent and got is gone. Told in the order of the other changes. */
   remove(participantId: string): void {
-    if (!this.#registered.delete(participantId)) return;
+    if (!this.#registrations.delete(participantId)) return;
     this.changes.forgetParticipant(participantId);
     if (this.#removals.size >= MAX_PENDING_REMOVALS && this.#handler !== undefined) {
       this.#options.handlers.reportUnreachable(this.#handler);
@@ -180,6 +171,7 @@ export class MeetingMedia implements AsyncDisposable {
    * one that does not answer learns them as soon as it does.
    */
   async told(): Promise<void> {
+    if (this.#ended.signal.aborted) return;
     if (!this.#hasWork() && this.#pumping === undefined) return;
     const limit = new AbortController();
     const told = new Promise<void>((resolve) => this.#toTell.push(resolve));
@@ -221,10 +213,6 @@ export class MeetingMedia implements AsyncDisposable {
     if (this.#ended.signal.aborted) return;
     this.abandon();
     this.#options.onStale();
-  }
-
-  get #scope(): MediaCommandScope {
-    return { meetingId: this.#options.meetingId, epoch: this.#options.epoch };
   }
 
   #hasWork(): boolean {
@@ -281,7 +269,7 @@ export class MeetingMedia implements AsyncDisposable {
       this.#options.handlers.reportUnreachable(handler);
       return;
     }
-    for (const registration of this.#registered.values()) registration.at = undefined;
+    this.#registrations.invalidate();
     this.#needsRebuild = true;
   }
 
@@ -302,7 +290,7 @@ export class MeetingMedia implements AsyncDisposable {
     for (let waitMs = RETRY_START_MS; !this.#ended.signal.aborted; waitMs *= 2) {
       this.#needsRebuild = false;
       this.changes.clear();
-      if (this.#registered.size === 0) return;
+      if (this.#registrations.size === 0 && this.#takeover === undefined) return;
       const handler = this.place();
       if (handler !== undefined) await this.#tellWhoStays(handler);
       const done = handler !== undefined && await this.#registerAllAt(handler);
@@ -321,78 +309,30 @@ export class MeetingMedia implements AsyncDisposable {
   async #tellWhoStays(handler: MediaHandler): Promise<void> {
     if (this.#takeover?.from !== handler) return;
     try {
-      await handler.keepParticipants(this.#scope, [...this.#registered.keys()]);
+      await handler.keepParticipants(this.#scope, this.#registrations.ids());
     } catch (error) {
       this.#options.log.warn("telling who stays failed", { error });
       this.#onFailure(handler, error);
       // It does not know them any more: what it answers is news to them.
-      if (isFailure(error, "refused")) this.#forgetTokens();
+      if (isFailure(error, "refused")) this.#registrations.forgetKnown();
     }
     this.#endTakeover();
   }
 
   #endTakeover(): void {
     // Whoever was not found at the old place is told of the new one.
-    if (this.#takeover?.from !== this.#handler) this.#forgetTokens();
+    if (this.#takeover?.from !== this.#handler) this.#registrations.forgetKnown();
     this.#takeover?.done.resolve();
     this.#takeover = undefined;
   }
 
-  #forgetTokens(): void {
-    for (const registration of this.#registered.values()) registration.token ??= "";
-  }
-
   async #registerAllAt(handler: MediaHandler): Promise<boolean> {
-    const waiting = [...this.#registered].filter(([, { at }]) => at !== handler).map(([id]) => id);
-    let failed = false;
-    const registerSome = async () => {
-      for (let id = waiting.pop(); id !== undefined && !failed; id = waiting.pop()) {
-        try {
-          const streams = this.#options.plan.streamsOf(id);
-          const info = await this.#registerAt(handler, id, streams, {});
-          this.#onMoved(handler, id, info);
-        } catch (error) {
-          failed = true;
-          this.#options.log.warn("moving a participant failed", { participantId: id, error });
-          this.#onFailure(handler, error);
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: REGISTRATIONS_AT_ONCE }, registerSome));
-    return !failed;
-  }
-
-  #onMoved(handler: MediaHandler, participantId: string, info: MediaServerInfo): void {
-    const registration = this.#registered.get(participantId);
-    if (registration === undefined) {
-      // It left while the call was under way.
-      this.#removals.add(participantId);
-      return;
-    }
-    const { token } = registration;
-    this.#registered.set(participantId, { at: handler, token: info.connectionToken });
-    // The same handler may still know it: then its connection is as good as before.
-    if (token !== undefined && token !== info.connectionToken) {
-      this.#options.plan.moved(participantId, info);
-    }
-  }
-
-  async #registerAt(
-    handler: MediaHandler,
-    participantId: string,
-    streams: readonly MediaStream[],
-    call: MediaCallOptions,
-  ): Promise<MediaServerInfo> {
-    const { connectionToken, mediaHandlerUrl } = await handler.registerParticipant({
-      ...this.#scope,
-      participantId,
-      streams,
-      e2eEncryption: this.#options.e2eEncryption(),
-    }, call);
-    return create(MediaServerInfoSchema, {
-      connectionToken,
-      mediaHandlerUrl: mediaHandlerUrl === "" ? handler.endpoint : mediaHandlerUrl,
-      certificateHashes: [...handler.certificateHashes],
+    return await this.#registrations.registerAllAt(handler, {
+      failed: (participantId, error) => {
+        this.#options.log.warn("moving a participant failed", { participantId, error });
+        this.#onFailure(handler, error);
+      },
+      left: (participantId) => this.#removals.add(participantId),
     });
   }
 
