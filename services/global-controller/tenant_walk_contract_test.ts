@@ -20,6 +20,7 @@ const databases = testDatabases();
 
 /** Tables that hold nothing of any organisation's. */
 const SHARED_TABLES: ReadonlySet<string> = new Set([
+  "controller_leases",
   "media_handlers",
   "meeting_controllers",
   "retention_runs",
@@ -38,12 +39,14 @@ const PLAIN_COLUMNS: ReadonlySet<string> = new Set([
   "audit_log.target",
   "invitations.role",
   "join_tokens.role",
+  "meeting_roles.role",
   "meetings.code",
   "meetings.owner_client_id",
   "meetings.owner_key",
   "meetings.passcode_hash",
   "meetings.region",
   "memberships.role",
+  "moderation_actions.action",
   "participants.leave_reason",
   "participants.role",
   "password_resets.role",

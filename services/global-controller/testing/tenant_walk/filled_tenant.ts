@@ -26,6 +26,7 @@ export interface FilledTenant {
   readonly meetingSessionId: string;
   readonly loginSessionId: string;
   readonly participantId: string;
+  readonly banId: string;
   readonly tokenId: string;
   readonly guestLinkId: string;
   readonly recordingId: string;
@@ -49,6 +50,7 @@ export async function fillTenant(api: TestApi, mark: string): Promise<FilledTena
   const webhooks = await makeWebhooks(maker, mark);
   const meetings = await makeMeetings(maker, mark);
   const attendance = await makeAttendance(api, tenant, meetings.meetingId, mark);
+  const banId = await makeModeration(api, tenant, meetings.meetingId, mark);
   await makeWaysIn(api, tenant, mark);
   await maker.create("/api/v1/organisation/invitations", {
     email: `second@${mark}.example`,
@@ -72,6 +74,7 @@ export async function fillTenant(api: TestApi, mark: string): Promise<FilledTena
     ...webhooks,
     ...meetings,
     ...attendance,
+    banId,
     eventId: event!.event_id,
   };
 }
@@ -225,6 +228,31 @@ async function makeAttendance(
   }
   await sql`UPDATE meetings SET occupied = true WHERE meeting_id = ${meetingId}`;
   return { meetingSessionId: sessions[0]!, participantId: participants[0]! };
+}
+
+/** What a meeting controller writes of who runs the meeting. @returns the id of a ban. */
+async function makeModeration(
+  { sql }: TestApi,
+  { owner }: TestTenant,
+  meetingId: string,
+  mark: string,
+): Promise<string> {
+  // Released: whoever comes finds it where the global controller placed it.
+  await sql`INSERT INTO meeting_owners (meeting_id, epoch) VALUES (${meetingId}, 1)`;
+  await sql`INSERT INTO meeting_roles (meeting_id, participant_id, user_id, role)
+    VALUES (${meetingId}, gen_random_uuid(), ${owner.userId}, 'co_host')`;
+  await sql`INSERT INTO moderation_actions (action_id, meeting_id, epoch, action,
+      actor_participant_id, actor_name, actor_user_id, subject_name, detail, recorded_at)
+    VALUES (gen_random_uuid(), ${meetingId}, 1, 'mute', gen_random_uuid(), ${`${mark}-moderator`},
+      ${owner.userId}, ${`${mark}-moderated`}, ${`${mark}-detail`}, now())`;
+  const bans = await sql<{ ban_id: string }[]>`
+    INSERT INTO meeting_bans (meeting_id, participant_id, participant_name, user_reference, guest_id,
+      network)
+    SELECT ${meetingId}, gen_random_uuid(), ${`${mark}-banned-`} || copy,
+      ${`${mark}-banned-reference-`} || copy, ${`${mark}-browser-`} || copy,
+      ${`${mark}-network-`} || copy
+    FROM generate_series(1, ${COPIES}::int) copy RETURNING ban_id`;
+  return bans[0]!.ban_id;
 }
 
 /** Ways to sign in, those that failed, and those that are underway. */

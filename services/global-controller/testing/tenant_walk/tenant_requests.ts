@@ -27,6 +27,8 @@ function pathValues(tenant: FilledTenant, path: string, parameter: string): read
       return [tenant.slug];
     case "session_id":
       return [path.includes("/auth/") ? tenant.loginSessionId : tenant.meetingSessionId];
+    case "ban_id":
+      return [tenant.banId];
     case "participant_id":
       return [tenant.participantId];
     case "token_id":
