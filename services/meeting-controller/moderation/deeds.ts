@@ -3,6 +3,7 @@ import type { ModerationAction, ModerationDeed } from "../facts/meeting_facts.ts
 import type { MeetingContext } from "../meeting/meeting_context.ts";
 import { Refusal } from "../meeting/refusal.ts";
 import type { Participant } from "../participant/participant.ts";
+import { UnsureActions } from "./unsure_actions.ts";
 
 /** Most deeds of one meeting that wait until those before them are recorded. */
 export const MAX_WAITING_DEEDS = 100;
@@ -30,8 +31,11 @@ export interface Plan {
 export class Deeds {
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
+  readonly #unsure: UnsureActions;
 
-  constructor(private readonly context: MeetingContext) {}
+  constructor(private readonly context: MeetingContext) {
+    this.#unsure = new UnsureActions(context.clock);
+  }
 
   /**
    * Checks, records for good, then does. Resolves when it is done.
@@ -69,20 +73,32 @@ export class Deeds {
     }
     const planned = plan();
     if (planned === undefined) return undefined;
-    if (planned.deeds.length > 0) await this.context.record(recorded(actor, planned.deeds));
+    await this.#record(actor, planned.deeds);
     for (const { deed, subject } of planned.deeds) {
       this.context.log.info("moderation", {
         action: deed.action,
         actor: actor.id,
         subject: subject?.participantId ?? "",
-        ...("detail" in deed ? { detail: deed.detail } : {}),
+        detail: detailOf(deed),
       });
     }
     return planned;
   }
+
+  async #record(actor: Participant, deeds: readonly PlannedDeed[]): Promise<void> {
+    const what = JSON.stringify([actor.id, deeds]);
+    const actions = this.#unsure.find(what) ?? actionsOf(actor, deeds);
+    try {
+      await this.context.record(actions);
+    } catch (error) {
+      this.#unsure.add(what, actions);
+      throw error;
+    }
+    this.#unsure.remove(what);
+  }
 }
 
-function recorded(actor: Participant, deeds: readonly PlannedDeed[]): ModerationAction[] {
+function actionsOf(actor: Participant, deeds: readonly PlannedDeed[]): ModerationAction[] {
   const { id: participantId, name, identity: { userId } } = actor;
   return deeds.map(({ deed, subject }) => ({
     actionId: crypto.randomUUID(),
@@ -90,4 +106,10 @@ function recorded(actor: Participant, deeds: readonly PlannedDeed[]): Moderation
     subject,
     deed,
   }));
+}
+
+/** What more there is to tell: the kind of a stream, or a role. */
+function detailOf(deed: ModerationDeed): string {
+  if (deed.action === "change_role") return deed.given.role;
+  return "detail" in deed ? deed.detail : "";
 }

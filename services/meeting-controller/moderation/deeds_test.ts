@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { Refusal, unavailable } from "../meeting/refusal.ts";
 import { ContextStage } from "../testing/context_stage.ts";
+import { UNSURE_LIFETIME_MS } from "./unsure_actions.ts";
 import { Deeds, MAX_WAITING_DEEDS, type Plan } from "./deeds.ts";
 
 const refusedAs = (code: ErrorCode) => (error: unknown) =>
@@ -39,6 +40,39 @@ Deno.test("what cannot be recorded is not done, and what comes after it is", asy
   context.recording = Promise.resolve();
   await deeds.run(host, () => plan("second"));
   assert.deepEqual(done, ["second"]);
+});
+
+/** The ids of all actions that were to be recorded, also in vain. */
+function attempts(context: ContextStage): string[] {
+  const ids: string[] = [];
+  const record = context.record.bind(context);
+  context.record = async (actions) => {
+    ids.push(...actions.map(({ actionId }) => actionId));
+    await record(actions);
+  };
+  return ids;
+}
+
+Deno.test("what may have been recorded keeps its id when it is tried again", async () => {
+  const { context, deeds, host, plan } = stage();
+  const ids = attempts(context);
+  context.recording = Promise.reject(unavailable());
+  await assert.rejects(deeds.run(host, () => plan("first")));
+  context.recording = Promise.resolve();
+  for (const name of ["again", "anew"]) await deeds.run(host, () => plan(name));
+  assert.equal(ids[0], ids[1]);
+  assert.notEqual(ids[1], ids[2]);
+});
+
+Deno.test("a deed long after one that may have been recorded is another", async () => {
+  const { context, deeds, host, plan } = stage();
+  const ids = attempts(context);
+  context.recording = Promise.reject(unavailable());
+  await assert.rejects(deeds.run(host, () => plan("first")));
+  context.recording = Promise.resolve();
+  context.clock.advance(UNSURE_LIFETIME_MS);
+  await deeds.run(host, () => plan("later"));
+  assert.notEqual(ids[0], ids[1]);
 });
 
 Deno.test("a deed is checked when those before it are done", async () => {
