@@ -9,13 +9,25 @@ import type { MediaCallOptions } from "../placement/media_handlers.ts";
 import { MediaUnavailableError } from "../placement/media_plan.ts";
 import type { MeetingMedia } from "../placement/meeting_media.ts";
 import { Refusal } from "./refusal.ts";
-import { encodeEvent } from "./server_message.ts";
+import type { Roster } from "./roster.ts";
+
+/** What whoever has a newer session is told in the older one. */
+export const SUPERSEDED_REASON = "the participant has a newer session";
 
 /** Someone whom the media handler knows and nobody sees. */
 export interface Prepared {
   readonly identity: Identity;
   readonly connection: ParticipantConnection;
   mediaServer: MediaServerInfo;
+  /** A moderator let the person in from the lobby. */
+  readonly isAdmitted: boolean;
+}
+
+/** Somebody in the meeting whom an admission may concern. */
+export interface Joined {
+  has(participantId: string): boolean;
+  /** Ends the older session of whoever comes in anew under the same id. */
+  supersede(participantId: string): void;
 }
 
 /** Who wants to be admitted. */
@@ -26,6 +38,8 @@ export interface AdmissionRequest {
   readonly streams: readonly MediaStream[];
   /** Uses up its token; rejects when that was done before. */
   readonly useToken: () => Promise<void>;
+  /** A moderator let the person in from the lobby. */
+  readonly isAdmitted?: boolean;
   readonly call: MediaCallOptions;
 }
 
@@ -37,8 +51,8 @@ export class Admission {
 
   constructor(
     private readonly media: MeetingMedia,
-    /** The connection of a participant who is in the meeting. */
-    private readonly joined: (participantId: string) => ParticipantConnection | undefined,
+    private readonly joined: Joined,
+    private readonly roster: Pick<Roster, "tell">,
     private readonly limit: () => number,
   ) {}
 
@@ -79,13 +93,13 @@ export class Admission {
     const prepared = this.#prepared.get(participantId);
     if (prepared === undefined) return false;
     prepared.mediaServer = mediaServer;
-    prepared.connection.send(encodeEvent({ case: "mediaServerChanged", value: mediaServer }));
+    this.roster.tell(prepared, { case: "mediaServerChanged", value: mediaServer });
     return true;
   }
 
   /** The token and the media handler side by side: a join waits for the slower one only. */
   async #register(request: AdmissionRequest, tokenUsed: Promise<void>): Promise<Prepared> {
-    const { identity, connection, streams, call } = request;
+    const { identity, connection, streams, call, isAdmitted = false } = request;
     const { participantId } = identity;
     if (this.#prepared.size + this.#underWay.size >= this.limit()) {
       tokenUsed.catch(() => undefined);
@@ -103,7 +117,7 @@ export class Admission {
       }
       if (registered.status === "rejected") throw asRefusal(registered.reason);
       const mediaServer = this.#underWay.get(participantId) ?? registered.value;
-      const prepared = { identity, connection, mediaServer };
+      const prepared = { identity, connection, mediaServer, isAdmitted };
       this.#prepared.set(participantId, prepared);
       return prepared;
     } finally {
@@ -113,15 +127,16 @@ export class Admission {
 
   #isKnown(participantId: string): boolean {
     return this.#underWay.has(participantId) || this.#prepared.has(participantId) ||
-      this.joined(participantId) !== undefined;
+      this.joined.has(participantId);
   }
 
   #supersede(participantId: string): void {
     if (this.#underWay.has(participantId)) {
       throw new Refusal(ErrorCode.CONFLICT, "the participant is joining in another session");
     }
-    const older = this.#prepared.get(participantId)?.connection ?? this.joined(participantId);
-    older?.close(CloseCode.SUPERSEDED, "the participant joined in another session");
+    const atTheDoor = this.#prepared.get(participantId);
+    if (atTheDoor === undefined) return this.joined.supersede(participantId);
+    atTheDoor.connection.close(CloseCode.SUPERSEDED, SUPERSEDED_REASON);
   }
 }
 

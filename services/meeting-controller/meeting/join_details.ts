@@ -3,11 +3,11 @@ import type {
   JoinRequest,
   MediaStream,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { readEncryptionKeys } from "../participant/encryption_keys.ts";
+import { readIdentityKey } from "../participant/resume_proof.ts";
 import { readParticipantName } from "../participant/participant_name.ts";
-import { MAX_STREAMS_PER_PARTICIPANT, readPublication } from "../publication/publication.ts";
-import { invalid, Refusal } from "./refusal.ts";
+import { readPublications } from "../publication/publication.ts";
+import { invalid } from "./refusal.ts";
 
 const MAX_CODECS = 32;
 const MAX_CODEC_LENGTH = 64;
@@ -18,6 +18,8 @@ export interface JoinDetails {
   readonly encryptionKeys: EncryptionKeys | undefined;
   readonly streams: readonly MediaStream[];
   readonly subscribeToAll: boolean;
+  /** By which the joiner may resume; empty: not at all. */
+  readonly identityKey: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -26,12 +28,6 @@ export interface JoinDetails {
  * @throws {Refusal} INVALID_REQUEST, or CONFLICT when a stream is named twice.
  */
 export function readJoinDetails(request: JoinRequest): JoinDetails {
-  if (request.streams.length > MAX_STREAMS_PER_PARTICIPANT) {
-    throw new Refusal(
-      ErrorCode.CAPACITY_EXCEEDED,
-      `more than ${MAX_STREAMS_PER_PARTICIPANT} streams`,
-    );
-  }
   for (
     const codecs of [
       request.capabilities?.videoCodecs ?? [],
@@ -42,14 +38,11 @@ export function readJoinDetails(request: JoinRequest): JoinDetails {
       throw invalid("capabilities name too many codecs or too long ones");
     }
   }
-  const streams = request.streams.map(readPublication);
-  if (new Set(streams.map(({ streamId }) => streamId)).size < streams.length) {
-    throw new Refusal(ErrorCode.CONFLICT, "the same stream_id twice");
-  }
   return {
     name: readParticipantName(request.participantName),
     encryptionKeys: request.encryptionKeys && readEncryptionKeys(request.encryptionKeys),
-    streams,
+    streams: readPublications(request.streams),
     subscribeToAll: request.subscribeToAll,
+    identityKey: readIdentityKey(request.identityKey),
   };
 }

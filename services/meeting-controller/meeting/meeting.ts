@@ -1,323 +1,304 @@
-import {
-  type EncryptionKeys,
-  ErrorCode,
-  LeaveReason,
-  type MediaServerInfo,
-} from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { MediaTelemetry } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
-import type { Logger } from "../../runtime/log.ts";
-import type { Clock } from "../clock.ts";
-import type { MeetingEvents } from "../events/meeting_events.ts";
+import type {
+  EncryptionKeys,
+  LeaveReason,
+  MeetingControllerInfo,
+} from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import { pause } from "../clock.ts";
+import type { Lobby } from "../lobby/lobby.ts";
+import type { Moderation } from "../moderation/moderation.ts";
 import { CloseCode } from "../participant/close_code.ts";
 import type { WrappedKeyFor } from "../participant/key_delivery.ts";
-import { checkMayPublish } from "../participant/grant.ts";
-import { type Identity, Participant } from "../participant/participant.ts";
-import type { MediaCallOptions, MediaHandler, MediaHandlers } from "../placement/media_handlers.ts";
-import { MeetingMedia } from "../placement/meeting_media.ts";
-import { Revocations } from "../token/revocations.ts";
-import { Admission, type AdmissionRequest, type Prepared } from "./admission.ts";
-import { EntryRules } from "./entry_rules.ts";
-import { joinAnswer } from "./join_answer.ts";
+import {
+  LOST_CONNECTION,
+  type Participant,
+  type ParticipantConnection,
+} from "../participant/participant.ts";
+import type { MediaCallOptions, MediaHandler } from "../placement/media_handlers.ts";
+import type { Hands } from "../talk/hands.ts";
+import type { Messages } from "../talk/messages.ts";
+import type { Polls } from "../talk/polls.ts";
+import type { Reactions } from "../talk/reactions.ts";
+import type { Prepared } from "./admission.ts";
+import { type Closed, Closing } from "./closing.ts";
+import type { Entrance } from "./entrance.ts";
 import type { JoinDetails } from "./join_details.ts";
+import { type MeetingEnvironment, MeetingParts } from "./meeting_parts.ts";
 import type { MeetingSettings } from "./meeting_settings.ts";
-import { invalid, Refusal } from "./refusal.ts";
-import { MeetingStreams } from "./meeting_streams.ts";
-import { Roster } from "./roster.ts";
-import { encodeEvent, type ServerMessage } from "./server_message.ts";
+import type { MeetingStreams } from "./meeting_streams.ts";
+import { unavailable } from "./refusal.ts";
+import { restoreParticipants } from "./restored_participants.ts";
+import type { ResumeDetails } from "./resume_details.ts";
+import type { Arrived } from "./sessions.ts";
 import { StreamQualityNews } from "./stream_quality_news.ts";
+import type { Tenure } from "./tenure.ts";
 
-/** How many may wait prepared at the door of a meeting, at least; else as many as may join. */
-export const MIN_PREPARED_LIMIT = 50;
+export type { MeetingEnvironment } from "./meeting_parts.ts";
 
-/** What a meeting stands on. */
-export interface MeetingEnvironment {
-  readonly mediaHandlers: MediaHandlers;
-  readonly events: MeetingEvents;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
+/** How long people may take to go to another controller with their meeting, milliseconds. */
+export const MOVE_LIMIT_MS = 5_000;
 
 /**
- * One meeting: what its participants ask of it, and what the others are told of that. Everything
- * but admission happens at once, within one turn of the event loop, so that all see one order.
+ * One meeting while it is owned here. Whatever its participants do happens within one turn of the
+ * event loop, so that all see one order; only what has to ask others first (admission, a resume,
+ * moderators' deeds) takes longer, and looks again before it changes anything.
  */
 export class Meeting implements AsyncDisposable {
-  readonly #environment: MeetingEnvironment;
-  readonly #log: Logger;
-  readonly #roster = new Roster();
-  /** What is published and who gets it. */
-  readonly streams: MeetingStreams;
-  readonly #media: MeetingMedia;
-  readonly #admission: Admission;
+  readonly #tenure: Tenure;
+  readonly #closing: Closing;
+  readonly #parts: MeetingParts;
   readonly #quality = new StreamQualityNews();
-  readonly #entry: EntryRules;
-  #settings: MeetingSettings;
-  #ended = false;
+  /** Aborts once everyone of a meeting that goes on elsewhere has gone. */
+  readonly #deserted = new AbortController();
 
-  constructor(
-    readonly meetingId: string,
-    settings: MeetingSettings,
-    environment: MeetingEnvironment,
-  ) {
-    this.#settings = settings;
-    this.#environment = environment;
-    this.#entry = new EntryRules({
-      revocations: new Revocations({ clock: environment.clock }),
-      isLocked: () => this.#settings.locked,
-    });
-    this.#log = environment.log.with({ meetingId });
-    this.#media = new MeetingMedia({
-      meetingId,
-      e2eEncryption: () => this.#settings.e2eEncryption,
-      handlers: environment.mediaHandlers,
-      plan: {
-        streamsOf: (id) => [...(this.#roster.find(id)?.streams.values() ?? [])],
-        routes: () => this.streams.routes(),
-        moved: (id, server) => this.#onMoved(id, server),
-      },
-      clock: environment.clock,
-      log: this.#log,
-    });
-    this.streams = new MeetingStreams(this.#roster, this.#media);
-    this.#admission = new Admission(
-      this.#media,
-      (id) => this.#roster.find(id)?.connection,
-      () => Math.max(MIN_PREPARED_LIMIT, this.#settings.maxParticipants),
-    );
+  constructor(readonly meetingId: string, tenure: Tenure, environment: MeetingEnvironment) {
+    this.#tenure = tenure;
+    this.#closing = new Closing(tenure);
+    const parts = this.#parts = new MeetingParts(meetingId, tenure, environment, this.#closing);
+    const { restored } = tenure;
+    if (restored === undefined) return;
+    for (const part of [parts.hands, parts.messages, parts.polls]) part.restore(restored);
+    restoreParticipants(restored, parts, environment.mediaHandlers);
+  }
+
+  /** How people get in, and are put out. */
+  get entrance(): Entrance {
+    return this.#parts.entrance;
+  }
+
+  /** What is published and who gets it. */
+  get streams(): MeetingStreams {
+    return this.#parts.streams;
+  }
+
+  get hands(): Hands {
+    return this.#parts.hands;
+  }
+
+  get messages(): Messages {
+    return this.#parts.messages;
+  }
+
+  get reactions(): Reactions {
+    return this.#parts.reactions;
+  }
+
+  get polls(): Polls {
+    return this.#parts.polls;
+  }
+
+  get lobby(): Lobby {
+    return this.#parts.lobby;
+  }
+
+  get moderation(): Moderation {
+    return this.#parts.moderation;
+  }
+
+  /** Of the ownership of the meeting: all that is sent carries it. */
+  get epoch(): bigint {
+    return this.#tenure.epoch;
   }
 
   /** Participants that the others see. */
   get size(): number {
-    return this.#roster.size;
+    return this.#parts.state.roster.size;
   }
 
-  /** Nobody is in it or at its door. */
+  /** Nobody is in it, away, at its door, or in its lobby. */
   get isEmpty(): boolean {
-    return this.#roster.size === 0 && this.#admission.isEmpty;
+    const { state: { roster }, entrance, lobby } = this.#parts;
+    return roster.isEmpty && entrance.admission.isEmpty && lobby.size === 0;
+  }
+
+  /** It is over, for good. */
+  get hasEnded(): boolean {
+    return this.#closing.closed?.because === "ended";
+  }
+
+  /** As people see it. */
+  settings(): MeetingSettings {
+    return this.#parts.state.settings();
+  }
+
+  /** The ids of all whose session lives. */
+  participants(): string[] {
+    return this.#parts.state.roster.sessions().map(({ id }) => id);
   }
 
   /** Takes settings that were assigned anew. Encryption never changes while someone is here. */
   configure(settings: MeetingSettings): void {
-    const e2eEncryption = this.isEmpty ? settings.e2eEncryption : this.#settings.e2eEncryption;
-    this.#settings = { ...settings, e2eEncryption };
+    this.#parts.state.configure(settings, this.isEmpty);
   }
 
   /** Where the meeting's media is or will be. */
   mediaHandler(): MediaHandler | undefined {
-    return this.#media.place();
+    return this.#parts.media.place();
   }
 
   /**
-   * Admits the owner of a valid token to the door: known to the media handler, seen by nobody.
+   * Whether anything may change now.
    *
-   * @throws {Refusal} UNAUTHORIZED when the token was used before or is revoked, FORBIDDEN when the
-   * meeting is locked, NOT_FOUND when it ended, CAPACITY_EXCEEDED, CONFLICT.
+   * @throws {Refusal} NOT_FOUND when it ended, MOVED, or UNAVAILABLE when somebody else may own it.
    */
-  async admit(request: AdmissionRequest): Promise<Prepared> {
-    this.#entry.check(request.identity);
-    const prepared = await this.#admission.admit(request);
-    try {
-      // Much may have happened while the media handler answered.
-      if (this.#ended) throw new Refusal(ErrorCode.NOT_FOUND, "the meeting has ended");
-      this.#entry.check(request.identity);
-    } catch (error) {
-      this.withdraw(prepared);
-      throw error;
-    }
-    return prepared;
-  }
-
-  /** Someone at the door goes away. */
-  withdraw(prepared: Prepared): void {
-    if (this.#admission.take(prepared)) this.#media.remove(prepared.identity.participantId);
+  checkOpen(): void {
+    this.#closing.check();
   }
 
   /**
-   * Disconnects the participant, here and at the media handler, and lets nobody in with the
-   * participant's tokens any more. Resolves once the media handler knows. Idempotent.
+   * Resolves when what was changed so far may be acknowledged.
    *
-   * @throws {Refusal} CAPACITY_EXCEEDED when too many are out already.
+   * @throws {Refusal} UNAVAILABLE when somebody else may own the meeting.
    */
-  async eject(participantId: string, reason: string): Promise<void> {
-    this.#entry.revoke([participantId]);
-    this.#remove((identity) => identity.participantId === participantId, reason);
-    await this.#media.removed(participantId);
+  async stored(): Promise<void> {
+    await this.#tenure.stored();
+    if (!this.#tenure.mayAcknowledge()) throw unavailable();
   }
 
   /**
-   * Lets nobody in with these tokens any more, and ejects those who came with one. Idempotent.
+   * Makes someone at the door a participant, and tells the others.
    *
-   * @throws {Refusal} CAPACITY_EXCEEDED when there are too many.
+   * @throws {Refusal} as {@link checkOpen} and `Entrance.checkJoin`.
    */
-  async revokeTokens(tokenIds: readonly string[]): Promise<void> {
-    this.#entry.revoke(tokenIds);
-    const revoked = new Set(tokenIds);
-    const removed = this.#remove(
-      ({ tokenId }) => revoked.has(tokenId),
-      "the invitation is revoked",
-    );
-    await Promise.all(removed.map((participantId) => this.#media.removed(participantId)));
+  join(prepared: Prepared, details: JoinDetails, call: MediaCallOptions): Arrived {
+    const { entrance, sessions } = this.#parts;
+    this.checkOpen();
+    entrance.checkJoin(prepared.identity, details, prepared.isAdmitted);
+    entrance.admission.take(prepared);
+    return sessions.join(prepared, details, call);
   }
 
-  /**
-   * Whether someone could join now.
-   *
-   * @throws {Refusal} UNAUTHORIZED, FORBIDDEN, CAPACITY_EXCEEDED, CONFLICT or INVALID_REQUEST.
-   */
-  checkJoin(identity: Identity, details: JoinDetails): void {
-    this.#entry.check(identity);
-    if (this.#roster.size >= this.#settings.maxParticipants) {
-      throw new Refusal(ErrorCode.CAPACITY_EXCEEDED, "the meeting is full");
-    }
-    if (this.#settings.e2eEncryption && details.encryptionKeys === undefined) {
-      throw invalid("encryption_keys are missing and the meeting is end-to-end encrypted");
-    }
-    for (const stream of details.streams) {
-      checkMayPublish(identity.grants, stream);
-      this.streams.checkIsNew(stream.streamId);
-    }
-  }
-
-  /**
-   * Makes someone at the door a participant: answers, then tells the others.
-   *
-   * @throws {Refusal} as {@link checkJoin}.
-   */
-  join(
-    prepared: Prepared,
-    details: JoinDetails,
+  /** Lets somebody come back. @throws {Refusal} as `Sessions.resume`. */
+  async resume(
+    details: ResumeDetails,
+    connection: ParticipantConnection,
     call: MediaCallOptions,
-    respond: (answer: ServerMessage) => void,
-  ): Participant {
-    const { identity, connection } = prepared;
-    const { participantId } = identity;
-    this.checkJoin(identity, details);
-    this.#admission.take(prepared);
-    const { answer, further } = joinAnswer({
-      participantId,
-      existing: [...this.#roster.participants()].map((other) => other.describe()),
-      mediaServer: prepared.mediaServer,
-      encryptionKeys: details.encryptionKeys,
-      settings: this.#settings,
-    });
-    respond(answer);
-    for (const event of further) connection.send(encodeEvent(event));
-
-    const joinedAt = this.#environment.clock.wallNow();
-    const participant = new Participant(
-      identity,
-      identity.name ?? details.name,
-      joinedAt,
-      details.encryptionKeys,
-      connection,
-    );
-    for (const stream of details.streams) participant.streams.set(stream.streamId, stream);
-    this.#roster.add(participant);
-    this.streams.onJoined(participant, details.subscribeToAll, call);
-    this.#roster.broadcast({
-      case: "participantJoined",
-      value: { participant: participant.describe() },
-    }, participant);
-    this.#report(participant, { type: "joined" }, joinedAt);
-    this.#log.info("participant joined", {
-      participantId,
-      participants: this.#roster.size,
-      streams: details.streams.length,
-    });
-    return participant;
+  ): Promise<Arrived> {
+    return await this.#parts.sessions.resume(details, connection, call);
   }
 
-  leave(participant: Participant, reason: LeaveReason): void {
-    if (!this.#roster.remove(participant)) return;
-    this.streams.onLeft(participant);
-    this.#media.remove(participant.id);
-    if (!this.#ended) {
-      this.#roster.broadcast({
-        case: "participantLeft",
-        value: { participantId: participant.id, reason },
-      });
+  /** The connection of a participant ended with this code. */
+  closed(participant: Participant, connection: ParticipantConnection, code: CloseCode): void {
+    if (!this.#closing.isElsewhere) {
+      return this.#parts.sessions.closed(participant, connection, code);
     }
-    this.#report(participant, { type: "left", reason }, this.#environment.clock.wallNow());
-    this.#log.info("participant left", {
-      participantId: participant.id,
-      participants: this.#roster.size,
-      reason: LeaveReason[reason],
-    });
+    if (participant.connection === connection) participant.connection = LOST_CONNECTION;
+    if (this.#connections().length === 0) this.#deserted.abort();
+  }
+
+  /** The participant goes for good. */
+  leave(participant: Participant, reason: LeaveReason): void {
+    this.#parts.sessions.leave(participant, reason);
+  }
+
+  /** `Entrance.eject`. */
+  async eject(participantId: string, reason: string): Promise<void> {
+    await this.entrance.eject(participantId, CloseCode.REMOVED, reason);
+  }
+
+  /** `Entrance.revokeTokens`. */
+  async revokeTokens(tokenIds: readonly string[]): Promise<void> {
+    await this.entrance.revokeTokens(tokenIds);
   }
 
   updateEncryptionKeys(participant: Participant, encryptionKeys: EncryptionKeys): void {
-    participant.encryptionKeys = encryptionKeys;
-    this.#roster.broadcast({
-      case: "encryptionKeysUpdated",
-      value: { participantId: participant.id, encryptionKeys },
-    }, participant);
+    this.#parts.sessions.renewKeys(participant, encryptionKeys);
   }
 
   /** Hands key messages on. Whoever is not here (any more) gets none. */
   deliverKeys(sender: Participant, keys: readonly WrappedKeyFor[]): void {
+    const { state } = this.#parts;
     for (const { recipientId, message } of keys) {
-      const recipient = this.#roster.find(recipientId);
+      const recipient = state.roster.find(recipientId);
       if (recipient === undefined || recipient === sender) continue;
-      recipient.connection.send(encodeEvent({
-        case: "keysDelivered",
-        value: { senderId: sender.id, message },
-      }));
+      state.tell(recipient, { case: "keysDelivered", value: { senderId: sender.id, message } });
     }
   }
 
   /** Tells a publisher how its stream fares, if `handlerId` is the one to know and it is news. */
   onTelemetry(handlerId: string, telemetry: MediaTelemetry): void {
-    const published = this.#roster.findStream(telemetry.streamId);
-    if (published === undefined || !this.#media.isAt(handlerId)) return;
-    const nowMs = this.#environment.clock.now();
-    const value = this.#quality.news(published.stream, telemetry, nowMs);
+    const { state, media } = this.#parts;
+    const published = state.roster.findStream(telemetry.streamId);
+    if (published === undefined || !media.isAt(handlerId)) return;
+    const value = this.#quality.news(published.stream, telemetry, state.clock.now());
     if (value === undefined) return;
-    published.publisher.connection.send(encodeEvent({ case: "streamQualityUpdate", value }));
+    state.tell(published.publisher, { case: "streamQualityUpdate", value });
   }
 
-  /** Ends the meeting for everyone in it and at its door. */
-  async end(): Promise<void> {
-    this.#ended = true;
-    for (const { connection } of [...this.#roster.participants(), ...this.#admission.prepared()]) {
-      connection.close(CloseCode.MEETING_ENDED, "the meeting has ended");
+  /** Whether the participant's media is connected, if `handlerId` is the one to know. */
+  onPresence(handlerId: string, participantId: string, connected: boolean): void {
+    const { media, sessions } = this.#parts;
+    if (this.#closing.closed !== undefined || !media.isAt(handlerId)) return;
+    sessions.presence.onMedia(participantId, connected);
+  }
+
+  /** All that is stored of the meeting, as it is now. */
+  snapshot(): Map<string, Uint8Array> {
+    return this.#parts.fields();
+  }
+
+  /**
+   * The meeting goes on at another controller: tells everyone, and closes the sessions of those who
+   * have not gone there after {@link MOVE_LIMIT_MS}. Resolves when nobody is left.
+   */
+  async moveTo(controller: MeetingControllerInfo): Promise<void> {
+    const { state, lobby } = this.#parts;
+    this.#goOnElsewhere({ because: "moved", controller });
+    const connections = this.#connections();
+    for (const connection of connections) {
+      state.tell({ connection }, { case: "meetingMoved", value: { controller } });
     }
-    this.#log.info("meeting ended");
+    lobby.close(CloseCode.GOING_AWAY, ELSEWHERE);
+    if (connections.length > 0) await pause(state.clock, MOVE_LIMIT_MS, this.#deserted.signal);
+    this.#closeAll(CloseCode.GOING_AWAY, ELSEWHERE);
+  }
+
+  /** The meeting is another controller's: closes all sessions, and nobody leaves by that. */
+  stepDown(): void {
+    this.#goOnElsewhere({ because: "lost" });
+    this.#closeAll(CloseCode.GOING_AWAY, ELSEWHERE);
+  }
+
+  /** Ends the meeting for everyone in it, at its door, and in its lobby. Idempotent. */
+  async end(): Promise<void> {
+    if (this.#closing.closed !== undefined) return;
+    const { state, sessions } = this.#parts;
+    const reason = "the meeting has ended";
+    this.#closing.close({ because: "ended" });
+    const participants = state.roster.sessions();
+    this.#closeAll(CloseCode.MEETING_ENDED, reason);
+    for (const participant of participants) {
+      sessions.end(participant, CloseCode.MEETING_ENDED, reason);
+    }
+    state.log.info("meeting ended");
     await this[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#media[Symbol.asyncDispose]();
+    const { sessions, lobby, media } = this.#parts;
+    sessions[Symbol.dispose]();
+    lobby.close(CloseCode.GOING_AWAY, "the server is going away");
+    await media[Symbol.asyncDispose]();
   }
 
-  /** Disconnects everyone whom `goes` names. @returns their ids. */
-  #remove(goes: (identity: Identity) => boolean, reason: string): string[] {
-    const here = [...this.#roster.participants(), ...this.#admission.prepared()];
-    const leaving = here.filter(({ identity }) => goes(identity));
-    for (const { connection } of leaving) connection.close(CloseCode.REMOVED, reason);
-    return leaving.map(({ identity }) => identity.participantId);
+  #goOnElsewhere(closed: Closed): void {
+    this.#closing.close(closed);
+    this.#parts.sessions[Symbol.dispose]();
+    this.#parts.media.abandon();
   }
 
-  #onMoved(participantId: string, server: MediaServerInfo): void {
-    if (this.#admission.moved(participantId, server)) return;
-    this.#roster.find(participantId)?.connection.send(
-      encodeEvent({ case: "mediaServerChanged", value: server }),
-    );
+  /** Those that stand, of all who are in the meeting or at its door. */
+  #connections(): ParticipantConnection[] {
+    const { state, entrance } = this.#parts;
+    const participants = state.roster.sessions().map(({ connection }) => connection)
+      .filter((connection) => connection !== LOST_CONNECTION);
+    return [...participants, ...entrance.atTheDoor()];
   }
 
-  #report(
-    participant: Participant,
-    what: { type: "joined" } | { type: "left"; reason: LeaveReason },
-    occurredAt: number,
-  ): void {
-    this.#environment.events.report({
-      ...what,
-      occurredAt,
-      meetingId: this.meetingId,
-      participantId: participant.id,
-      participantName: participant.name,
-      role: participant.identity.role,
-      userId: participant.identity.userId,
-      userReference: participant.identity.userReference,
-    });
+  #closeAll(code: CloseCode, reason: string): void {
+    for (const connection of this.#connections()) connection.close(code, reason);
+    this.#parts.lobby.close(code, reason);
   }
 }
+
+const ELSEWHERE = "the meeting is at another controller";

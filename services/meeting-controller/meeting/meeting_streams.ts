@@ -7,7 +7,11 @@ import type { Participant } from "../participant/participant.ts";
 import type { MediaCallOptions } from "../placement/media_handlers.ts";
 import { MAX_STREAMS_PER_PARTICIPANT } from "../publication/publication.ts";
 import type { Route, RouteChanges } from "../subscription/route_changes.ts";
-import { type SubscriptionChoice, Subscriptions } from "../subscription/subscriptions.ts";
+import {
+  type StoredSubscriptions,
+  type SubscriptionChoice,
+  Subscriptions,
+} from "../subscription/subscriptions.ts";
 import { invalid, Refusal } from "./refusal.ts";
 import { type PublishedStream, type Roster, routeSource } from "./roster.ts";
 import type { ServerMessage } from "./server_message.ts";
@@ -16,13 +20,19 @@ import type { ServerMessage } from "./server_message.ts";
 export interface RouteTeller {
   readonly changes: RouteChanges;
   wake(call?: MediaCallOptions): void;
+  told(): Promise<void>;
 }
 
 /** The streams of a meeting: who publishes what, who gets it, and the routes that follow. */
 export class MeetingStreams {
   readonly #subscriptions = new Subscriptions();
 
-  constructor(private readonly roster: Roster, private readonly media: RouteTeller) {}
+  /** @param save notes what of the participant is stored. */
+  constructor(
+    private readonly roster: Roster,
+    private readonly media: RouteTeller,
+    private readonly save: (participant: Participant) => void,
+  ) {}
 
   /** All routes as they should be. */
   routes(): Route[] {
@@ -42,7 +52,22 @@ export class MeetingStreams {
     this.media.wake(call);
   }
 
-  /** Someone is off the roster. The media handler forgets its routes by itself. */
+  /** Resolves once the media handler knows of all changes so far, or when it takes too long. */
+  told(): Promise<void> {
+    return this.media.told();
+  }
+
+  /** What the participant gets, as it is stored. */
+  subscriptionsOf(participantId: string): StoredSubscriptions {
+    return this.#subscriptions.stored(participantId);
+  }
+
+  /** Someone of the owner before is on the roster; the media handler is told by whoever restores. */
+  restore(participantId: string, stored: StoredSubscriptions): void {
+    this.#subscriptions.restore(participantId, stored);
+  }
+
+  /** Someone's session is over. The media handler forgets its routes by itself. */
   onLeft(participant: Participant): void {
     this.#subscriptions.removeParticipant(participant.id);
     for (const streamId of participant.streams.keys()) this.#subscriptions.forgetStream(streamId);
@@ -70,38 +95,80 @@ export class MeetingStreams {
       );
     }
     this.roster.addStream(publisher, stream);
+    this.save(publisher);
     this.media.changes.publish(this.#routeOf({ publisher, stream }));
     this.media.wake(call);
     const published: ServerMessage = {
       case: "streamPublished",
       value: { participantId: publisher.id, stream },
     };
-    this.roster.broadcast(published, publisher);
+    this.#tell(publisher, published, publisher);
     return published;
   }
 
   /** @throws {Refusal} NOT_FOUND. */
   unpublish(publisher: Participant, streamId: string): void {
-    const published = this.#own(publisher, streamId);
-    this.roster.removeStream(published);
-    this.#subscriptions.forgetStream(streamId);
-    this.media.changes.unpublish(routeSource(published));
-    this.media.wake();
-    this.roster.broadcast({
-      case: "streamUnpublished",
-      value: { participantId: publisher.id, streamId },
-    }, publisher);
+    this.#end(this.#own(publisher, streamId), false);
   }
 
-  /** @throws {Refusal} NOT_FOUND. */
+  /** A moderator ends the stream: its publisher is told, too. */
+  stop(published: PublishedStream): void {
+    this.#end(published, true);
+  }
+
+  /**
+   * Mutes or unmutes an own stream. One that a moderator muted is forwarded again once the media
+   * handler was {@link told}.
+   *
+   * @throws {Refusal} NOT_FOUND.
+   */
   setMuted(publisher: Participant, streamId: string, muted: boolean): void {
-    const { stream } = this.#own(publisher, streamId);
+    const published = this.#own(publisher, streamId);
+    const { stream } = published;
+    if (!muted && stream.mutedByModerator) return this.silence(published, false);
     if (stream.muted === muted) return;
     stream.muted = muted;
-    this.roster.broadcast({
-      case: "streamUpdated",
-      value: { participantId: publisher.id, stream },
-    }, publisher);
+    this.#tellUpdated(published, publisher);
+  }
+
+  /**
+   * Mutes the stream for a moderator: the media handler forwards nothing of it, whatever its
+   * publisher sends, until the publisher unmutes it, which is `silenced` false. Everyone is told.
+   */
+  silence(published: PublishedStream, silenced: boolean): void {
+    const { stream } = published;
+    stream.muted = silenced;
+    stream.mutedByModerator = silenced;
+    this.media.changes.silence(routeSource(published), silenced);
+    this.media.wake();
+    this.#tellUpdated(published);
+  }
+
+  /**
+   * What somebody who comes back publishes becomes exactly `streams`. A stream that a moderator
+   * muted stays muted.
+   *
+   * @throws {Refusal} FORBIDDEN without the grant, CONFLICT when one is another's: nothing changed.
+   */
+  reconcile(
+    publisher: Participant,
+    streams: readonly MediaStream[],
+    call: MediaCallOptions,
+  ): void {
+    const fresh = streams.filter(({ streamId }) => !publisher.streams.has(streamId));
+    for (const stream of fresh) {
+      checkMayPublish(publisher.identity.grants, stream);
+      this.checkIsNew(stream.streamId);
+    }
+    const asked = new Map(streams.map((stream) => [stream.streamId, stream]));
+    for (const streamId of [...publisher.streams.keys()]) {
+      const wanted = asked.get(streamId);
+      if (wanted === undefined) this.unpublish(publisher, streamId);
+      else if (!publisher.streams.get(streamId)?.mutedByModerator) {
+        this.setMuted(publisher, streamId, wanted.muted);
+      }
+    }
+    for (const stream of fresh) this.publish(publisher, stream, call);
   }
 
   /** @throws {Refusal} NOT_FOUND, or INVALID_REQUEST for an own stream or a layer that it lacks. */
@@ -114,6 +181,7 @@ export class MeetingStreams {
     const published = this.#ofAnother(subscriber, streamId);
     checkLayer(published, choice);
     this.#subscriptions.subscribe(subscriber.id, streamId, choice);
+    this.save(subscriber);
     this.media.changes.addDestination(routeSource(published), subscriber.id, choice);
     this.media.wake(call);
   }
@@ -123,6 +191,7 @@ export class MeetingStreams {
     const published = this.#ofAnother(subscriber, streamId);
     if (this.#subscriptions.find(subscriber.id, streamId) === undefined) return;
     this.#subscriptions.unsubscribe(subscriber.id, streamId);
+    this.save(subscriber);
     this.media.changes.removeDestination(routeSource(published), subscriber.id);
     this.media.wake();
   }
@@ -132,6 +201,32 @@ export class MeetingStreams {
     const published = this.roster.findStream(streamId);
     if (published === undefined) throw new Refusal(ErrorCode.NOT_FOUND, "no such stream");
     return published;
+  }
+
+  #end(published: PublishedStream, stoppedByModerator: boolean): void {
+    const { publisher, stream: { streamId } } = published;
+    this.roster.removeStream(published);
+    this.#subscriptions.forgetStream(streamId);
+    this.save(publisher);
+    this.media.changes.unpublish(routeSource(published));
+    this.media.wake();
+    this.#tell(publisher, {
+      case: "streamUnpublished",
+      value: { participantId: publisher.id, streamId, stoppedByModerator },
+    }, stoppedByModerator ? undefined : publisher);
+  }
+
+  #tellUpdated({ publisher, stream }: PublishedStream, except?: Participant): void {
+    this.save(publisher);
+    this.#tell(publisher, {
+      case: "streamUpdated",
+      value: { participantId: publisher.id, stream },
+    }, except);
+  }
+
+  /** Nobody hears of the streams of somebody who is away. */
+  #tell(publisher: Participant, message: ServerMessage, except?: Participant): void {
+    if (!publisher.isAway) this.roster.broadcast(message, except);
   }
 
   #routeOf(published: PublishedStream): Route {

@@ -16,17 +16,24 @@ export type ServerMessage = Exclude<
 /**
  * `message` in its envelope behind its length, as it goes on the wire.
  *
+ * @param epoch of the ownership of the meeting that speaks; 0 before the session belongs to one.
  * @throws {RangeError} when it is longer than a signaling message may be.
  */
 export function encodeServerMessage(
   requestId: number,
   message: ServerMessage,
+  epoch: bigint,
 ): Uint8Array<ArrayBuffer> {
-  const envelope = create(ServerEnvelopeSchema, { version: PROTOCOL_VERSION, requestId, message });
+  const envelope = create(ServerEnvelopeSchema, {
+    version: PROTOCOL_VERSION,
+    requestId,
+    epoch,
+    message,
+  });
   return frameMessage(toBinary(ServerEnvelopeSchema, envelope));
 }
 
-/** An event for any number of receivers: encoded once, the bytes are shared. */
-export function encodeEvent(message: ServerMessage): Uint8Array<ArrayBuffer> {
-  return encodeServerMessage(EVENT_REQUEST_ID, message);
+/** An event of a meeting for any number of receivers: encoded once, the bytes are shared. */
+export function encodeEvent(message: ServerMessage, epoch: bigint): Uint8Array<ArrayBuffer> {
+  return encodeServerMessage(EVENT_REQUEST_ID, message, epoch);
 }

@@ -7,7 +7,8 @@ import { invalid } from "../meeting/refusal.ts";
 
 /** Length of an uncompressed point of P-256 (SEC 1, section 2.3.3), bytes. */
 export const PUBLIC_KEY_LENGTH = 65;
-const UNCOMPRESSED_POINT = 4;
+/** First byte of one. */
+export const UNCOMPRESSED_POINT = 4;
 const KEY_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const MAX_SIGNATURE_LENGTH = 128;
 

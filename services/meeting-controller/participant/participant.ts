@@ -5,10 +5,13 @@ import {
   type MediaStream,
   type Participant as ParticipantMessage,
   ParticipantSchema,
+  type ParticipantUpdated,
+  ParticipantUpdatedSchema,
   Role as WireRole,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { CloseCode } from "./close_code.ts";
 import type { Grant } from "./grant.ts";
+import { ResumeSecrets } from "./resume_secret.ts";
 
 /** The way to a participant, as a meeting sees its signaling session. */
 export interface ParticipantConnection {
@@ -58,7 +61,7 @@ export interface Identity {
   readonly mustKnock: boolean;
 }
 
-/** Someone who is in a meeting and seen by the others. */
+/** Someone whose session in a meeting lives, seen by the others unless away. */
 export class Participant {
   /** By stream id, in the order of publication. */
   readonly streams = new Map<string, MediaStream>();
@@ -67,6 +70,13 @@ export class Participant {
   /** 0: down; else hands are in the order of these numbers. */
   handRaised = 0n;
   connectionState: ConnectionState = ConnectionState.CONNECTING;
+  /** ECDSA P-256, 65 bytes: who holds its private key may resume. Empty: nobody. */
+  identityKey: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  secrets = new ResumeSecrets();
+  /** When the signaling session was lost, milliseconds of the store's clock; 0: it stands. */
+  lostAt = 0;
+  /** Off the rosters, though the session lives. */
+  isAway = false;
 
   constructor(
     readonly identity: Identity,
@@ -82,6 +92,11 @@ export class Participant {
 
   get id(): string {
     return this.identity.participantId;
+  }
+
+  /** Whether a lost session can be resumed. */
+  get canResume(): boolean {
+    return this.identityKey.length > 0;
   }
 
   /** May do what moderators may. */
@@ -101,6 +116,16 @@ export class Participant {
       connection: this.connectionState,
       handRaised: this.handRaised,
       signedIn: this.identity.userId !== "",
+    });
+  }
+
+  /** What of it may change, as the others are told. */
+  describeChanges(): ParticipantUpdated {
+    return create(ParticipantUpdatedSchema, {
+      participantId: this.id,
+      role: WIRE_ROLES[this.role],
+      connection: this.connectionState,
+      handRaised: this.handRaised,
     });
   }
 }

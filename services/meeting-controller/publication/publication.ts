@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import {
+  ErrorCode,
   type MediaStream,
   MediaStreamSchema,
   type PublishStream,
@@ -10,7 +11,7 @@ import {
   VideoMetadataSchema,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { readTextField, readUuidField } from "../meeting/identifiers.ts";
-import { invalid } from "../meeting/refusal.ts";
+import { invalid, Refusal } from "../meeting/refusal.ts";
 import { readPictureSize } from "./picture_size.ts";
 import { readSimulcastLayers } from "./simulcast_layers.ts";
 
@@ -41,6 +42,25 @@ export function readPublication(request: PublishStream): MediaStream {
     muted: request.muted,
     metadata: request.metadata === undefined ? undefined : readMetadata(request.metadata),
   });
+}
+
+/**
+ * All streams that a participant publishes at a time.
+ *
+ * @throws {Refusal} INVALID_REQUEST, CAPACITY_EXCEEDED, or CONFLICT when one is named twice.
+ */
+export function readPublications(requests: readonly PublishStream[]): readonly MediaStream[] {
+  if (requests.length > MAX_STREAMS_PER_PARTICIPANT) {
+    throw new Refusal(
+      ErrorCode.CAPACITY_EXCEEDED,
+      `more than ${MAX_STREAMS_PER_PARTICIPANT} streams`,
+    );
+  }
+  const streams = requests.map(readPublication);
+  if (new Set(streams.map(({ streamId }) => streamId)).size < streams.length) {
+    throw new Refusal(ErrorCode.CONFLICT, "the same stream_id twice");
+  }
+  return streams;
 }
 
 function readMetadata(metadata: StreamMetadata): StreamMetadata {

@@ -8,6 +8,8 @@ export class OutboundQueue {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #onOverflow: () => void;
   #waiting: Uint8Array<ArrayBuffer>[] = [];
+  /** Events that wait until an answer is out, undefined while none do. */
+  #held: Uint8Array<ArrayBuffer>[] | undefined;
   #waitingBytes = 0;
   #closed = false;
   #sending: Promise<void> = Promise.resolve();
@@ -20,16 +22,43 @@ export class OutboundQueue {
     this.#onOverflow = onOverflow;
   }
 
-  /** Queues a message; after the end or a failure of the stream it goes nowhere. */
+  /** Queues an answer; after the end or a failure of the stream it goes nowhere. */
   enqueue(message: Uint8Array<ArrayBuffer>): void {
-    if (this.#closed) return;
+    if (this.#reserve(message)) this.#push(message);
+  }
+
+  /** Queues an event: behind the answer for which events are held. */
+  enqueueEvent(message: Uint8Array<ArrayBuffer>): void {
+    if (!this.#reserve(message)) return;
+    if (this.#held === undefined) this.#push(message);
+    else this.#held.push(message);
+  }
+
+  /** Events wait from now on, until {@link releaseEvents}. */
+  holdEvents(): void {
+    this.#held ??= [];
+  }
+
+  /** Events go on their way, those that waited first. */
+  releaseEvents(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const message of held) this.#push(message);
+  }
+
+  #reserve(message: Uint8Array<ArrayBuffer>): boolean {
+    if (this.#closed) return false;
     if (this.#waitingBytes + message.length > OUTBOUND_QUEUE_LIMIT_BYTES) {
       this.abandon();
       this.#onOverflow();
-      return;
+      return false;
     }
-    this.#waiting.push(message);
     this.#waitingBytes += message.length;
+    return true;
+  }
+
+  #push(message: Uint8Array<ArrayBuffer>): void {
+    this.#waiting.push(message);
     if (!this.#isSending) {
       this.#isSending = true;
       this.#sending = this.#send();
@@ -38,6 +67,7 @@ export class OutboundQueue {
 
   /** Sends what waits, then ends the stream. Never rejects; may never end if the peer stalls. */
   async finish(): Promise<void> {
+    this.releaseEvents();
     this.#closed = true;
     await this.#sending;
     await this.#writer.close().catch(() => undefined);
@@ -47,6 +77,7 @@ export class OutboundQueue {
   abandon(): void {
     this.#closed = true;
     this.#waiting = [];
+    this.#held = undefined;
     this.#waitingBytes = 0;
   }
 

@@ -1,29 +1,31 @@
-import {
-  ErrorCode,
-  LeaveReason,
-  type PrepareRequest,
-} from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import { ErrorCode, LeaveReason } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { MessageFramingError } from "../../../proto/signaling/message_framing.ts";
 import type { Logger } from "../../runtime/log.ts";
 import type { BidirectionalStream, ServerSession } from "../../runtime/webtransport/session.ts";
 import { type Clock, pause } from "../clock.ts";
-import type { Prepared } from "../meeting/admission.ts";
-import { readUuidField } from "../meeting/identifiers.ts";
-import { type JoinDetails, readJoinDetails } from "../meeting/join_details.ts";
-import type { MeetingDirectory } from "../meeting/meeting_directory.ts";
-import { invalid, Refusal } from "../meeting/refusal.ts";
-import { encodeServerMessage, type ServerMessage } from "../meeting/server_message.ts";
+import { Refusal } from "../meeting/refusal.ts";
+import {
+  encodeServerMessage,
+  EVENT_REQUEST_ID,
+  type ServerMessage,
+} from "../meeting/server_message.ts";
 import { CloseCode } from "../participant/close_code.ts";
 import type { ParticipantConnection } from "../participant/participant.ts";
-import type { MediaCallOptions } from "../placement/media_handlers.ts";
 import type { JoinTokens } from "../token/join_token.ts";
-import { type ClientRequest, readClientMessage } from "./client_message.ts";
+import { type ClientRequest, readClientMessage, type UnreadableMessage } from "./client_message.ts";
+import { Entering, type Meetings } from "./entering.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { answerMeetingRequest } from "./meeting_requests.ts";
 import { MessageRate, MESSAGES_PER_MINUTE } from "./message_rate.ts";
 import { receiveMessages } from "./message_stream.ts";
 import { OutboundQueue } from "./outbound_queue.ts";
 import { refuseStreams, refuseUnidirectionalStreams } from "./refused_streams.ts";
-import { PREPARED_SESSION_LIFETIME_MS, type SessionState, transition } from "./session_state.ts";
+import {
+  letGo,
+  PREPARED_SESSION_LIFETIME_MS,
+  type SessionState,
+  transition,
+} from "./session_state.ts";
 
 /** How long a session may take until it has shown a valid token, milliseconds. */
 export const AUTHENTICATION_LIMIT_MS = 5_000;
@@ -37,9 +39,12 @@ export const LAST_MESSAGES_LIMIT_MS = 1_000;
  */
 export const CLOSE_LINGER_MS = 100;
 
+/** Most requests that wait for those before them; beyond, no more are read. */
+export const MAX_WAITING_REQUESTS = 32;
+
 /** What all sessions share. */
 export interface SessionEnvironment {
-  readonly meetings: MeetingDirectory;
+  readonly meetings: Meetings;
   readonly tokens: JoinTokens;
   readonly clock: Clock;
   readonly log: Logger;
@@ -50,11 +55,16 @@ export class SignalingSession implements ParticipantConnection {
   readonly #session: ServerSession;
   readonly #environment: SessionEnvironment;
   readonly #rate = new MessageRate();
+  readonly #entering: Entering;
   #log: Logger;
   #state: SessionState = { phase: "unauthenticated" };
   #outbound: OutboundQueue | undefined;
   #lastRequestId = 0;
   #invalidMessages = 0;
+  /** Of all requests so far. */
+  #answered: Promise<void> = Promise.resolve();
+  #waitingRequests = 0;
+  #heartbeat: Heartbeat | undefined;
   /** Of the state that the session is in. */
   #cancelDeadline: () => void;
   #hangUp: Promise<void> | undefined;
@@ -63,6 +73,13 @@ export class SignalingSession implements ParticipantConnection {
     this.#session = session;
     this.#environment = environment;
     this.#log = environment.log;
+    this.#entering = new Entering({
+      connection: this,
+      state: () => this.#state,
+      become: (state) => this.#become(state),
+      startWaiting: () => this.#cancelDeadline(),
+      stopWaiting: () => this.#resumeDeadline(),
+    }, environment);
     this.#cancelDeadline = this.#awaitAuthentication();
   }
 
@@ -79,6 +96,7 @@ export class SignalingSession implements ParticipantConnection {
         refuseStreams(incoming);
         refuseUnidirectionalStreams(this.#session);
         await this.#serve(stream);
+        await this.#answered;
       }
     } catch (error) {
       this.#log.debug("session failed", { error });
@@ -89,16 +107,16 @@ export class SignalingSession implements ParticipantConnection {
   }
 
   send(message: Uint8Array<ArrayBuffer>): void {
-    this.#outbound?.enqueue(message);
+    this.#outbound?.enqueueEvent(message);
   }
 
   close(code: CloseCode, reason: string): void {
     const before = this.#state;
     if (before.phase === "ended") return;
     this.#cancelDeadline();
+    this.#heartbeat?.stop();
     this.#state = transition(before, { phase: "ended", closeCode: code });
-    if (before.phase === "prepared") before.meeting.withdraw(before.prepared);
-    if (before.phase === "joined") before.meeting.leave(before.participant, leaveReasonOf(code));
+    letGo(before, this, code);
     this.#log.debug("session ended", { phase: before.phase, closeCode: code, reason });
     this.#hangUp = this.#endTransport(code, reason);
   }
@@ -123,142 +141,160 @@ export class SignalingSession implements ParticipantConnection {
       });
     } catch (error) {
       if (!(error instanceof MessageFramingError)) throw error;
-      this.#answerError(0, ErrorCode.INVALID_REQUEST, error.message);
+      this.#answerError(0, new Refusal(ErrorCode.INVALID_REQUEST, error.message));
       this.close(CloseCode.INVALID_REQUEST, error.message);
     }
   }
 
-  /** Answers one message; false once the session has ended. */
+  /** Takes one message; false once the session has ended. */
   async #onMessage(bytes: Uint8Array): Promise<boolean> {
     if (this.#isEnded()) return false;
+    this.#heartbeat?.heard();
     const request = readClientMessage(bytes, this.#lastRequestId);
     if (!this.#rate.admit(this.#environment.clock.now())) {
       const reason = `more than ${MESSAGES_PER_MINUTE} messages in a minute`;
-      this.#answerError(request.requestId, ErrorCode.RATE_LIMITED, reason);
+      this.#answerError(request.requestId, new Refusal(ErrorCode.RATE_LIMITED, reason));
       this.close(CloseCode.OVER_LIMIT, reason);
       return false;
     }
+    if ("message" in request) {
+      this.#lastRequestId = request.requestId;
+      // Even while those before it wait: it shows that somebody is here.
+      if (request.message.case === "ping") {
+        this.#respond(request.requestId, { case: "pong", value: {} });
+        return true;
+      }
+    }
+    this.#waitingRequests++;
+    this.#answered = this.#answered.then(() => this.#handle(request)).finally(() => {
+      this.#waitingRequests--;
+    });
+    if (this.#waitingRequests >= MAX_WAITING_REQUESTS) await this.#answered;
+    return !this.#isEnded();
+  }
+
+  /** Answers one request, when all before it are answered. Never rejects. */
+  async #handle(request: ClientRequest | UnreadableMessage): Promise<void> {
+    if (this.#isEnded()) return;
     try {
       if ("refusal" in request) throw request.refusal;
-      this.#lastRequestId = request.requestId;
       await this.#answer(request);
     } catch (error) {
       this.#onRefusal(request.requestId, error);
     }
-    return !this.#isEnded();
   }
 
-  async #answer({ requestId, message, call }: ClientRequest): Promise<void> {
-    const respond = (answer: ServerMessage) => this.#respond(requestId, answer);
+  async #answer(request: ClientRequest): Promise<void> {
+    const { requestId, message, call } = request;
     const state = this.#state;
-    if (message.case === "ping") return respond({ case: "pong", value: {} });
     if (message.case === "leaveRequest" && state.phase !== "unauthenticated") {
-      respond({ case: "acknowledgement", value: {} });
-      return this.#leave();
+      return await this.#leave(requestId);
     }
-    switch (state.phase) {
-      case "unauthenticated":
-        if (message.case === "prepareRequest") {
-          const prepared = await this.#admit(message.value, undefined, call);
-          if (prepared === undefined) return;
-          const { identity: { participantId }, mediaServer } = prepared;
-          return respond({ case: "prepareResponse", value: { participantId, mediaServer } });
-        }
+    if (state.phase !== "joined") return await this.#enter(request);
+    const { meeting, participant } = state;
+    meeting.checkOpen();
+    const answer = await answerMeetingRequest(meeting, participant, message, call);
+    await meeting.stored();
+    this.#respond(requestId, answer.message);
+    await answer.afterwards?.();
+  }
+
+  /** Answers what a session asks that has not joined, and only then lets events through. */
+  async #enter({ requestId, message, call }: ClientRequest): Promise<void> {
+    this.#outbound?.holdEvents();
+    try {
+      const entered = await this.#entering.answer(message, call);
+      if (entered === undefined) return;
+      if (this.#state.phase === "joined") await this.#state.meeting.stored();
+      this.#respond(requestId, entered.answer);
+      for (const event of entered.further ?? []) this.#respond(EVENT_REQUEST_ID, event);
+    } catch (error) {
+      this.#onRefusal(requestId, error);
+      // Nobody was told to be in the meeting: by another try one is again.
+      if (this.#state.phase === "joined") {
         if (message.case === "joinRequest") {
-          const details = readJoinDetails(message.value);
-          await this.#admit(message.value, details, call);
-          return this.#join(details, call, respond);
+          this.#state.meeting.leave(this.#state.participant, LeaveReason.CONNECTION_LOST);
         }
-        throw invalid("the first message has to be prepare_request or join_request");
-      case "prepared":
-        if (message.case === "joinRequest") {
-          // The token, if any, has done its duty.
-          if (message.value.meetingId !== state.meeting.meetingId) {
-            throw invalid("the session is prepared for another meeting");
-          }
-          return this.#join(readJoinDetails(message.value), call, respond);
-        }
-        throw invalid("the session has not joined");
-      case "joined":
-        return respond(answerMeetingRequest(state.meeting, state.participant, message, call));
-      case "ended":
-        return;
+        this.close(CloseCode.GOING_AWAY, "the meeting cannot be joined here now");
+      }
+    } finally {
+      this.#outbound?.releaseEvents();
     }
   }
 
-  /** Undefined when the session ended meanwhile. */
-  async #admit(
-    request: Pick<PrepareRequest, "meetingId" | "joinToken">,
-    details: JoinDetails | undefined,
-    call: MediaCallOptions,
-  ): Promise<Prepared | undefined> {
-    readUuidField("meeting_id", request.meetingId);
-    const { tokens, meetings, clock } = this.#environment;
-    const grant = await tokens.verify(request.joinToken);
-    if (grant.meetingId !== request.meetingId) {
-      throw new Refusal(ErrorCode.UNAUTHORIZED, "the join token is for another meeting");
+  /** The session is in that state now; false when it ended before. */
+  #become(state: SessionState): boolean {
+    if (this.#state.phase === "ended") {
+      letGo(state, this, this.#state.closeCode);
+      return false;
     }
-    if (this.#isEnded()) return undefined;
-    const { meetingId, participantId } = grant;
-    const meeting = meetings.find(meetingId);
-    // Before the token is used up: what cannot join now may do so with it later.
-    if (details !== undefined) meeting.checkJoin(grant, details);
-    // Admission has bounds of its own.
+    if (this.#state.phase === "unauthenticated") this.#session.authenticated();
+    this.#state = transition(this.#state, state);
     this.#cancelDeadline();
-    let prepared: Prepared;
-    try {
-      prepared = await meeting.admit({
-        identity: grant,
-        connection: this,
-        streams: details?.streams ?? [],
-        useToken: () => tokens.use(grant),
-        call,
-      });
-    } catch (error) {
-      if (!this.#isEnded()) this.#cancelDeadline = this.#awaitAuthentication();
-      throw error;
+    switch (state.phase) {
+      case "outside":
+      case "admitted":
+        this.#name(state.meetingId, state.identity.participantId);
+        break;
+      case "waiting":
+        this.#name(state.meeting.meetingId, state.visitor.identity.participantId);
+        break;
+      case "prepared":
+        this.#name(state.meeting.meetingId, state.prepared.identity.participantId);
+        break;
+      case "joined":
+        this.#name(state.meeting.meetingId, state.participant.id);
     }
-    this.#session.authenticated();
+    if (state.phase === "waiting" || state.phase === "joined") {
+      this.#heartbeat ??= new Heartbeat(
+        this.#environment.clock,
+        () => this.close(CloseCode.TIMEOUT, "nothing was heard for too long"),
+      );
+    } else this.#awaitJoin();
+    return true;
+  }
+
+  #name(meetingId: string, participantId: string): void {
     this.#log = this.#environment.log.with({ meetingId, participantId });
-    if (this.#isEnded()) {
-      meeting.withdraw(prepared);
-      return undefined;
-    }
-    this.#state = transition(this.#state, { phase: "prepared", meeting, prepared });
-    this.#cancelDeadline = clock.after(
+  }
+
+  #awaitJoin(): void {
+    this.#cancelDeadline = this.#environment.clock.after(
       PREPARED_SESSION_LIFETIME_MS,
       () => this.close(CloseCode.TIMEOUT, "prepared for too long without joining"),
     );
-    return prepared;
   }
 
-  #join(
-    details: JoinDetails,
-    call: MediaCallOptions,
-    respond: (answer: ServerMessage) => void,
-  ): void {
-    if (this.#state.phase !== "prepared") return;
-    const { meeting, prepared } = this.#state;
-    const participant = meeting.join(prepared, details, call, respond);
-    this.#cancelDeadline();
-    this.#state = transition(this.#state, { phase: "joined", meeting, participant });
+  #resumeDeadline(): void {
+    if (this.#state.phase === "unauthenticated") this.#cancelDeadline = this.#awaitAuthentication();
+    else if (!this.#isEnded()) this.#awaitJoin();
   }
 
-  #leave(): void {
-    if (this.#state.phase === "joined") {
-      this.#state.meeting.leave(this.#state.participant, LeaveReason.VOLUNTARY);
+  /** Acknowledged when nobody would find the participant in the meeting any more. */
+  async #leave(requestId: number): Promise<void> {
+    const state = this.#state;
+    if (state.phase === "joined") {
+      state.meeting.checkOpen();
+      state.meeting.leave(state.participant, LeaveReason.VOLUNTARY);
+      await state.meeting.stored();
     }
+    this.#respond(requestId, { case: "acknowledgement", value: {} });
     this.close(CloseCode.NORMAL, "left");
   }
 
   #onRefusal(requestId: number, error: unknown): void {
     if (!(error instanceof Refusal)) {
       this.#log.error("request failed", { error });
-      this.#answerError(requestId, ErrorCode.INTERNAL_ERROR, "the request failed on our side");
+      this.#answerError(
+        requestId,
+        new Refusal(ErrorCode.INTERNAL_ERROR, "the request failed on our side"),
+      );
       return;
     }
-    this.#answerError(requestId, error.code, error.message);
-    if (error.code === ErrorCode.UNAUTHORIZED) {
+    this.#answerError(requestId, error);
+    if (error.closeCode !== undefined) {
+      this.close(error.closeCode, error.message);
+    } else if (error.code === ErrorCode.UNAUTHORIZED) {
       this.close(CloseCode.UNAUTHORIZED, error.message);
     } else if (error.code === ErrorCode.INVALID_REQUEST) {
       if (++this.#invalidMessages < MAX_INVALID_MESSAGES) return;
@@ -266,13 +302,18 @@ export class SignalingSession implements ParticipantConnection {
     }
   }
 
-  #answerError(requestId: number, code: ErrorCode, message: string): void {
+  #answerError(requestId: number, { code, message, controller }: Refusal): void {
     this.#log.debug("request refused", { code: ErrorCode[code], reason: message });
-    this.#respond(requestId, { case: "error", value: { code, message } });
+    this.#respond(requestId, { case: "error", value: { code, message, controller } });
   }
 
   #respond(requestId: number, answer: ServerMessage): void {
-    this.#outbound?.enqueue(encodeServerMessage(requestId, answer));
+    this.#outbound?.enqueue(encodeServerMessage(requestId, answer, this.#epoch()));
+  }
+
+  /** Of the meeting that speaks; 0: none does. */
+  #epoch(): bigint {
+    return "meeting" in this.#state ? this.#state.meeting.epoch : 0n;
   }
 
   #isEnded(): boolean {
@@ -293,9 +334,4 @@ export class SignalingSession implements ParticipantConnection {
     this.#outbound?.abandon();
     this.#session.close({ closeCode, reason });
   }
-}
-
-function leaveReasonOf(code: CloseCode): LeaveReason {
-  if (code === CloseCode.MEETING_ENDED) return LeaveReason.MEETING_ENDED;
-  return code === CloseCode.REMOVED ? LeaveReason.KICKED : LeaveReason.CONNECTION_LOST;
 }

@@ -1,5 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import {
+  type SubscriptionRecord,
+  SubscriptionRecordSchema,
+} from "../../../proto/gen/dark_tower/internal/v1/meeting_state_pb.ts";
+import {
   type SubscriptionOptions,
   SubscriptionOptionsSchema,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
@@ -8,6 +12,12 @@ import { MAX_LAYER_ID_LENGTH } from "../publication/simulcast_layers.ts";
 
 /** What a subscriber asked for beyond the stream itself; undefined: everything as it comes. */
 export type SubscriptionChoice = SubscriptionOptions | undefined;
+
+/** What somebody gets, as it is stored. */
+export interface StoredSubscriptions {
+  readonly subscribeToAll: boolean;
+  readonly subscriptions: readonly SubscriptionRecord[];
+}
 
 interface Subscriber {
   readonly toAll: boolean;
@@ -23,6 +33,29 @@ export class Subscriptions {
   /** @param toAll whether the participant gets every stream, now and later. */
   addParticipant(participantId: string, toAll: boolean): void {
     this.#subscribers.set(participantId, { toAll, except: new Set(), chosen: new Map() });
+  }
+
+  /** What the participant gets, as it is stored. */
+  stored(participantId: string): StoredSubscriptions {
+    const { toAll = false, except = [], chosen = [] } = this.#subscribers.get(participantId) ?? {};
+    const record = (streamId: string, subscribed: boolean, options?: SubscriptionChoice) =>
+      create(SubscriptionRecordSchema, { streamId, subscribed, options });
+    return {
+      subscribeToAll: toAll,
+      subscriptions: [
+        ...[...except].map((streamId) => record(streamId, false)),
+        ...[...chosen].map(([streamId, choice]) => record(streamId, true, choice)),
+      ],
+    };
+  }
+
+  /** A participant as it was stored. */
+  restore(participantId: string, { subscribeToAll, subscriptions }: StoredSubscriptions): void {
+    this.addParticipant(participantId, subscribeToAll);
+    for (const { streamId, subscribed, options } of subscriptions) {
+      if (subscribed) this.subscribe(participantId, streamId, options);
+      else this.unsubscribe(participantId, streamId);
+    }
   }
 
   removeParticipant(participantId: string): void {
