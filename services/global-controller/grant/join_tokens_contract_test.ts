@@ -38,6 +38,7 @@ async function report(
     meetingId,
     participantId,
     occurredAt: new Date(),
+    epoch: 1n,
     name: "Ada",
     role: "participant" as const,
     userId: null,

@@ -86,12 +86,15 @@ export interface MeetingSummary extends Omit<NewMeeting, "assignment"> {
 
 /** The part of a server's registration that a joining client needs. */
 export type AssignedController =
-  & Pick<
-    RegisteredController,
-    "controllerId" | "region" | "endpoint" | "rpcEndpoint" | "certificateHashes"
-  >
+  & Pick<RegisteredController, "controllerId" | "region" | "endpoint" | "certificateHashes">
   & {
-    /** It answered of late, and does not say that it is unhealthy. */
+    /** Where services call; undefined: it owns the meeting, and is not registered (any more). */
+    readonly rpcEndpoint: string | undefined;
+    /** It owns the meeting under a lease that lives: nobody else can serve the meeting now. */
+    readonly owns: boolean;
+    /** It has given the meeting up, for another one to take. */
+    readonly released: boolean;
+    /** It answered of late, does not say that it is unhealthy, and its lease has not run out. */
     readonly healthy: boolean;
     /** It is about to stop. */
     readonly draining: boolean;

@@ -46,6 +46,7 @@ export class MeetingPropagation {
   }
 
   async #call(meeting: Meeting, { rpcEndpoint, healthy }: AssignedController): Promise<void> {
+    if (rpcEndpoint === undefined) throw unavailable("the meeting controller is away: call again");
     try {
       if (meeting.endedAt === null) await this.#controllers.assignMeeting(rpcEndpoint, meeting);
       else await this.#controllers.endMeeting(rpcEndpoint, meeting.meetingId);

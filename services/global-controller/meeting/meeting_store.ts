@@ -49,7 +49,8 @@ export interface MeetingStore {
    * it stays the controller; of a meeting that was owned under a lease they are but doubted, since
    * they may resume at the next owner.
    *
-   * @returns false when the meeting has ended or somebody else moved it first.
+   * @returns false when the meeting has ended, somebody else moved it first, or another controller
+   * owns it.
    */
   assign(
     meetingId: string,

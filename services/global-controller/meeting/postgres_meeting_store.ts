@@ -32,11 +32,13 @@ interface MeetingRow extends MeetingSummaryRow {
   readonly controller_id: string | null;
   readonly region: string;
   readonly controller_endpoint: string;
-  readonly rpc_endpoint: string;
+  readonly rpc_endpoint: string | null;
   readonly controller_hashes: string[];
   readonly controller_healthy: boolean;
   readonly controller_draining: boolean;
   readonly controller_overdue: boolean;
+  readonly owned: boolean;
+  readonly released: boolean;
   readonly handler_id: string | null;
   readonly handler_endpoint: string;
   readonly handler_hashes: string[];
@@ -71,16 +73,31 @@ export class PostgresMeetingStore implements MeetingStore {
     const fresh = sql`now() - ${HEARTBEAT_FRESH_MS} * interval '1 millisecond'`;
     const [row] = await sql<MeetingRow[]>`
       SELECT ${meetingColumns(sql)},
-        m.region AS home_region, c.controller_id, c.region, c.endpoint AS controller_endpoint, c.rpc_endpoint,
-        c.certificate_hashes AS controller_hashes,
-        c.health <> 'unhealthy' AND c.heartbeat_at >= ${fresh} AS controller_healthy,
-        c.health = 'draining' AS controller_draining,
-        c.heartbeat_at < now() - ${HEARTBEAT_DUE_MS} * interval '1 millisecond'
-          AS controller_overdue,
+        m.region AS home_region,
+        coalesce(o.controller_id, c.controller_id) AS controller_id,
+        coalesce(c.region, m.region, '') AS region, c.rpc_endpoint,
+        coalesce(o.endpoint, c.endpoint) AS controller_endpoint,
+        coalesce(o.certificate_hashes, c.certificate_hashes) AS controller_hashes,
+        o.controller_id IS NOT NULL OR (
+          c.health <> 'unhealthy' AND c.heartbeat_at >= ${fresh}
+          AND coalesce(l.expires_at > clock_timestamp(), true)
+        ) AS controller_healthy,
+        c.health IS NOT DISTINCT FROM 'draining' AS controller_draining,
+        coalesce(
+          c.heartbeat_at < now() - ${HEARTBEAT_DUE_MS} * interval '1 millisecond', true
+        ) AS controller_overdue,
+        o.controller_id IS NOT NULL AS owned,
+        EXISTS (SELECT FROM meeting_owners r
+          WHERE r.meeting_id = m.meeting_id AND r.controller_id IS NULL) AS released,
         h.handler_id, h.endpoint AS handler_endpoint, h.certificate_hashes AS handler_hashes,
         h.health NOT IN ('unhealthy', 'draining') AND h.heartbeat_at >= ${fresh} AS handler_healthy
       FROM meetings m
-      LEFT JOIN meeting_controllers c ON c.controller_id = m.controller_id
+      -- whoever owns the meeting has it, whatever was assigned and whatever heartbeats say
+      LEFT JOIN (meeting_owners w JOIN controller_leases o USING (controller_id))
+        ON w.meeting_id = m.meeting_id AND o.expires_at > clock_timestamp()
+      LEFT JOIN meeting_controllers c
+        ON c.controller_id = coalesce(o.controller_id, m.controller_id)
+      LEFT JOIN controller_leases l ON l.controller_id = c.controller_id
       LEFT JOIN media_handlers h ON h.handler_id = m.media_handler_id
       WHERE ${this.#matching(reference)}`;
     return row && meetingOf(row);
@@ -154,7 +171,11 @@ export class PostgresMeetingStore implements MeetingStore {
           region = coalesce(region, (SELECT c.region FROM meeting_controllers c
             WHERE c.controller_id = ${assignment.controllerId}))
         WHERE meeting_id = ${meetingId} AND ended_at IS NULL
-          AND controller_id IS NOT DISTINCT FROM ${previousControllerId}`;
+          AND controller_id IS NOT DISTINCT FROM ${previousControllerId}
+          AND NOT EXISTS (
+            SELECT FROM meeting_owners o JOIN controller_leases l USING (controller_id)
+            WHERE o.meeting_id = meetings.meeting_id AND l.expires_at > clock_timestamp()
+              AND l.controller_id <> ${assignment.controllerId})`;
       if (assigned.count === 0) return false;
       const doubted = await doubtAfterMove(sql, meetingId, assignment.controllerId);
       if (!doubted) {
@@ -241,7 +262,9 @@ function meetingOf(row: MeetingRow): Meeting {
       controllerId: row.controller_id,
       region: row.region,
       endpoint: row.controller_endpoint,
-      rpcEndpoint: row.rpc_endpoint,
+      rpcEndpoint: row.rpc_endpoint ?? undefined,
+      owns: row.owned,
+      released: row.released,
       certificateHashes: row.controller_hashes,
       healthy: row.controller_healthy,
       draining: row.controller_draining,

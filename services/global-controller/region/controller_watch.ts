@@ -1,6 +1,6 @@
 import type { Logger } from "../../runtime/log.ts";
-import type { AssignedController } from "../meeting/meeting.ts";
 import type { MeetingControllerClient } from "./meeting_controller_client.ts";
+import type { RegisteredController } from "./registered_server.ts";
 import type { ServerRegistry } from "./server_registry.ts";
 
 /** How long an answer of a controller counts, milliseconds. */
@@ -36,7 +36,7 @@ export class ControllerWatch {
   }
 
   /** Whether nobody listens there any more; its meetings are not to be sent there then. */
-  isGone(controller: Pick<AssignedController, "controllerId" | "rpcEndpoint">): Promise<boolean> {
+  isGone(controller: Pick<RegisteredController, "controllerId" | "rpcEndpoint">): Promise<boolean> {
     const { controllerId, rpcEndpoint } = controller;
     const now = this.#now();
     const last = this.#looks.get(controllerId);

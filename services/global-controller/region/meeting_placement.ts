@@ -130,8 +130,9 @@ export class MeetingPlacement {
   }
 
   /**
-   * Where the meeting is; it is assigned anew when its controller or media handler is gone, in its
-   * own region, else in one near it. One that was left for long is assigned to its controller again.
+   * Where the meeting is: at the controller that owns it under a lease that lives, without a look at
+   * that one. Otherwise it is assigned anew when its controller or media handler is gone, in its own
+   * region, else in one near it. One that was left for long is assigned to its controller again.
    *
    * @param caller near whom a meeting without a region is placed.
    * @throws {NoControllerError}
@@ -139,21 +140,44 @@ export class MeetingPlacement {
    */
   async place(meeting: Meeting, caller?: CallerPlace): Promise<Placement> {
     const { controller, mediaHandler } = meeting;
+    if (controller?.owns) {
+      return mediaHandler?.healthy
+        ? { controller, mediaHandler }
+        : await this.#once(meeting, () => this.#askOwner(meeting, controller));
+    }
     const stays = controller?.healthy && !controller.draining && mediaHandler?.healthy;
     if (!stays || mayBeForgotten(meeting)) return await this.#assignOnce(meeting, caller);
-    const gone = this.#watch.isGone(controller);
+    const { controllerId, rpcEndpoint } = controller;
+    if (rpcEndpoint === undefined) return await this.#assignOnce(meeting, caller);
+    const gone = this.#watch.isGone({ controllerId, rpcEndpoint });
     // Nobody waits for a look at a controller that has spoken as expected.
     if (!controller.overdue || !await gone) return { controller, mediaHandler };
     return await this.#assignOnce({ ...meeting, controller: { ...controller, healthy: false } });
   }
 
-  async #assignOnce(meeting: Meeting, caller?: CallerPlace): Promise<Placement> {
+  /** The media handler that the meeting's owner uses now; none when that cannot be learned. */
+  async #askOwner(meeting: Meeting, controller: AssignedController): Promise<Placement> {
+    const { controllerId, rpcEndpoint } = controller;
+    if (rpcEndpoint === undefined) return { controller, mediaHandler: undefined };
+    const answer = await this.#offer({ controllerId, rpcEndpoint }, meeting);
+    if (typeof answer === "string") return { controller, mediaHandler: undefined };
+    const { mediaHandler } = answer;
+    const mediaHandlerId = mediaHandler?.handlerId ?? null;
+    await this.#meetings.assign(meeting.meetingId, controllerId, { controllerId, mediaHandlerId });
+    return { controller, mediaHandler };
+  }
+
+  #assignOnce(meeting: Meeting, caller?: CallerPlace): Promise<Placement> {
+    return this.#once(meeting, () => this.#assign(meeting, caller));
+  }
+
+  async #once(meeting: Meeting, place: () => Promise<Placement>): Promise<Placement> {
     const underway = this.#underway.get(meeting.meetingId);
     if (underway) return await underway;
-    const assignment = this.#assign(meeting, caller);
-    this.#underway.set(meeting.meetingId, assignment);
+    const placing = place();
+    this.#underway.set(meeting.meetingId, placing);
     try {
-      return await assignment;
+      return await placing;
     } finally {
       this.#underway.delete(meeting.meetingId);
     }
@@ -180,8 +204,11 @@ export class MeetingPlacement {
       }
       const found = await this.#meetings.find({ meetingId: current.meetingId });
       if (found === undefined || found.endedAt !== null) throw new MeetingEndedError();
-      if (found.controller?.healthy && !found.controller.draining && found.mediaHandler?.healthy) {
-        return { controller: found.controller, mediaHandler: found.mediaHandler };
+      const { controller, mediaHandler } = found;
+      if (
+        controller?.owns || (controller?.healthy && !controller.draining && mediaHandler?.healthy)
+      ) {
+        return { controller, mediaHandler: mediaHandler?.healthy ? mediaHandler : undefined };
       }
       current = found;
     }
@@ -197,15 +224,17 @@ export class MeetingPlacement {
   /** The same controller with the media handler that it uses now; undefined when it is gone. */
   async #renew(meeting: Meeting): Promise<NewPlacement | undefined> {
     const { controller } = meeting;
-    if (!controller?.healthy) return undefined;
-    const answer = await this.#offer(controller, meeting);
+    if (!controller?.healthy || (controller.draining && controller.released)) return undefined;
+    const { controllerId, rpcEndpoint } = controller;
+    if (rpcEndpoint === undefined) return undefined;
+    const answer = await this.#offer({ controllerId, rpcEndpoint }, meeting);
     return typeof answer === "string"
       ? undefined
       : { controller, mediaHandler: answer.mediaHandler };
   }
 
   async #offer(
-    controller: Pick<AssignedController, "controllerId" | "rpcEndpoint">,
+    controller: Pick<RegisteredController, "controllerId" | "rpcEndpoint">,
     meeting: MeetingConfiguration,
     revokedTokenIds?: readonly string[],
   ): Promise<{ mediaHandler: ChosenMediaHandler | undefined } | ControllerRefusalReason> {

@@ -121,11 +121,14 @@ export class PostgresServerRegistry implements ServerRegistry {
     const rows = await this.#sql<
       (ServerRow & { max_meetings: number; current_meetings: number })[]
     >`
-      SELECT controller_id AS id, region, endpoint, rpc_endpoint, certificate_hashes, health,
+      SELECT controller_id AS id, region, endpoint, rpc_endpoint, certificate_hashes,
+        CASE WHEN EXISTS (SELECT FROM controller_leases l
+          WHERE l.controller_id = c.controller_id AND l.expires_at <= clock_timestamp())
+          THEN 'degraded' ELSE health END AS health,
         version,
         max_meetings::float8, current_meetings::float8,
         max_participants::float8, current_participants::float8
-      FROM meeting_controllers
+      FROM meeting_controllers c
       WHERE health NOT IN ('unhealthy', 'draining')
         AND heartbeat_at >= now() - ${HEARTBEAT_FRESH_MS} * interval '1 millisecond'`;
     return rows.map((row) => ({

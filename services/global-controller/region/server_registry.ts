@@ -39,7 +39,10 @@ export interface ServerRegistry {
   recordHeartbeat(heartbeat: ServerHeartbeat): Promise<HeartbeatSender | undefined>;
   /** Forgets a server that stops. @returns which kind it was; undefined: it was not known. */
   deregister(serverId: string): Promise<HeartbeatSender["kind"] | undefined>;
-  /** Fresh controllers that say neither that they are unhealthy nor that they drain. */
+  /**
+   * Fresh controllers that say neither that they are unhealthy nor that they drain. One whose lease
+   * has run out, so that it can own no meeting now, is degraded.
+   */
   listHealthyControllers(): Promise<RegisteredController[]>;
   /** The same of one region's media handlers. */
   listHealthyMediaHandlers(region: string): Promise<RegisteredMediaHandler[]>;
