@@ -88,6 +88,17 @@ export class KeyDistribution implements Disposable {
     return this.#current.lease(streamId, spatialLayer);
   }
 
+  /** The next counter of the key in use, for something said. */
+  leaseMessage(): CounterLease {
+    if (this.#closed) throw new EncryptionError("closed");
+    return this.#current.leaseMessage();
+  }
+
+  /** The delivery key of a member that has one. */
+  recipientKey(recipientId: string): Promise<RecipientKey> | undefined {
+    return this.#recipients.get(recipientId)?.key;
+  }
+
   /** Adds members that may read everything from the key in use on. */
   addPresent(members: readonly (readonly [string, Promise<RecipientKey>])[]): void {
     this.#add(members, false);
@@ -134,6 +145,15 @@ export class KeyDistribution implements Disposable {
     recipient.holdsCurrent = false;
     recipient.holdsPending = false;
     this.#send([recipientId]);
+  }
+
+  /** Hands everyone again what they should have: some may have dropped it meanwhile. */
+  resendAll(): void {
+    for (const recipient of this.#recipients.values()) {
+      recipient.holdsCurrent = false;
+      recipient.holdsPending = false;
+    }
+    this.#send([...this.#recipients.keys()]);
   }
 
   [Symbol.dispose](): void {

@@ -13,6 +13,7 @@ import {
   type WrapMessage,
 } from "./key_message.ts";
 import { hpkeWrapping, importPublicKey, type KeyWrapping, type RecipientKey } from "./key_wrap.ts";
+import { type ContentAddress, MessageOpener, MessageSealer } from "./message_protection.ts";
 import { ReceivedKeys } from "./received_keys.ts";
 import { platformScheduler, type Scheduler } from "./scheduler.ts";
 
@@ -20,6 +21,7 @@ export { DecryptionError, type DecryptionErrorReason } from "./decryption_error.
 export type { FrameDecryptor } from "./frame_decryptor.ts";
 export { EncryptionError, type EncryptionErrorReason } from "./encryption_error.ts";
 export type { FrameEncryptor } from "./frame_encryptor.ts";
+export type { ContentAddress } from "./message_protection.ts";
 export { KeyMessageError, type KeyMessageErrorReason } from "./key_message.ts";
 export type { Scheduler } from "./scheduler.ts";
 
@@ -99,6 +101,8 @@ export class KeySchedule implements AsyncDisposable {
   readonly #metadata: FrameMetadata;
   readonly #members = new Map<string, MemberState>();
   readonly #deliveryKeys: DeliveryKeyRing;
+  readonly #sealer: MessageSealer;
+  readonly #opener: MessageOpener;
   #acknowledgements: OutgoingKeyMessage[] = [];
   #acknowledgementTimer: Disposable | undefined;
   #closed = false;
@@ -127,6 +131,19 @@ export class KeySchedule implements AsyncDisposable {
       onGenerationInUse: () => options.onGenerationInUse?.(),
       onRecipientRefused: (id, error) => options.onMemberKeyRefused?.(id, error),
       now: this.#now,
+      scheduler: this.#scheduler,
+    });
+    this.#sealer = new MessageSealer({
+      meetingId: options.meetingId,
+      senderId: options.participantId,
+      lease: () => this.#distribution.leaseMessage(),
+      recipientKey: (id) => this.#distribution.recipientKey(id),
+    });
+    this.#opener = new MessageOpener({
+      meetingId: options.meetingId,
+      keys: (senderId) => this.#members.get(senderId)?.keys,
+      deliveryKeys: () => this.#deliveryKeys.all,
+      requestKey: (senderId) => this.#requestKey(senderId),
       scheduler: this.#scheduler,
     });
   }
@@ -237,6 +254,33 @@ export class KeySchedule implements AsyncDisposable {
       now: this.#now,
       scheduler: this.#scheduler,
     });
+  }
+
+  /**
+   * Seals what this participant says.
+   *
+   * @throws {EncryptionError} (as rejection) when it must not be sent.
+   */
+  sealContent(address: ContentAddress, plaintext: Uint8Array): Promise<Uint8Array> {
+    return this.#sealer.seal(address, plaintext);
+  }
+
+  /**
+   * Opens what another participant says.
+   *
+   * @throws {DecryptionError} (as rejection) when it must not be shown.
+   */
+  openContent(
+    senderId: string,
+    address: ContentAddress,
+    bytes: Uint8Array,
+  ): Promise<Uint8Array> {
+    return this.#opener.open(senderId, address, bytes);
+  }
+
+  /** Hands the own keys to every member again: some may have dropped them meanwhile. */
+  resendKeys(): void {
+    this.#distribution.resendAll();
   }
 
   /** Overwrites all secrets; frames that wait for a key are refused. */

@@ -15,6 +15,7 @@ export const MAX_GENERATIONS_PER_SENDER = 8;
 export class ReceivingKey {
   readonly kid: number;
   readonly #tracks: TrackKeys<ReplayWindow>;
+  #messages: TrackKey<ReplayWindow> | undefined;
 
   constructor(
     readonly generation: number,
@@ -32,6 +33,16 @@ export class ReceivingKey {
 
   track(streamId: string, spatialLayer: number): TrackKey<ReplayWindow> | undefined {
     return this.#tracks.get(streamId, spatialLayer);
+  }
+
+  /** The frame key of what its owner says, and the counters seen under it. */
+  get messages(): TrackKey<ReplayWindow> {
+    if (this.#messages === undefined) {
+      const frameKey = this.senderKey.then((key) => key.deriveMessageKey());
+      frameKey.catch(() => undefined); // Whoever uses it sees the failure; nobody may.
+      this.#messages = { frameKey, state: new ReplayWindow() };
+    }
+    return this.#messages;
   }
 
   /** The key after this one. */

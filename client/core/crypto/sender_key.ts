@@ -17,6 +17,7 @@ export const MAX_GENERATION = 0xffff_ffff;
 
 const RATCHET_LABEL = label("SFrame 1.0 Ratchet");
 const TRACK_LABEL = label("DT/1 track");
+const MESSAGE_LABEL = label("DT/1 message");
 
 /** The KID of a generation and ratchet step (RFC 9605, section 5.1). */
 export function kidOf(generation: number, step: number): number {
@@ -82,6 +83,19 @@ export class SenderKey {
     const trackKey = await hkdf(this.#baseKey, info, BASE_KEY_LENGTH);
     const frameKey = await deriveSFrameKey(trackKey, this.kid);
     trackKey.fill(0);
+    return frameKey;
+  }
+
+  /** The frame key of what the sender says: not that of any track. */
+  async deriveMessageKey(): Promise<SFrameKey> {
+    this.#requireAlive();
+    const secret = await hkdf(
+      this.#baseKey,
+      concatenate(MESSAGE_LABEL, this.#sender),
+      BASE_KEY_LENGTH,
+    );
+    const frameKey = await deriveSFrameKey(secret, this.kid);
+    secret.fill(0);
     return frameKey;
   }
 

@@ -9,17 +9,19 @@ export const BACK_OFF_LIMIT_MS = 1_500;
  */
 export class BackOff {
   readonly #random: () => number;
+  readonly #limitMs: number;
   #ceilingMs = BACK_OFF_START_MS;
 
   /** `random` returns numbers from 0 to below 1. */
-  constructor(random: () => number = Math.random) {
+  constructor(random: () => number = Math.random, limitMs = BACK_OFF_LIMIT_MS) {
     this.#random = random;
+    this.#limitMs = limitMs;
   }
 
   /** How long to wait before the next attempt, milliseconds. */
   next(): number {
     const delayMs = this.#ceilingMs * (0.5 + 0.5 * this.#random());
-    this.#ceilingMs = Math.min(this.#ceilingMs * 2, BACK_OFF_LIMIT_MS);
+    this.#ceilingMs = Math.min(this.#ceilingMs * 2, this.#limitMs);
     return delayMs;
   }
 

@@ -20,6 +20,19 @@ export interface Verdict {
   readonly retryForMs: number;
 }
 
+/** True for close codes after which a session is not resumed: somebody decided so. */
+export function isFinalClose(closeCode: number | undefined): boolean {
+  return closeCode !== undefined && FINAL_CLOSES.has(closeCode);
+}
+
+const FINAL_CLOSES: ReadonlySet<number> = new Set([
+  CloseCode.meetingEnded,
+  CloseCode.removed,
+  CloseCode.superseded,
+  CloseCode.denied,
+  CloseCode.banned,
+]);
+
 /** Judges what ended a session or an attempt to join. */
 export function judgeFailure(error: unknown): Verdict {
   if (error instanceof MeetingError) {
@@ -31,6 +44,10 @@ export function judgeFailure(error: unknown): Verdict {
         return verdict("meeting-ended", "the meeting has ended", 0, error);
       case CloseCode.removed:
         return verdict("removed", "you were removed from the meeting", 0, error);
+      case CloseCode.denied:
+        return verdict("not-admitted", "nobody let you in", 0, error);
+      case CloseCode.banned:
+        return verdict("banned", "you may not come back to this meeting", 0, error);
       case CloseCode.superseded:
         return verdict("superseded", "you joined from elsewhere", 0, error);
       case CloseCode.unauthorized:

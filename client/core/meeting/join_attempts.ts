@@ -13,7 +13,7 @@ export async function joinPatiently<T>(
   attempt: () => Promise<T>,
   options: {
     /** When the trying began, milliseconds of `now`. */
-    readonly startedAtMs: number;
+    readonly startedAtMs: () => number;
     readonly backOff: BackOff;
     readonly now: () => number;
     readonly scheduler: Scheduler;
@@ -21,7 +21,7 @@ export async function joinPatiently<T>(
     readonly onFailedAttempt: (error: unknown) => void;
   },
 ): Promise<T> {
-  const { startedAtMs, backOff, now, scheduler, signal } = options;
+  const { backOff, now, scheduler, signal } = options;
   while (true) {
     try {
       return await attempt();
@@ -30,7 +30,7 @@ export async function joinPatiently<T>(
       options.onFailedAttempt(error);
       const { failure, retryForMs } = judgeFailure(error);
       const delayMs = backOff.next();
-      if (now() + delayMs - startedAtMs >= retryForMs) throw failure;
+      if (now() + delayMs - options.startedAtMs() >= retryForMs) throw failure;
       await wait(delayMs, { signal, scheduler });
     }
   }

@@ -29,6 +29,8 @@ export interface MediaConnectionOptions {
   readonly onPhase: (phase: MediaPhase) => void;
   readonly onActiveSpeakers: (speakers: readonly ActiveSpeaker[]) => void;
   readonly onDownlinkReport: (report: DownlinkReport) => void;
+  /** False while media that stays away is to be waited for all the same. */
+  readonly mayGiveUp?: () => boolean;
   /** Media could not be had for {@link MEDIA_FAILURE_LIMIT_MS}; the connection has given up. */
   readonly onFailed: (error: unknown) => void;
   readonly log: MeetingLog;
@@ -174,9 +176,20 @@ export class MediaConnection {
   /**
    * A session while there is none.
    *
-   * @throws when there is none for {@link MEDIA_FAILURE_LIMIT_MS}.
+   * @throws when there is none for {@link MEDIA_FAILURE_LIMIT_MS}, and it may give up.
    */
   async #reconnect(): Promise<EstablishedLink> {
+    while (true) {
+      try {
+        return await this.#reconnectInTime();
+      } catch (error) {
+        this.#abort.signal.throwIfAborted();
+        if (this.#options.mayGiveUp?.() ?? true) throw error;
+      }
+    }
+  }
+
+  async #reconnectInTime(): Promise<EstablishedLink> {
     const over = new AbortController();
     const signal = AbortSignal.any([this.#abort.signal, over.signal]);
     try {

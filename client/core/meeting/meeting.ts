@@ -1,19 +1,23 @@
 import { platformScheduler, type Scheduler } from "../crypto/scheduler.ts";
 import type { LocalStream, LocalStreamDescription } from "../send/local_stream.ts";
 import { MediaSender } from "../send/media_sender.ts";
-import type { Connect } from "../transport/connect.ts";
+import { SignalingError } from "../signaling/signaling_error.ts";
+import { ChatLog } from "../talk/chat_log.ts";
 import { wait } from "../transport/deadline.ts";
 import { BackOff } from "./back_off.ts";
 import { judgeFailure } from "./failure.ts";
 import { joinPatiently } from "./join_attempts.ts";
-import type { JoinGrant, MeetingEndpoints } from "./grant.ts";
-import { type MeetingEvents, remoteFrameOf, type TimingMark } from "./meeting_events.ts";
-import { type CreateKeys, createKeySchedule } from "./meeting_keys.ts";
+import { MeetingEpoch } from "./meeting_epoch.ts";
+import type { TimingMark } from "./meeting_events.ts";
+import { createKeySchedule } from "./meeting_keys.ts";
 import { type MeetingLog, silentLog } from "./meeting_log.ts";
+import type { MeetingOptions } from "./meeting_options.ts";
 import { INITIAL_MEETING_STATE, MeetingError, type MeetingState } from "./meeting_state.ts";
 import { OwnStreams } from "./own_streams.ts";
 import { type Actor, ParticipantActions } from "./participant_actions.ts";
 import { ParticipantSession } from "./participant_session.ts";
+import type { ParticipantRequests } from "./participant_requests.ts";
+import { sessionHooks } from "./session_hooks.ts";
 import type { StreamView, SubscribeOptions } from "./stream_view.ts";
 
 export type { Connect } from "../transport/connect.ts";
@@ -22,6 +26,7 @@ export type { UplinkReport } from "../send/local_stream.ts";
 export type { EncodingTarget } from "../send/encoding_target.ts";
 export type { SimulcastLayer } from "../send/simulcast_layer.ts";
 export type { JoinGrant, MeetingEndpoints } from "./grant.ts";
+export type { MeetingOptions } from "./meeting_options.ts";
 export type { MeetingEvents, RemoteFrame, TimingMark } from "./meeting_events.ts";
 export {
   type ActionFailure,
@@ -59,23 +64,6 @@ export type {
 /** A participant that stayed this long was not part of a series of failures, milliseconds. */
 export const STABLE_AFTER_MS = 10_000;
 
-/** What a meeting needs. */
-export interface MeetingOptions {
-  readonly connect: Connect;
-  /** Gets the right to join once; called for each attempt. */
-  readonly fetchGrant: (options: { readonly signal: AbortSignal }) => Promise<JoinGrant>;
-  /** Where the meeting is served, if known already: connecting need not wait for the grant. */
-  readonly endpoints?: MeetingEndpoints | undefined;
-  readonly events: MeetingEvents;
-  readonly log?: MeetingLog;
-  /** Milliseconds of a monotonic clock. */
-  readonly now?: () => number;
-  readonly scheduler?: Scheduler;
-  /** Numbers from 0 to below 1, for the waits between attempts. */
-  readonly random?: () => number;
-  readonly createKeys?: CreateKeys;
-}
-
 /**
  * A meeting as one participant has it: the whole client but devices and codecs. Runs in a page, in
  * a worker and in Deno alike.
@@ -90,6 +78,8 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
   readonly #log: MeetingLog;
   readonly #sender: MediaSender;
   readonly #own: OwnStreams;
+  readonly #epoch: MeetingEpoch;
+  #chat = new ChatLog();
   #state: MeetingState = INITIAL_MEETING_STATE;
   #session: ParticipantSession | undefined;
   #name = "";
@@ -106,6 +96,7 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
     this.#now = options.now ?? (() => performance.now());
     this.#scheduler = options.scheduler ?? platformScheduler;
     this.#log = options.log ?? silentLog;
+    this.#epoch = new MeetingEpoch(options.onEpoch);
     this.#backOff = new BackOff(options.random);
     this.#sender = new MediaSender({
       now: this.#now,
@@ -120,6 +111,7 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
     this.#own = new OwnStreams({
       sender: this.#sender,
       requests: () => this.#state.phase === "joined" ? this.#session?.requests : undefined,
+      patientRequests: () => this.#inMeeting() ? this.#session?.requests : undefined,
       onChange: () => this.#update(this.#localStreams()),
       log: this.#log,
     });
@@ -211,7 +203,7 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
    * the start.
    */
   async subscribe(streamId: string, options: SubscribeOptions = {}): Promise<void> {
-    await this.#own.whileJoined((requests) => requests.subscribe(streamId, options));
+    await this.#patiently((requests) => requests.subscribe(streamId, options));
   }
 
   /**
@@ -233,7 +225,7 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
 
   /** Stops receiving a stream. */
   async unsubscribe(streamId: string): Promise<void> {
-    await this.#own.whileJoined((requests) => requests.unsubscribe(streamId));
+    await this.#patiently((requests) => requests.unsubscribe(streamId));
   }
 
   /** Leaves: the others see it at once. Own streams are gone. `join` may be called again. */
@@ -244,6 +236,7 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
     this.#stay.abort();
     this.#stay = new AbortController();
     this.#sender.removeAll();
+    this.#chat = new ChatLog();
     this.#update({ ...INITIAL_MEETING_STATE, phase: "left" });
     if (session === undefined) return;
     if (session.joined) {
@@ -258,14 +251,31 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
   }
 
   protected override actor(): Actor | undefined {
-    const inMeeting = this.#state.phase === "joined" || this.#state.phase === "reconnecting";
-    return inMeeting ? this.#session?.requests : undefined;
+    return this.#inMeeting() ? this.#session?.requests : undefined;
+  }
+
+  /** Also while the controller is away: what is asked then waits for it. */
+  #inMeeting(): boolean {
+    const { phase } = this.#state;
+    return phase === "joined" || (phase === "reconnecting" && this.#session?.joined === true);
+  }
+
+  /** Asks in a meeting, also while the controller is away; a session that ends needs no answer. */
+  async #patiently(ask: (requests: ParticipantRequests) => Promise<void>): Promise<void> {
+    if (!this.#inMeeting()) return;
+    try {
+      await ask(this.#session!.requests);
+    } catch (error) {
+      if (error instanceof SignalingError) throw error;
+      this.#log.info("request not answered", { error });
+    }
   }
 
   /** Joins, attempt by attempt, beginning with `session`. */
   async #enter(session: ParticipantSession, startedAtMs: number): Promise<void> {
     const { signal } = this.#stay;
     let current: ParticipantSession | undefined = session;
+    let hopefulSinceMs = startedAtMs;
     const attempt = async () => {
       const attempted = current ?? this.#newSession();
       current = undefined;
@@ -274,12 +284,14 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
         signal.throwIfAborted();
         return attempted;
       } catch (error) {
+        // Whoever was let in, or waited in vain, has not been trying all that time.
+        if (attempted.waited) hopefulSinceMs = this.#now();
         await this.#drop(attempted);
         throw error;
       }
     };
     const joined = await joinPatiently(attempt, {
-      startedAtMs,
+      startedAtMs: () => hopefulSinceMs,
       backOff: this.#backOff,
       now: this.#now,
       scheduler: this.#scheduler,
@@ -293,61 +305,32 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
   }
 
   #newSession(): ParticipantSession {
-    const { connect, fetchGrant, endpoints, createKeys = createKeySchedule } = this.#options;
-    const isCurrent = () => this.#session === session;
-    const session = new ParticipantSession({
+    const { connect, fetchGrant, fetchEndpoints, endpoints, events, random } = this.#options;
+    const { createKeys = createKeySchedule } = this.#options;
+    this.#own.forgetModeration();
+    const session: ParticipantSession = new ParticipantSession({
       connect,
       fetchGrant,
+      fetchEndpoints,
       // Later attempts go where a fresh grant says.
       endpoints: this.#endpointsUsed ? undefined : endpoints,
+      epoch: this.#epoch,
+      chat: this.#chat,
       sender: this.#sender,
       createKeys,
+      random,
       log: this.#log,
       now: this.#now,
       scheduler: this.#scheduler,
-      hooks: {
-        onJoined: ({ grant, displayName, e2eEncryption, roster }) => {
-          if (!isCurrent()) return;
-          this.#mark("join.signaling");
-          this.#update({
-            phase: "joined",
-            meetingId: grant.meetingId,
-            participantId: grant.participantId,
-            displayName: displayName || (grant.displayName ?? ""),
-            e2eEncryption,
-            participants: roster,
-            grants: grant.grants,
-            ...this.#localStreams(),
-          });
-          if (this.#state.media === "connected") this.#mark("join.media");
-        },
-        onRoster: (participants) => {
-          if (isCurrent()) this.#update({ participants });
-        },
-        onMediaPhase: (media) => {
-          if (!isCurrent()) return;
-          if (this.#state.media !== media) this.#update({ media });
-          if (media === "connected") this.#mark("join.media");
-        },
-        onFrame: (received) => {
-          if (!isCurrent()) return;
-          this.#mark("join.first-frame");
-          this.#options.events.onFrame(remoteFrameOf(received));
-        },
-        onActiveSpeakers: (speakers) => {
-          if (!isCurrent()) return;
-          this.#options.events.onActiveSpeakers?.(speakers.map((speaker) => ({
-            ...speaker,
-            streamId: this.#sender.localStreamId(speaker.streamId) ?? speaker.streamId,
-          })));
-        },
-        onDownlinkReport: (report) => {
-          if (isCurrent()) this.#options.events.onDownlinkReport?.(report);
-        },
-        onStreamQuality: (quality) => {
-          if (isCurrent()) this.#options.events.onStreamQuality?.(quality);
-        },
-      },
+      hooks: sessionHooks({
+        isCurrent: () => this.#session === session,
+        state: () => this.#state,
+        update: (change) => this.#update(change),
+        mark: (mark) => this.#mark(mark),
+        events,
+        own: this.#own,
+        sender: this.#sender,
+      }),
     });
     this.#endpointsUsed = true;
     this.#session = session;

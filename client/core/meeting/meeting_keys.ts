@@ -1,4 +1,5 @@
 import {
+  type ContentAddress,
   type FrameDecryptor,
   type FrameEncryptor,
   KeySchedule,
@@ -21,6 +22,9 @@ export interface MeetingKeys extends AsyncDisposable {
   receive(senderId: string, message: Uint8Array): Promise<void>;
   encryptor(streamId: string, spatialLayer: number): FrameEncryptor;
   decryptor(senderId: string, streamId: string): FrameDecryptor;
+  sealContent(address: ContentAddress, plaintext: Uint8Array): Promise<Uint8Array>;
+  openContent(senderId: string, address: ContentAddress, bytes: Uint8Array): Promise<Uint8Array>;
+  resendKeys(): void;
 }
 
 /** Makes the keys of one participant. */

@@ -1,10 +1,9 @@
-import type { Scheduler } from "../crypto/scheduler.ts";
-import type { SignalingEvent } from "../signaling/requests.ts";
-import { SignalingClient } from "../signaling/signaling_client.ts";
-import { type Connect, connectSession, type ServerEndpoint } from "../transport/connect.ts";
+import type { SignalingClient } from "../signaling/signaling_client.ts";
+import type { ServerEndpoint } from "../transport/connect.ts";
 import { withDeadline } from "../transport/deadline.ts";
 import type { JoinGrant, MeetingEndpoints } from "./grant.ts";
 import type { MeetingKeys } from "./meeting_keys.ts";
+import { openSignaling, type OpenSignalingOptions } from "./open_signaling.ts";
 
 /** How long the join call may take, milliseconds. */
 export const GRANT_DEADLINE_MS = 10_000;
@@ -13,23 +12,20 @@ export const GRANT_DEADLINE_MS = 10_000;
 export interface OpenedConnections {
   readonly grant: JoinGrant;
   readonly signaling: SignalingClient;
+  /** Where that leads. */
+  readonly controller: ServerEndpoint;
   /** Undefined in a meeting that is not encrypted. */
   readonly keys: MeetingKeys | undefined;
 }
 
 /** How to open them. */
-export interface OpenConnectionsOptions {
-  readonly connect: Connect;
+export interface OpenConnectionsOptions extends OpenSignalingOptions {
   readonly fetchGrant: (options: { readonly signal: AbortSignal }) => Promise<JoinGrant>;
   /** Where the meeting is served, if that is known before the grant. */
   readonly endpoints: MeetingEndpoints | undefined;
   readonly createKeys: (grant: JoinGrant) => Promise<MeetingKeys>;
   /** Called at most once, as soon as it is known where media will probably be served. */
   readonly onMediaEndpoint: (endpoint: ServerEndpoint) => void;
-  readonly onEvent: (event: SignalingEvent) => void;
-  readonly now: () => number;
-  readonly scheduler: Scheduler;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -48,7 +44,7 @@ export async function openConnections(options: OpenConnectionsOptions): Promise<
     onMediaEndpoint(endpointOf(endpoints.mediaHandlerUrl, endpoints));
   }
   const early = endpoints &&
-    connectSignaling(endpointOf(endpoints.meetingControllerUrl, endpoints), options);
+    openSignaling(endpointOf(endpoints.meetingControllerUrl, endpoints), options);
   early?.catch(() => undefined);
   const closeEarly = () => void early?.then((signaling) => signaling.close(), () => undefined);
   let grant: JoinGrant;
@@ -65,24 +61,16 @@ export async function openConnections(options: OpenConnectionsOptions): Promise<
   let connecting = early;
   if (connecting === undefined || endpoints?.meetingControllerUrl !== grant.meetingControllerUrl) {
     closeEarly();
-    connecting = connectSignaling(endpointOf(grant.meetingControllerUrl, grant), options);
+    connecting = openSignaling(endpointOf(grant.meetingControllerUrl, grant), options);
   }
   try {
     const [signaling, keys] = await Promise.all([connecting, makingKeys]);
-    return { grant, signaling, keys };
+    return { grant, signaling, controller: endpointOf(grant.meetingControllerUrl, grant), keys };
   } catch (error) {
     connecting.then((signaling) => signaling.close(), () => undefined);
     makingKeys?.then((keys) => keys[Symbol.asyncDispose]()).catch(() => undefined);
     throw error;
   }
-}
-
-async function connectSignaling(
-  endpoint: ServerEndpoint,
-  { connect, onEvent, now, scheduler, signal }: OpenConnectionsOptions,
-): Promise<SignalingClient> {
-  const session = await connectSession(connect, endpoint, { signal, scheduler });
-  return await SignalingClient.open(session, { now, scheduler, onEvent });
 }
 
 function endpointOf(

@@ -1,6 +1,7 @@
 import { Role } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { Answers, RequestCase, Requests } from "../signaling/requests.ts";
-import type { ContentAddress, SpokenContent } from "../talk/content.ts";
+import type { ContentAddress } from "../crypto/message_protection.ts";
+import type { SpokenContent } from "../talk/content.ts";
 import { judgeAction } from "./action_failure.ts";
 import {
   MAX_MESSAGE_LENGTH,

@@ -1,12 +1,13 @@
 import type { Scheduler } from "../crypto/scheduler.ts";
 
 /** How often the controller is pinged, milliseconds. */
-export const PING_INTERVAL_MS = 2_000;
-/** Silence after which the connection counts as lost, while pings go unanswered, milliseconds. */
-export const SILENCE_LIMIT_MS = 5_000;
-const CHECK_INTERVAL_MS = 1_000;
-/** A check this late means that the process itself slept: the silence says nothing. */
-const SLEPT_MS = 3_000;
+export const PING_INTERVAL_MS = 1_000;
+/**
+ * Silence after which the connection counts as lost, while pings go unanswered, milliseconds. With
+ * the time between two checks a dead controller is noticed within three seconds.
+ */
+export const SILENCE_LIMIT_MS = 2_750;
+const CHECK_INTERVAL_MS = 250;
 
 /** Watches whether the peer still speaks, and pings it so that it has a reason to. */
 export class Liveness {
@@ -15,7 +16,8 @@ export class Liveness {
   readonly #ping: () => void;
   readonly #onSilence: () => void;
   #timer: Disposable | undefined;
-  #heardAtMs = 0;
+  /** How long the peer was silent while this process was awake, milliseconds. */
+  #silentMs = 0;
   #checkedAtMs = 0;
   #pingedAtMs = 0;
 
@@ -33,13 +35,14 @@ export class Liveness {
   }
 
   start(): void {
-    this.#heardAtMs = this.#checkedAtMs = this.#pingedAtMs = this.#now();
+    this.#silentMs = 0;
+    this.#checkedAtMs = this.#pingedAtMs = this.#now();
     this.#schedule();
   }
 
   /** The peer said something. */
   heard(): void {
-    this.#heardAtMs = this.#now();
+    this.#silentMs = 0;
   }
 
   stop(): void {
@@ -53,9 +56,10 @@ export class Liveness {
 
   #check(): void {
     const nowMs = this.#now();
-    if (nowMs - this.#checkedAtMs > SLEPT_MS) this.#heardAtMs = nowMs;
+    // A check that comes late means that the process itself slept: that time says nothing.
+    this.#silentMs += Math.min(nowMs - this.#checkedAtMs, CHECK_INTERVAL_MS);
     this.#checkedAtMs = nowMs;
-    if (nowMs - this.#heardAtMs >= SILENCE_LIMIT_MS) {
+    if (this.#silentMs >= SILENCE_LIMIT_MS) {
       this.#timer = undefined;
       this.#onSilence();
       return;

@@ -12,6 +12,7 @@ import type {
   JoinResponse,
   KeyDeliverySchema,
   LeaveRequestSchema,
+  LobbyResponse,
   LowerHandSchema,
   MuteParticipantsSchema,
   OpenPollSchema,
@@ -74,7 +75,7 @@ export type RequestCase = keyof Requests;
 /** What the controller answers to each request, when it does not refuse it. */
 export interface Answers {
   prepareRequest: PrepareResponse;
-  joinRequest: JoinResponse;
+  joinRequest: JoinResponse | LobbyResponse;
   publishStream: StreamPublished;
   unpublishStream: Acknowledgement;
   updateStream: Acknowledgement;
@@ -103,37 +104,37 @@ export interface Answers {
   endMeeting: Acknowledgement;
 }
 
-/** The message that answers each request. */
+/** The messages that answer each request. */
 export const ANSWER_CASES = {
-  prepareRequest: "prepareResponse",
-  joinRequest: "joinResponse",
-  publishStream: "streamPublished",
-  unpublishStream: "acknowledgement",
-  updateStream: "acknowledgement",
-  subscribeStream: "acknowledgement",
-  unsubscribeStream: "acknowledgement",
-  streamQualityUpdate: "acknowledgement",
-  keyDelivery: "acknowledgement",
-  leaveRequest: "acknowledgement",
-  updateEncryptionKeys: "acknowledgement",
-  ping: "pong",
-  resumeRequest: "joinResponse",
-  raiseHand: "acknowledgement",
-  sendMessage: "acknowledgement",
-  sendReaction: "acknowledgement",
-  openPoll: "acknowledgement",
-  castVote: "acknowledgement",
-  closePoll: "acknowledgement",
-  muteParticipants: "acknowledgement",
-  askToUnmute: "acknowledgement",
-  stopStream: "acknowledgement",
-  lowerHand: "acknowledgement",
-  removeParticipant: "acknowledgement",
-  changeRole: "acknowledgement",
-  changeMeeting: "acknowledgement",
-  decideAdmission: "acknowledgement",
-  endMeeting: "acknowledgement",
-} as const satisfies Record<RequestCase, ServerEnvelope["message"]["case"]>;
+  prepareRequest: ["prepareResponse"],
+  joinRequest: ["joinResponse", "lobbyResponse"],
+  publishStream: ["streamPublished"],
+  unpublishStream: ["acknowledgement"],
+  updateStream: ["acknowledgement"],
+  subscribeStream: ["acknowledgement"],
+  unsubscribeStream: ["acknowledgement"],
+  streamQualityUpdate: ["acknowledgement"],
+  keyDelivery: ["acknowledgement"],
+  leaveRequest: ["acknowledgement"],
+  updateEncryptionKeys: ["acknowledgement"],
+  ping: ["pong"],
+  resumeRequest: ["joinResponse"],
+  raiseHand: ["acknowledgement"],
+  sendMessage: ["acknowledgement"],
+  sendReaction: ["acknowledgement"],
+  openPoll: ["acknowledgement"],
+  castVote: ["acknowledgement"],
+  closePoll: ["acknowledgement"],
+  muteParticipants: ["acknowledgement"],
+  askToUnmute: ["acknowledgement"],
+  stopStream: ["acknowledgement"],
+  lowerHand: ["acknowledgement"],
+  removeParticipant: ["acknowledgement"],
+  changeRole: ["acknowledgement"],
+  changeMeeting: ["acknowledgement"],
+  decideAdmission: ["acknowledgement"],
+  endMeeting: ["acknowledgement"],
+} as const satisfies Record<RequestCase, readonly ServerEnvelope["message"]["case"][]>;
 
 /** Something the controller says without being asked. */
 export type SignalingEvent = Extract<

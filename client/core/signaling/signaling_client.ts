@@ -39,6 +39,11 @@ export interface RequestOptions<Answer> {
 export interface SignalingClientOptions {
   /** Called with each event, in order. Must not throw. */
   readonly onEvent: (event: SignalingEvent) => void;
+  /**
+   * Told the epoch of each message that has one, before it is handled. False ends the session: it
+   * speaks for an ownership of the meeting that has ended.
+   */
+  readonly acceptEpoch?: (epoch: bigint) => boolean;
   readonly now?: () => number;
   readonly scheduler?: Scheduler;
 }
@@ -57,6 +62,7 @@ export class SignalingClient implements AsyncDisposable {
   readonly #session: WebTransportSession;
   readonly #channel: MessageChannel;
   readonly #onEvent: (event: SignalingEvent) => void;
+  readonly #acceptEpoch: (epoch: bigint) => boolean;
   readonly #scheduler: Scheduler;
   readonly #liveness: Liveness;
   readonly #pending = new Map<number, PendingRequest>();
@@ -73,6 +79,7 @@ export class SignalingClient implements AsyncDisposable {
     this.#session = session;
     this.#channel = channel;
     this.#onEvent = options.onEvent;
+    this.#acceptEpoch = options.acceptEpoch ?? (() => true);
     this.#scheduler = options.scheduler ?? platformScheduler;
     this.#liveness = new Liveness({
       now: options.now ?? (() => performance.now()),
@@ -184,7 +191,9 @@ export class SignalingClient implements AsyncDisposable {
     // The stream ends together with the session; the session's close code says more, if it comes.
     const streamError = await Promise.race([ended, closed]);
     if (this.#lossError !== undefined) return;
-    if (streamError?.closeCode !== undefined) return this.#lose(streamError);
+    if (streamError?.closeCode !== undefined || streamError?.reason === "stale-epoch") {
+      return this.#lose(streamError);
+    }
     this.#lose(
       await this.#withinGrace(
         closed,
@@ -205,7 +214,10 @@ export class SignalingClient implements AsyncDisposable {
 
   #onMessage(bytes: Uint8Array): void {
     this.#liveness.heard();
-    const { requestId, message } = fromBinary(ServerEnvelopeSchema, bytes);
+    const { requestId, message, epoch } = fromBinary(ServerEnvelopeSchema, bytes);
+    if (epoch !== 0n && !this.#acceptEpoch(epoch)) {
+      throw new SignalingLostError("stale-epoch", "the controller lost the meeting to another");
+    }
     if (requestId === 0) {
       if (isEvent(message)) this.#onEvent(message);
       return;
@@ -214,7 +226,8 @@ export class SignalingClient implements AsyncDisposable {
     // An answer that nobody waits for any more came after its deadline.
     if (pending === undefined) return;
     if (message.case === "error") return pending.fail(new SignalingError(message.value));
-    if (message.case === ANSWER_CASES[pending.requestCase]) return pending.answer(message);
+    const cases: readonly typeof message.case[] = ANSWER_CASES[pending.requestCase];
+    if (cases.includes(message.case)) return pending.answer(message);
     throw new SignalingLostError(
       "protocol",
       `${message.case} is no answer to ${pending.requestCase}`,

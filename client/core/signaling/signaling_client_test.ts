@@ -133,9 +133,9 @@ Deno.test("an answer of the wrong kind ends the session", async () => {
   await pending;
 });
 
-Deno.test("a controller that goes silent is lost after five seconds", async () => {
+Deno.test("a controller that goes silent is lost after three seconds", async () => {
   const { time, client, sent } = await open();
-  await time.advance(5_000);
+  await time.advance(3_000);
   assert.equal((await client.lost).reason, "connection-lost");
   assert.deepEqual(sent().map(({ message }) => message.case), ["ping", "ping"]);
 });

@@ -1,6 +1,7 @@
 import {
   ErrorCode,
   type ErrorMessage,
+  type MeetingControllerInfo,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 
 /** The meeting controller refused a request. */
@@ -9,11 +10,16 @@ export class SignalingError extends Error {
   /** What was wrong, from the answer. */
   readonly code: ErrorCode;
   readonly details: Readonly<Record<string, string>>;
+  /** Where the meeting is, when the code is MOVED and the controller knows. */
+  readonly controller: MeetingControllerInfo | undefined;
 
-  constructor(answer: Pick<ErrorMessage, "code" | "message" | "details">) {
+  constructor(
+    answer: Pick<ErrorMessage, "code" | "message" | "details"> & Partial<ErrorMessage>,
+  ) {
     super(`${ErrorCode[answer.code] ?? answer.code}: ${answer.message}`);
     this.code = answer.code;
     this.details = answer.details;
+    this.controller = answer.controller;
   }
 }
 
@@ -24,7 +30,9 @@ export type SignalingLossReason =
   /** The connection failed, or nothing was heard any more. */
   | "connection-lost"
   /** The server broke the protocol. */
-  | "protocol";
+  | "protocol"
+  /** The server spoke for an ownership of the meeting that has ended. */
+  | "stale-epoch";
 
 /** The signaling session ended while something still needed it. */
 export class SignalingLostError extends Error {

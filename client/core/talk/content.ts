@@ -3,24 +3,13 @@ import {
   type Content,
   ContentSchema,
 } from "../../../proto/gen/dark_tower/content/v1/content_pb.ts";
+import type { ContentKind } from "../crypto/message_protection.ts";
 
 /** Version of the format that this client writes and reads. */
 const CONTENT_VERSION = 1;
 
 /** What somebody says. */
 export type SpokenContent = NonNullable<MessageInitShape<typeof ContentSchema>["content"]>;
-
-/** What kind of signaling message carries a content. */
-export type ContentKind = "message" | "reaction" | "poll" | "vote";
-
-/** Where a content belongs: it is valid nowhere else. */
-export interface ContentAddress {
-  readonly kind: ContentKind;
-  /** Of the message, or of the poll; undefined for a reaction. */
-  readonly id: string | undefined;
-  /** Undefined: everyone. */
-  readonly recipientId: string | undefined;
-}
 
 /** Which content each kind carries. */
 const CASES: Readonly<Record<ContentKind, Content["content"]["case"]>> = {
