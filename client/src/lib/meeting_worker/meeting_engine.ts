@@ -330,8 +330,10 @@ export class MeetingEngine {
       case "credentials-wanted":
         return void this.#giveCredentials(message.id);
       case "notice":
+        // Who is told that it was stopped still has to know what it was.
+        tell(this.#options, message.notice);
         if (message.notice.name === "onStreamStopped") this.#localEnded(message.notice.told);
-        return tell(this.#options, message.notice);
+        return;
       case "audio-levels":
         return this.#options.onAudioLevels?.(message.levels);
       case "active-speakers":

@@ -7,7 +7,8 @@ const REASONS = [
   "too-many-tries",
   "sign-in-required",
   "meeting-locked",
-  "lobby-admission-required",
+  "not-admitted",
+  "banned",
   "guest-link-invalid",
 ] as const satisfies readonly MeetingFailure[];
 

@@ -54,8 +54,8 @@ export function connectionLevelOf(
   { phase, media }: Pick<MeetingState, "phase" | "media">,
   troubles: readonly ConnectionTrouble[],
 ): ConnectionLevel | undefined {
-  if (phase === "reconnecting") return "lost";
-  if (phase !== "joined") return undefined;
+  // While the controller is sought media goes on.
+  if (phase !== "joined" && phase !== "reconnecting") return undefined;
   if (media !== "connected") return "lost";
   return troubles.length > 0 ? "weak" : "good";
 }

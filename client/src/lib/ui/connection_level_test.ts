@@ -57,7 +57,7 @@ Deno.test("the round trip is known by either way", () => {
 });
 
 Deno.test("either server out of reach means that the connection is lost", () => {
-  assert.equal(connectionLevelOf({ phase: "reconnecting", media: "connected" }, []), "lost");
+  assert.equal(connectionLevelOf({ phase: "reconnecting", media: "disconnected" }, []), "lost");
   assert.equal(connectionLevelOf({ phase: "joined", media: "connecting" }, []), "lost");
 });
 
@@ -65,6 +65,12 @@ Deno.test("in a meeting it is weak with any trouble and good without", () => {
   const state = { phase: "joined", media: "connected" } as const;
   assert.equal(connectionLevelOf(state, ["delay"]), "weak");
   assert.equal(connectionLevelOf(state, []), "good");
+});
+
+Deno.test("media that goes on while the controller is sought is judged by itself", () => {
+  const state = { phase: "reconnecting", media: "connected" } as const;
+  assert.equal(connectionLevelOf(state, []), "good");
+  assert.equal(connectionLevelOf(state, ["sending"]), "weak");
 });
 
 Deno.test("nobody who is not in a meeting has a connection to speak of", () => {

@@ -107,17 +107,22 @@ export class LocalDevices implements Disposable {
     await this.#list();
   }
 
-  async setCameraOff(off: boolean): Promise<void> {
+  /** @param remember whether it is to be so in the next meeting, too */
+  async setCameraOff(off: boolean, remember = true): Promise<void> {
     this.#cameraOff = off;
-    savePreferences(browserStorage, { cameraOff: off });
+    if (remember) savePreferences(browserStorage, { cameraOff: off });
     if (off) this.camera.close();
     else if (!this.camera.track) await this.camera.open();
   }
 
-  /** Muting keeps the microphone open, so that speaking again is immediate, but silences it. */
-  async setMicrophoneMuted(muted: boolean): Promise<void> {
+  /**
+   * Muting keeps the microphone open, so that speaking again is immediate, but silences it.
+   *
+   * @param remember whether it is to be so in the next meeting, too
+   */
+  async setMicrophoneMuted(muted: boolean, remember = true): Promise<void> {
     this.#microphoneMuted = muted;
-    savePreferences(browserStorage, { microphoneMuted: muted });
+    if (remember) savePreferences(browserStorage, { microphoneMuted: muted });
     const { track } = this.microphone;
     if (track) track.enabled = !muted;
     else if (!muted) await this.microphone.open();

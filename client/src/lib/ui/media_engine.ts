@@ -71,5 +71,14 @@ export interface MediaEngine {
   dispose(): void;
 }
 
+/**
+ * Does an action of the meeting; never rejects: what was not done is told to the person.
+ * @returns whether it was done
+ */
+export type Act = <Name extends keyof MeetingActions>(
+  name: Name,
+  ...args: Parameters<MeetingActions[Name]>
+) => Promise<boolean>;
+
 /** Loads and makes the engine; the page calls it once it runs in a browser. */
 export type CreateEngine = (options: EngineOptions) => Promise<MediaEngine>;

@@ -6,6 +6,8 @@ export type FailureReason = MeetingFailure | "unknown";
 /** What the page of a meeting shows. */
 export type Screen =
   | { readonly name: "prejoin" }
+  /** In the lobby. */
+  | { readonly name: "waiting" }
   | { readonly name: "meeting" }
   | { readonly name: "left" }
   | { readonly name: "failed"; readonly reason: FailureReason };
@@ -27,7 +29,8 @@ export class MeetingScreen implements Disposable {
 
   /** Somebody has clicked, whether the screen says so yet or not. */
   get inMeeting(): boolean {
-    return this.#shown.name === "meeting" || this.entering;
+    const { name } = this.#shown;
+    return name === "meeting" || name === "waiting" || this.entering;
   }
 
   show(screen: Screen): void {

@@ -1,16 +1,25 @@
 import type { JoinCredentials } from "../../../core/meeting/grant.ts";
 import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
+import { MeetingPeople, type PeopleMeeting } from "../people/meeting_people.svelte.ts";
+import { UnmuteRequest } from "../people/unmute_request.svelte.ts";
+import { MeetingTalk, type TalkMeeting } from "../talk/meeting_talk.svelte.ts";
 import { type Refusal, refusalOf } from "./admission.ts";
 import type { Announcement } from "./announcement.ts";
 import { ConnectionHealth } from "./connection_health.svelte.ts";
 import { CurrentEngine } from "./current_engine.ts";
 import type { LocalDevices } from "./local_devices.svelte.ts";
-import type { CreateEngine, MediaEngine } from "./media_engine.ts";
+import type { CreateEngine, EngineEvents, MediaEngine } from "./media_engine.ts";
 import type { MeetingEndpoints } from "./meeting_api.ts";
+import { newsBetween } from "./meeting_news.ts";
+import { MeetingOrders, type OrderedMeeting } from "./meeting_orders.ts";
 import { MeetingScreen, type Screen } from "./meeting_screen.svelte.ts";
-import { changesBetween, tilesOf } from "./meeting_tiles.ts";
-import { OwnSources } from "./own_sources.svelte.ts";
-import { viewOrderOf } from "./view_order.ts";
+import { MeetingSound } from "./meeting_sound.svelte.ts";
+import { tilesOf } from "./meeting_tiles.ts";
+import { OwnSources, type SourcesMeeting } from "./own_sources.svelte.ts";
+import { PushToTalk } from "./push_to_talk.ts";
+import { SidePanelState } from "./side_panel.svelte.ts";
+import { SingleKeys } from "./single_keys.svelte.ts";
+import { viewOrderOfTiles } from "./view_order.ts";
 import { Voices } from "./voices.svelte.ts";
 
 /** The instant of the click on "Join now", on the page's User Timing timeline. */
@@ -43,7 +52,6 @@ export interface MeetingSessionParts {
 export class MeetingSession implements Disposable {
   readonly #screen = new MeetingScreen();
   #state = $state.raw<MeetingState>();
-  #soundBlocked = $state(false);
   #announcement = $state.raw<Announcement>();
   #refusal = $state.raw<Refusal>();
 
@@ -55,7 +63,16 @@ export class MeetingSession implements Disposable {
   readonly voices = new Voices(() => this.own.silent);
   /** What this person sends. */
   readonly own: OwnSources;
+  readonly people: MeetingPeople;
+  readonly talk: MeetingTalk;
+  readonly panel = new SidePanelState();
+  readonly singleKeys = new SingleKeys();
+  readonly pushToTalk: PushToTalk;
+  readonly sound: MeetingSound;
+  /** What a moderator asks this person to turn on. */
+  readonly unmuteRequest: UnmuteRequest;
   readonly #parts: MeetingSessionParts;
+  readonly #orders: MeetingOrders;
   readonly #current = new CurrentEngine((isCurrent) => this.#createEngine(isCurrent));
   readonly #tiles = $derived.by(() =>
     tilesOf(this.#state, {
@@ -68,18 +85,39 @@ export class MeetingSession implements Disposable {
 
   constructor(parts: MeetingSessionParts) {
     this.#parts = parts;
-    const grants = () => this.#state?.grants;
+    const meeting = this.#asSeen();
+    this.#orders = new MeetingOrders(meeting);
+    this.sound = new MeetingSound(parts.devices, () => meeting.engine);
+    this.own = new OwnSources(parts.devices, meeting);
+    this.pushToTalk = new PushToTalk(this.own);
+    this.people = new MeetingPeople(meeting);
+    this.talk = new MeetingTalk(meeting);
+    this.unmuteRequest = new UnmuteRequest(this.own, (id) => this.people.get(id)?.name);
+  }
+
+  /** This session as its parts see it. */
+  #asSeen(): OrderedMeeting & SourcesMeeting & PeopleMeeting & TalkMeeting {
+    const state = () => this.#state;
     const engine = () => this.#current.engine;
-    this.own = new OwnSources(parts.devices, {
-      get grants() {
-        return grants();
+    const inMeeting = () => this.#screen.inMeeting;
+    const self = () => ({ name: this.devices.name, ...this.own.view });
+    return {
+      get state() {
+        return state();
       },
       get engine() {
         return engine();
       },
-      tell: (order) => this.#tell(order),
+      get inMeeting() {
+        return inMeeting();
+      },
+      get self() {
+        return self();
+      },
+      act: (name, ...args) => this.#orders.act(name, ...args),
+      tell: (order) => this.#orders.tell(order),
       announce: (announcement) => this.#announce(announcement),
-    });
+    };
   }
 
   get devices(): LocalDevices {
@@ -109,6 +147,16 @@ export class MeetingSession implements Disposable {
     return this.#state?.phase ?? "idle";
   }
 
+  /** Sound and pictures come and go, also while the session is being resumed. */
+  get mediaConnected(): boolean {
+    return this.#state?.media === "connected";
+  }
+
+  /** What the meeting calls itself; empty until it has said. */
+  get displayName(): string {
+    return this.#state?.displayName ?? "";
+  }
+
   /** True once the meeting has said so; undefined before. */
   get encrypted(): boolean | undefined {
     return this.phase === "joined" || this.phase === "reconnecting"
@@ -120,28 +168,13 @@ export class MeetingSession implements Disposable {
     return this.#tiles;
   }
 
-  /** The browser keeps the page silent until somebody asks for sound. */
-  get soundBlocked(): boolean {
-    return this.#soundBlocked;
-  }
-
   get announcement(): Announcement | undefined {
     return this.#announcement;
   }
 
   /** Tells the engine which pictures matter most, of which this tile is in the large place. */
   orderViews(focusedKey: string | undefined): void {
-    const { people, cameras, shares } = this.#tiles;
-    const others = cameras.filter(({ isSelf }) => !isSelf);
-    const order = viewOrderOf({
-      people: [
-        ...people,
-        ...others.map(({ streamId, ...tile }) => ({ ...tile, videoStreamId: streamId })),
-      ],
-      shares,
-      speakers: this.voices.speakers,
-      ...(focusedKey ? { focusedKey } : {}),
-    });
+    const order = viewOrderOfTiles(this.#tiles, this.voices.speakers, focusedKey);
     this.#current.engine?.then((engine) => engine.orderViews(order)).catch(() => undefined);
   }
 
@@ -175,9 +208,7 @@ export class MeetingSession implements Disposable {
     try {
       const joining = await engine;
       await (joined ?? this.#joinBy(joining));
-      const { speakerId } = this.devices;
-      if (speakerId) await joining.setSpeaker(speakerId).catch(() => undefined);
-      this.#soundBlocked = joining.audioBlocked;
+      await this.sound.usePreferred(joining);
     } catch {
       // The snapshot that came before says why, if the meeting knows.
       if (isCurrent() && this.#screen.inMeeting) this.#fail();
@@ -201,15 +232,18 @@ export class MeetingSession implements Disposable {
     if (engine === this.#current.engine) this.#discardEngine();
   }
 
-  async chooseSpeaker(deviceId: string): Promise<void> {
-    this.devices.chooseSpeaker(deviceId);
-    await this.#tell((engine) => engine.setSpeaker(deviceId));
+  /** Waits no longer in the lobby: back to the page before it. Never rejects. */
+  async stopWaiting(): Promise<void> {
+    this.#screen.show({ name: "prejoin" });
+    const { engine } = this.#current;
+    await (await engine)?.leave().catch(() => undefined);
+    if (engine === this.#current.engine) this.#discardEngine();
   }
 
-  async enableSound(): Promise<void> {
-    const engine = await this.#current.engine;
-    await engine?.resumeAudio().catch(() => undefined);
-    this.#soundBlocked = engine?.audioBlocked ?? false;
+  /** Plays on this speaker from now on. Never rejects. */
+  async chooseSpeaker(deviceId: string): Promise<void> {
+    this.devices.chooseSpeaker(deviceId);
+    await this.#orders.tell((engine) => engine.setSpeaker(deviceId));
   }
 
   /**
@@ -234,6 +268,14 @@ export class MeetingSession implements Disposable {
       meetingCode: this.#parts.code,
       endpoints: this.#parts.endpoints,
       credentials: () => this.#credentials(),
+      ...this.connection.events(isCurrent),
+      ...this.#events(isCurrent),
+    });
+  }
+
+  /** What an engine tells; nothing is taken of one that is no longer current. */
+  #events(isCurrent: () => boolean): EngineEvents {
+    return {
       onState: (state) => isCurrent() && this.#stateChanged(state),
       onAudioLevels: (levels) => {
         if (isCurrent()) this.voices.levels = levels;
@@ -241,9 +283,11 @@ export class MeetingSession implements Disposable {
       onActiveSpeakers: (participantIds) => {
         if (isCurrent()) this.voices.speakers = participantIds;
       },
-      ...this.connection.events(isCurrent),
       onLocalEnded: (streamId) => isCurrent() && this.own.forget(streamId),
-    });
+      onReaction: (reaction) => isCurrent() && this.talk.show(reaction),
+      onUnmuteAsked: (asked) => isCurrent() && this.unmuteRequest.receive(asked),
+      onStreamStopped: (streamId) => isCurrent() && this.own.stopped(streamId),
+    };
   }
 
   /** What lets this person in. */
@@ -276,6 +320,9 @@ export class MeetingSession implements Disposable {
     const engine = this.#forgetEngine();
     this.#state = undefined;
     this.voices.reset();
+    this.people.reset();
+    this.talk.reset();
+    this.unmuteRequest.decline();
     engine?.then((old) => old.dispose()).catch(() => undefined);
   }
 
@@ -284,24 +331,31 @@ export class MeetingSession implements Disposable {
     this.#state = state;
     this.connection.follow(state);
     if (!this.#screen.inMeeting) return;
-    if (state.phase === "failed") {
-      const refusal = before?.phase === "reconnecting" ? undefined : refusalOf(state.error);
-      if (refusal) this.#turnAway(refusal);
-      else this.#fail();
-    } else if (state.phase === "left") {
-      this.#screen.show({ name: "left" });
-      this.devices.close();
-    } else if (state.phase === "joined" && before?.phase !== "joined") {
-      if (this.#screen.entering) this.#screen.show({ name: "meeting" });
-      this.own.closeWithheld();
-    } else if (before?.phase === "joined" && state.phase === "joined") {
-      const { joined, left } = changesBetween(before, state);
-      for (const name of left) this.#announce({ what: "left", name });
-      for (const name of joined) this.#announce({ what: "joined", name });
+    this.own.follow(before, state);
+    this.people.follow(before, state);
+    this.talk.follow(before, state);
+    for (const news of newsBetween(before, state)) this.#announce(news);
+    this.#changeScreen(before?.phase, state);
+    void this.sound.look();
+  }
+
+  #changeScreen(before: MeetingState["phase"] | undefined, { phase, error }: MeetingState): void {
+    const wasIn = before === "joined" || before === "reconnecting";
+    switch (phase) {
+      case "failed": {
+        const refusal = wasIn ? undefined : refusalOf(error);
+        return refusal ? this.#turnAway(refusal) : this.#fail();
+      }
+      case "left":
+        this.#screen.show({ name: "left" });
+        return this.devices.close();
+      case "waiting":
+        return this.#screen.show({ name: "waiting" });
+      case "joined":
+        if (before === "joined") return;
+        if (this.#screen.shown.name !== "meeting") this.#screen.show({ name: "meeting" });
+        return this.own.closeWithheld();
     }
-    void this.#current.engine?.then((engine) => {
-      this.#soundBlocked = engine.audioBlocked;
-    }).catch(() => undefined);
   }
 
   /** Back to where the person can do something about it. */
@@ -320,16 +374,5 @@ export class MeetingSession implements Disposable {
 
   #announce(announcement: Announcement): void {
     this.#announcement = announcement;
-  }
-
-  /** Tells the engine while there is a meeting; what it refuses shows in the next snapshot. */
-  async #tell(order: (engine: MediaEngine) => Promise<void>): Promise<void> {
-    if (!this.#screen.inMeeting) return;
-    try {
-      const engine = await this.#current.engine;
-      if (engine) await order(engine);
-    } catch {
-      this.#announce({ what: "device-failed" });
-    }
   }
 }

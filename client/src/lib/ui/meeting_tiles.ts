@@ -106,19 +106,6 @@ export function faces({ people, cameras }: MeetingTiles): MeetingTile[] {
   ]);
 }
 
-/** People who came and went between two snapshots. */
-export function changesBetween(
-  before: MeetingState | undefined,
-  after: MeetingState,
-): { joined: string[]; left: string[] } {
-  const idsBefore = new Set(before?.participants.map((participant) => participant.id));
-  const idsAfter = new Set(after.participants.map((participant) => participant.id));
-  return {
-    joined: after.participants.filter(({ id }) => !idsBefore.has(id)).map(({ name }) => name),
-    left: before?.participants.filter(({ id }) => !idsAfter.has(id)).map(({ name }) => name) ?? [],
-  };
-}
-
 function personTile(participant: RemoteParticipant): PersonTile {
   const audio = participant.streams.filter((stream) => stream.type === "audio");
   const [camera] = participant.streams.filter((stream) => stream.type === "camera");

@@ -1,32 +1,22 @@
 import assert from "node:assert/strict";
-import {
-  INITIAL_MEETING_STATE,
-  type MeetingState,
-  type RemoteParticipant,
-  type RemoteStream,
-  type StreamType,
+import type {
+  MeetingState,
+  RemoteParticipant,
+  RemoteStream,
+  StreamType,
 } from "../../../core/meeting/meeting_state.ts";
-import { changesBetween, faces, tilesOf } from "./meeting_tiles.ts";
+import { faces, tilesOf } from "./meeting_tiles.ts";
+import { meeting, participant, stream as sent } from "./testing/meeting_states.ts";
 
 const stream = (streamId: string, type: StreamType, muted = false): RemoteStream => ({
-  streamId,
-  type,
+  ...sent(streamId, type),
   muted,
-  codec: "",
-  label: "",
-  maxBitrateBps: 0,
 });
 
-const person = (id: string, name: string, ...streams: RemoteStream[]): RemoteParticipant => ({
-  id,
-  name,
-  joinedAtMs: 0,
-  streams,
-});
+const person = (id: string, name: string, ...streams: RemoteStream[]): RemoteParticipant =>
+  participant(name, { id, streams });
 
-function stateWith(...participants: RemoteParticipant[]): MeetingState {
-  return { ...INITIAL_MEETING_STATE, phase: "joined", participantId: "me", participants };
-}
+const stateWith = (...participants: RemoteParticipant[]): MeetingState => meeting({ participants });
 
 const self = { name: "Ada", muted: true, cameras: [], shares: [] };
 
@@ -84,11 +74,4 @@ Deno.test("every shared screen has its own tile", () => {
     ["Bob", "s2"],
     ["Ada", "mine"],
   ]);
-});
-
-Deno.test("who came and who went is told between snapshots", () => {
-  const before = stateWith(person("b", "Bob"));
-  const after = stateWith(person("c", "Cleo"));
-  assert.deepEqual(changesBetween(before, after), { joined: ["Cleo"], left: ["Bob"] });
-  assert.deepEqual(changesBetween(undefined, after), { joined: ["Cleo"], left: [] });
 });

@@ -1,14 +1,15 @@
+import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
 import type { SourceGrant } from "../../../core/meeting/source_grant.ts";
 import type { Announcement } from "./announcement.ts";
 import { type ExtraCamera, ExtraCameras } from "./extra_cameras.svelte.ts";
 import type { LocalDevices } from "./local_devices.svelte.ts";
 import type { MediaEngine, ShareMode } from "./media_engine.ts";
+import { newlyMuted } from "./meeting_news.ts";
 import { type OwnShare, ScreenShares } from "./screen_shares.svelte.ts";
 
 /** The meeting, as the sources that a person sends into it need it. */
 export interface SourcesMeeting {
-  /** What this person may send; undefined until the meeting has said. */
-  readonly grants: readonly string[] | undefined;
+  readonly state: MeetingState | undefined;
   readonly engine: Promise<MediaEngine> | undefined;
   /** Tells the engine while there is a meeting; what it refuses shows in the next snapshot. */
   tell(order: (engine: MediaEngine) => Promise<void>): Promise<void>;
@@ -33,7 +34,7 @@ export class OwnSources implements Disposable {
 
   /** Whether this person may send that; true until the meeting has said. */
   mayUse(source: SourceGrant): boolean {
-    return this.meeting.grants?.includes(source) ?? true;
+    return this.meeting.state?.grants?.includes(source) ?? true;
   }
 
   /**
@@ -49,6 +50,17 @@ export class OwnSources implements Disposable {
   get visible(): boolean {
     const { camera, cameraOff } = this.devices;
     return !cameraOff && camera.problem === undefined && this.mayUse("camera");
+  }
+
+  /** What of this person is seen and heard. */
+  get view(): { readonly silent: boolean; readonly visible: boolean; readonly sharing: string[] } {
+    const { silent, visible } = this;
+    return { silent, visible, sharing: [...this.#shares.shares.keys()] };
+  }
+
+  /** Whether a moderator muted the microphone, and it still is. */
+  get heldSilent(): boolean {
+    return this.#held("audio");
   }
 
   get sharing(): boolean {
@@ -87,7 +99,14 @@ export class OwnSources implements Disposable {
     const muted = !this.silent;
     await this.devices.setMicrophoneMuted(muted);
     await this.meeting.tell((engine) => engine.setMicrophoneMuted(muted));
+    // The meeting did not take the moderator's mute back: nobody hears this person.
+    if (!muted && this.heldSilent) await this.devices.setMicrophoneMuted(true, false);
     if (!muted && this.devices.microphone.problem) this.#deviceFailed();
+  }
+
+  /** Says that a moderator's mute stays until this person chooses otherwise. */
+  stillMuted(): void {
+    this.meeting.announce({ what: "still-muted" });
   }
 
   async toggleCamera(): Promise<void> {
@@ -95,6 +114,7 @@ export class OwnSources implements Disposable {
     const off = this.visible;
     await this.devices.setCameraOff(off);
     await this.meeting.tell((engine) => engine.setCameraOff(off));
+    if (!off && this.#held("camera")) await this.devices.setCameraOff(true, false);
     if (!off && this.devices.camera.problem) this.#deviceFailed();
   }
 
@@ -143,6 +163,29 @@ export class OwnSources implements Disposable {
     this.#cameras.remove(streamId);
   }
 
+  /** Takes the newest snapshot: what a moderator muted is off here, too. */
+  follow(before: MeetingState | undefined, after: MeetingState): void {
+    if (before?.localStreams === after.localStreams) return;
+    for (const { streamId, type } of newlyMuted(before, after)) {
+      if (type === "audio") void this.devices.setMicrophoneMuted(true, false);
+      else if (this.extraCameras.has(streamId)) this.removeCamera(streamId);
+      else if (type === "camera") void this.devices.setCameraOff(true, false);
+    }
+  }
+
+  /** A moderator ended one of the streams: its device is let go. */
+  stopped(streamId: string): void {
+    const source = this.#sourceOf(streamId);
+    this.forget(streamId);
+    if (source === "microphone") {
+      void this.devices.setMicrophoneMuted(true, false);
+      this.devices.microphone.close();
+    } else if (source === "camera" && !this.#publishes("camera")) {
+      void this.devices.setCameraOff(true, false);
+    }
+    this.meeting.announce({ what: "stopped-by-moderator", source });
+  }
+
   /** Ends screens and further cameras without telling the meeting, because it is over. */
   clear(): void {
     this.#shares.clear();
@@ -152,6 +195,24 @@ export class OwnSources implements Disposable {
   [Symbol.dispose](): void {
     this.devices.listener = undefined;
     this.clear();
+  }
+
+  #sourceOf(streamId: string): SourceGrant {
+    if (this.#shares.shares.has(streamId)) return "screen";
+    if (this.#cameras.cameras.has(streamId)) return "camera";
+    return this.#publishes("audio") ? "camera" : "microphone";
+  }
+
+  #publishes(type: "audio" | "camera"): boolean {
+    return this.meeting.state?.localStreams.some((stream) =>
+      stream.type === type && !this.extraCameras.has(stream.streamId)
+    ) ?? false;
+  }
+
+  #held(type: "audio" | "camera"): boolean {
+    return this.meeting.state?.localStreams.some((stream) =>
+      stream.type === type && stream.muted && stream.mutedByModerator
+    ) ?? false;
   }
 
   #mayToggle(source: SourceGrant): boolean {

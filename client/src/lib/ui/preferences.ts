@@ -6,6 +6,8 @@ export interface Preferences {
   readonly cameraId: string;
   readonly microphoneId: string;
   readonly speakerId: string;
+  /** Whether keys without a modifier are shortcuts. */
+  readonly singleKeys: boolean;
 }
 
 /** The part of `localStorage` that is used. */
@@ -20,6 +22,7 @@ const DEFAULTS: Preferences = {
   cameraId: "",
   microphoneId: "",
   speakerId: "",
+  singleKeys: true,
 };
 
 /** Reads the preferences; what is absent, damaged or forbidden by the browser is the default. */

@@ -1,4 +1,4 @@
-import type { PersonTile, ShareTile } from "./meeting_tiles.ts";
+import type { MeetingTiles, PersonTile, ShareTile } from "./meeting_tiles.ts";
 
 /** Which remote pictures matter most: those get the network's bits first. */
 export interface ViewOrder {
@@ -33,4 +33,23 @@ export function viewOrderOf({ people, shares, focusedKey, speakers }: Attention)
   const focused = seen.find(({ key }) => key === focusedKey)?.streamId;
   const rest = seen.map(({ streamId }) => streamId).filter((streamId) => streamId !== focused);
   return focused ? { streamIds: [focused, ...rest], focused } : { streamIds: rest };
+}
+
+/** The same for all tiles of a meeting, of which the one with `focusedKey` is in the large place. */
+export function viewOrderOfTiles(
+  { people, cameras, shares }: MeetingTiles,
+  speakers: readonly string[],
+  focusedKey: string | undefined,
+): ViewOrder {
+  const others = cameras.filter(({ isSelf }) => !isSelf);
+  const furtherCameras = others.map(({ streamId, ...tile }) => ({
+    ...tile,
+    videoStreamId: streamId,
+  }));
+  return viewOrderOf({
+    people: [...people, ...furtherCameras],
+    shares,
+    speakers,
+    ...(focusedKey ? { focusedKey } : {}),
+  });
 }

@@ -1,6 +1,8 @@
 import { account } from "./en/account.ts";
 import { meetings } from "./en/meetings.ts";
 import { organisation } from "./en/organisation.ts";
+import { people } from "./en/people.ts";
+import { talk } from "./en/talk.ts";
 
 /** English: the complete catalogue, and the type that every other language has to satisfy. */
 export const en = {
@@ -86,9 +88,11 @@ export const en = {
     signInDetail: "Sign in, and you come right back here.",
     lockedTitle: "This meeting is locked",
     lockedDetail: "Only its hosts get in now. Ask one of them to unlock it, then try again.",
-    lobbyTitle: "A host has to admit you",
-    lobbyDetail:
-      "The meeting's link alone lets nobody in. Ask a host for a guest link of your own.",
+    notAdmittedTitle: "You were not let in",
+    notAdmittedDetail: "Nobody who moderates this meeting admitted you.",
+    askAgain: "Ask again",
+    bannedTitle: "You cannot come back to this meeting",
+    bannedDetail: "A host removed you for good.",
     linkInvalidTitle: "This link lets nobody in any more",
     linkInvalidDetail: "It was taken back, has expired, or was used too often. Ask for a new one.",
     tryAgain: "Try again",
@@ -125,6 +129,8 @@ export const en = {
     page: (page: number, pages: number) => `Page ${page} of ${pages}`,
     microphoneShortcut: (modifier: string) => `${modifier}+D`,
     cameraShortcut: (modifier: string) => `${modifier}+E`,
+    keys: "Keyboard",
+    singleKeys: "Single keys: R raises the hand, C opens the chat, P the people",
     notGranted: {
       camera: "In this meeting you may not show a camera.",
       microphone: "In this meeting you may listen, but not speak.",
@@ -143,6 +149,7 @@ export const en = {
     speaking: "Speaking",
     connecting: "Connecting…",
     reconnecting: "Connection lost. Reconnecting…",
+    reconnectingWithMedia: "Reconnecting… Sound and pictures go on.",
     alone: "You are the only one here",
     aloneDetail: "Send the link to the people you want to meet.",
     soundBlocked: "The browser keeps this page silent.",
@@ -233,7 +240,8 @@ export const en = {
       "too-many-tries": "Too many wrong passcodes were tried. Please wait a while.",
       "sign-in-required": "The meeting is for people with an account.",
       "meeting-locked": "The meeting was locked while you were away.",
-      "lobby-admission-required": "Only those whom a host admits get in.",
+      "not-admitted": "Nobody who moderates the meeting admitted you.",
+      "banned": "A host removed you for good: you cannot come back.",
       "guest-link-invalid": "Your link lets nobody in any more. Ask for a new one.",
       "unreachable": "The meeting could not be reached. Check your connection.",
       "encryption-mismatch":
@@ -246,6 +254,8 @@ export const en = {
   account,
   meetings,
   organisation,
+  people,
+  talk,
 
   measure: {
     title: "Measuring",
