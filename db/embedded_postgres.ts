@@ -28,8 +28,13 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   /** A `postgres://` URL of its superuser, on loopback. */
   readonly url: string;
   readonly port: number;
-  /** Ends this server and no other process. Idempotent. */
-  stop(): Promise<void>;
+  /**
+   * Ends this server and no other process. Idempotent.
+   *
+   * @param signal SIGINT, PostgreSQL's fast shutdown, by default; SIGQUIT, its immediate one, as a
+   * crash: its next start recovers.
+   */
+  stop(signal?: "SIGINT" | "SIGQUIT"): Promise<void>;
 }
 
 /** Where to keep data, and how. */
@@ -225,15 +230,15 @@ function ownedServer(
   lock: Deno.FsFile,
   url: string,
   port: number,
-  signal: AbortSignal | undefined,
+  aborting: AbortSignal | undefined,
 ): EmbeddedPostgres {
   const leave = () => kill(child, "SIGINT");
   globalThis.addEventListener("unload", leave);
   let stopped: Promise<void> | undefined;
-  const end = async () => {
+  const end = async (signal: "SIGINT" | "SIGQUIT") => {
     globalThis.removeEventListener("unload", leave);
-    signal?.removeEventListener("abort", stopQuietly);
-    kill(child, "SIGINT");
+    aborting?.removeEventListener("abort", stopQuietly);
+    kill(child, signal);
     const deadline = setTimeout(() => kill(child, "SIGQUIT"), STOP_DEADLINE_MS);
     try {
       await child.status;
@@ -242,11 +247,11 @@ function ownedServer(
       lock.close();
     }
   };
-  const stop = () => stopped ??= end();
+  const stop = (signal: "SIGINT" | "SIGQUIT" = "SIGINT") => stopped ??= end(signal);
   const stopQuietly = () => void stop().catch(() => undefined);
-  if (signal?.aborted) stopQuietly();
-  else signal?.addEventListener("abort", stopQuietly, { once: true });
-  return { url, port, stop, [Symbol.asyncDispose]: stop };
+  if (aborting?.aborted) stopQuietly();
+  else aborting?.addEventListener("abort", stopQuietly, { once: true });
+  return { url, port, stop, [Symbol.asyncDispose]: () => stop() };
 }
 
 /** SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one. */

@@ -21,6 +21,14 @@ export const DEFAULT_REGION = "local";
 /** Between the ports of one region's services and the next one's. */
 const PORTS_BETWEEN_REGIONS = 10;
 
+/** One process of a stack. */
+export interface StackProcess {
+  readonly name: ServiceName;
+  readonly region: string;
+  /** Which of the meeting controllers of its region; 0 for everything else. */
+  readonly instance: number;
+}
+
 /** How a stack on this machine is set up. Port 0 stands for any free port. */
 export interface StackOptions {
   /** Keeps PostgreSQL's files and the secrets; reused by the next stack. */
@@ -31,10 +39,12 @@ export interface StackOptions {
    * ports of each further region's services are ten above.
    */
   readonly regions?: readonly string[];
+  /** How many meeting controllers each region has; 1. The further ones take any free port. */
+  readonly meetingControllers?: number;
   /**
    * A bad network, or its text form, between the clients and all services: relays take the
    * clients' packets, and the services bind the loopback address behind them. In the first region
-   * alone.
+   * alone, and before its first meeting controller.
    */
   readonly network?: NetworkProfile | string;
   /** Ports of the relays before the services, if there is a network; any free ones by default. */
@@ -51,6 +61,10 @@ export interface StackOptions {
   readonly databaseUrl?: string;
   /** Further environment of every service. */
   readonly env?: Record<string, string>;
+  /** Further environment of one process, asked for at each of its starts; it goes before `env`. */
+  readonly envOf?: (process: StackProcess) => Record<string, string>;
+  /** Modules that one process loads before its own, asked for at each of its starts. */
+  readonly preloadOf?: (process: StackProcess) => readonly string[];
   /** Each line that a service prints: JSON logs, and plain text when it fails. */
   readonly onLine?: (name: string, line: string) => void;
   /** Told when a service ended that nobody stopped or killed through the stack. */
@@ -58,6 +72,7 @@ export interface StackOptions {
     name: ServiceName,
     status: Deno.CommandStatus,
     region: string,
+    instance: number,
   ) => void;
 }
 
@@ -75,7 +90,7 @@ export class Stack implements AsyncDisposable {
   readonly #redis: LocalRedis | undefined;
   /** In which a meeting may be, the global controller's first. */
   readonly regions: readonly string[];
-  /** By name and region, as {@link key} makes them. */
+  /** As {@link keyOf} names them. */
   readonly #services = new Map<string, ServiceProcess>();
   readonly #ports = new Map<string, number>();
   readonly #expectedToEnd = new WeakSet<ServiceProcess>();
@@ -143,7 +158,7 @@ export class Stack implements AsyncDisposable {
 
   /** Origin of the global controller itself, past the network. */
   get directUrl(): string {
-    return `http://localhost:${this.#portOf("global-controller")}`;
+    return `http://localhost:${this.#apiPort}`;
   }
 
   /**
@@ -156,9 +171,12 @@ export class Stack implements AsyncDisposable {
     return this.#network;
   }
 
-  /** The running process of `name`; of a regional service, the one in `region`. */
-  service(name: ServiceName, region = this.#firstRegion): ServiceProcess {
-    const service = this.#services.get(this.#key(name, region));
+  /**
+   * The running process of `name`; of a regional service, the one in `region`; of its meeting
+   * controllers, the one with this number.
+   */
+  service(name: ServiceName, region = this.#firstRegion, instance = 0): ServiceProcess {
+    const service = this.#services.get(keyOf({ name, region, instance }));
     if (service === undefined) throw new Error(`${name} does not run in ${region}`);
     return service;
   }
@@ -168,33 +186,46 @@ export class Stack implements AsyncDisposable {
     // A meeting controller learns of the media handlers when it registers, and every two seconds:
     // in this order a meeting has media from the first moment.
     await (await this.startService("media-handler", region)).said("registered");
-    await (await this.startService("meeting-controller", region)).said("registered");
+    for (let instance = 0; instance < this.#controllerCount; instance++) {
+      await (await this.startService("meeting-controller", region, instance)).said("registered");
+    }
   }
 
   /** Ends the services of a region with `signal` (SIGKILL: as a power cut would). */
   async killRegion(region: string, signal: Deno.Signal = "SIGKILL"): Promise<void> {
     await Promise.all([
-      this.killService("meeting-controller", signal, region),
+      ...Array.from(
+        { length: this.#controllerCount },
+        (_, instance) => this.killService("meeting-controller", signal, region, instance),
+      ),
       this.killService("media-handler", signal, region),
     ]);
   }
 
   /** Starts `name`, on the port that it had before if it ran before. */
-  async startService(name: ServiceName, region = this.#firstRegion): Promise<ServiceProcess> {
-    const key = this.#key(name, region);
+  async startService(
+    name: ServiceName,
+    region = this.#firstRegion,
+    instance = 0,
+  ): Promise<ServiceProcess> {
+    const process = { name, region, instance };
+    const key = keyOf(process);
+    const main = join(ROOT, "services", name, "main.ts");
+    const preloads = this.#options.preloadOf?.(process).map((path) => `--preload=${path}`) ?? [];
     const service = await startService({
-      name: this.regions.length === 1 ? name : key,
-      args: ["run", "-A", "--no-check", "--quiet", join(ROOT, "services", name, "main.ts")],
+      name: this.regions.length === 1 && instance === 0 ? name : key,
+      args: ["run", "-A", "--no-check", "--quiet", ...preloads, main],
       cwd: ROOT,
-      env: this.environment(name, region),
+      env: this.environment(name, region, instance),
       onLine: this.#options.onLine ?? (() => {}),
     });
     this.#services.set(key, service);
     const port = portOf(service);
     this.#ports.set(key, port);
-    this.#relayBefore(name, region)?.setUpstream("127.0.0.1", port);
+    this.#relayBefore(process)?.setUpstream("127.0.0.1", port);
     service.status.then((status) => {
-      if (!this.#expectedToEnd.has(service)) this.#options.onUnexpectedEnd?.(name, status, region);
+      if (this.#expectedToEnd.has(service)) return;
+      this.#options.onUnexpectedEnd?.(name, status, region, instance);
     });
     return service;
   }
@@ -204,12 +235,13 @@ export class Stack implements AsyncDisposable {
     name: ServiceName,
     signal: Deno.Signal = "SIGKILL",
     region = this.#firstRegion,
+    instance = 0,
   ): Promise<void> {
-    const service = this.service(name, region);
+    const service = this.service(name, region, instance);
     this.#expectedToEnd.add(service);
     service.kill(signal);
     await service.status;
-    this.#services.delete(this.#key(name, region));
+    this.#services.delete(keyOf({ name, region, instance }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -230,31 +262,41 @@ export class Stack implements AsyncDisposable {
     return this.regions[0]!;
   }
 
-  #key(name: ServiceName, region: string): string {
-    return name === "global-controller" ? name : `${name}.${region}`;
+  get #controllerCount(): number {
+    return this.#options.meetingControllers ?? 1;
   }
 
-  #portOf(name: ServiceName, region = this.#firstRegion): number | undefined {
-    return this.#ports.get(this.#key(name, region));
+  #portOf(process: StackProcess): number | undefined {
+    return this.#ports.get(keyOf(process));
   }
 
-  #relayBefore(name: ServiceName, region: string) {
+  get #apiPort(): number | undefined {
+    return this.#portOf({ name: "global-controller", region: this.#firstRegion, instance: 0 });
+  }
+
+  #relayBefore({ name, region, instance }: StackProcess) {
     if (name === "global-controller") return this.#network?.pages;
-    if (region !== this.#firstRegion) return undefined;
+    if (region !== this.#firstRegion || instance !== 0) return undefined;
     return name === "media-handler" ? this.#network?.media : this.#network?.signaling;
   }
 
-  #wantedPort(name: ServiceName, region: string): number {
+  #wantedPort({ name, region, instance }: StackProcess): number {
     const first = this.#options.ports?.[name] ?? 0;
     if (name === "global-controller") return first;
-    return portInRegion(first, this.regions.indexOf(region));
+    return instance === 0 ? portInRegion(first, this.regions.indexOf(region)) : 0;
   }
 
   /** What a service of this stack is told, for another one like it too. */
-  environment(name: ServiceName, region = this.#firstRegion): Record<string, string> {
-    const { publicHost = "127.0.0.1", env } = this.#options;
-    const port = this.#portOf(name, region) ?? this.#wantedPort(name, region);
-    const publicPort = this.#relayBefore(name, region)?.port ?? port;
+  environment(
+    name: ServiceName,
+    region = this.#firstRegion,
+    instance = 0,
+  ): Record<string, string> {
+    const process = { name, region, instance };
+    const { publicHost = "127.0.0.1" } = this.#options;
+    const env = { ...this.#options.env, ...this.#options.envOf?.(process) };
+    const port = this.#portOf(process) ?? this.#wantedPort(process);
+    const publicPort = this.#relayBefore(process)?.port ?? port;
     const common: Record<string, string> = {
       DT_HOST: this.#network ? "127.0.0.1" : this.#options.host ?? "127.0.0.1",
       DT_PUBLIC_HOST: publicHost,
@@ -266,8 +308,7 @@ export class Stack implements AsyncDisposable {
     };
     if (name !== "media-handler") common.DATABASE_URL = this.databaseUrl;
     if (name !== "global-controller") {
-      const controllerPort = this.#portOf("global-controller");
-      return { ...common, DT_GLOBAL_CONTROLLER_URL: `http://127.0.0.1:${controllerPort}`, ...env };
+      return { ...common, DT_GLOBAL_CONTROLLER_URL: `http://127.0.0.1:${this.#apiPort}`, ...env };
     }
     return {
       ...common,
@@ -282,6 +323,11 @@ export class Stack implements AsyncDisposable {
       ...env,
     };
   }
+}
+
+function keyOf({ name, region, instance }: StackProcess): string {
+  if (name === "global-controller") return name;
+  return instance === 0 ? `${name}.${region}` : `${name}.${region}.${instance}`;
 }
 
 /**

@@ -75,6 +75,12 @@ export class TcpRelay implements AsyncDisposable {
     this.#server = { hostname, port };
   }
 
+  /** Ends all connections, and each new one at once, until there is an upstream again. */
+  cut(): void {
+    this.#server = undefined;
+    for (const side of this.#sides) close(side);
+  }
+
   /** How the network behaves. */
   get profile(): NetworkProfile {
     return this.#profile;

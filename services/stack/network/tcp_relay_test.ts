@@ -83,3 +83,22 @@ Deno.test("a connection to a server that is not there is closed", async () => {
   using client = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
   strictEqual(await client.read(new Uint8Array(1)), null);
 });
+
+Deno.test("a cut ends what is open and what comes, until there is a server again", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await using relay = new TcpRelay();
+  relay.setUpstream("127.0.0.1", listener.addr.port);
+  const connect = () => Deno.connect({ hostname: "127.0.0.1", port: relay.port });
+  using before = await connect();
+  using first = await listener.accept();
+  relay.cut();
+  strictEqual(await before.read(new Uint8Array(1)), null);
+  strictEqual(await first.read(new Uint8Array(1)), null);
+  using meanwhile = await connect();
+  strictEqual(await meanwhile.read(new Uint8Array(1)), null);
+  relay.setUpstream("127.0.0.1", listener.addr.port);
+  using after = await connect();
+  using second = await listener.accept();
+  await after.write(Uint8Array.of(7));
+  strictEqual(await second.read(new Uint8Array(1)), 1);
+});
