@@ -120,6 +120,16 @@ export const VIDEO_READ_BUFFER_BYTES = 64 * 1024;
 /** Buffer of a reader of published audio, bytes. */
 export const AUDIO_READ_BUFFER_BYTES = 8 * 1024;
 
+/**
+ * How long the epoch of a meeting's owner is remembered after its last command, milliseconds; longer
+ * than anything that the owner before it could still send.
+ */
+export const EPOCH_MEMORY_MS = 15 * 60 * 1_000;
+/** Meetings whose epochs are remembered, running or over. */
+export const MAX_REMEMBERED_EPOCHS = 100_000;
+
+/** How long a connection that came or went waits for others to be reported with, milliseconds. */
+export const PRESENCE_DELAY_MS = 100;
 /** How often telemetry is reported to a meeting controller. */
 export const TELEMETRY_INTERVAL_MS = 2_000;
 

@@ -86,6 +86,10 @@ export class VideoSubscription implements Subscription {
   }
 
   setOptions(options: SubscriptionOptions): void {
+    const { preferredLayer, maxBitrateBps } = options;
+    const before = this.#subscriptionOptions;
+    // Whoever only says them again disturbs nothing.
+    if (preferredLayer === before?.preferredLayer && maxBitrateBps === before.maxBitrateBps) return;
     this.#subscriptionOptions = options;
     this.#refresh();
   }

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { DISCONNECTED_PARTICIPANT_TTL_MS } from "../limits.ts";
 import { createConnectionToken } from "./connection_token.ts";
 import { Meeting } from "./meeting.ts";
+import { MeetingEpochs } from "./meeting_epochs.ts";
 import type { ConnectedPeer, Participant } from "./participant.ts";
 import type { RouteCommand } from "./route_command.ts";
 import { RoutingError } from "./routing_error.ts";
@@ -23,10 +24,13 @@ export class MediaRouter {
   readonly #capacity: RouterCapacity;
   readonly #meetings = new Map<string, Meeting>();
   readonly #byToken = new Map<string, Membership>();
+  readonly #epochs: MeetingEpochs;
+  readonly #presenceListeners = new Set<() => void>();
 
   constructor(capacity: RouterCapacity, clock: Clock) {
     this.#capacity = capacity;
     this.#clock = clock;
+    this.#epochs = new MeetingEpochs(clock);
   }
 
   /** Meetings with at least one participant. */
@@ -37,6 +41,21 @@ export class MediaRouter {
   /** Registered participants. */
   get participantCount(): number {
     return this.#byToken.size;
+  }
+
+  /** Calls `listener` when a participant may have connected or gone; the result makes it stop. */
+  onPresenceChanged(listener: () => void): () => void {
+    this.#presenceListeners.add(listener);
+    return () => void this.#presenceListeners.delete(listener);
+  }
+
+  /**
+   * The meeting's owner with this epoch commands something.
+   *
+   * @throws {RoutingError} "stale" when an owner with a higher one did before.
+   */
+  obey(meetingId: string, epoch: bigint): void {
+    this.#epochs.obey(meetingId, epoch);
   }
 
   /**
@@ -73,54 +92,58 @@ export class MediaRouter {
     if (meeting === undefined || participant === undefined) return;
     this.#byToken.delete(participant.connectionToken);
     meeting.remove(participantId);
+    this.#presenceChanged();
     if (meeting.participants.size > 0) return;
     this.#meetings.delete(meetingId);
     for (const { streamId } of [...meeting.publications()]) {
-      meeting.apply({ change: "remove-route", streamId });
+      meeting.applyAll([{ change: "remove-route", streamId }]);
     }
   }
 
   /**
    * Disconnects and forgets all participants of a meeting but these; nothing changes for those who
    * stay. Names of others mean nothing. Idempotent.
+   *
+   * @throws {RoutingError} "unknown-meeting" if anybody is to stay and nobody is registered.
    */
   keep(meetingId: string, participantIds: readonly string[]): void {
     const staying = new Set(participantIds);
-    const registered = this.#meetings.get(meetingId)?.participants.keys() ?? [];
-    for (const participantId of [...registered]) {
+    const meeting = this.#meetings.get(meetingId);
+    if (meeting === undefined) {
+      if (staying.size === 0) return;
+      throw new RoutingError("unknown-meeting", `meeting ${meetingId}`);
+    }
+    for (const participantId of [...meeting.participants.keys()]) {
       if (!staying.has(participantId)) this.remove(meetingId, participantId);
     }
   }
 
-  /** Forgets participants that have had no session for too long; returns how many. */
+  /**
+   * Forgets participants that have had no session for too long, and epochs of meetings that have
+   * been over for long; returns how many participants.
+   */
   removeAbandoned(): number {
     const sinceMs = this.#clock.now() - DISCONNECTED_PARTICIPANT_TTL_MS;
     const abandoned = [...this.#byToken.values()].filter(({ participant }) =>
       participant.peer === undefined && participant.disconnectedSinceMs <= sinceMs
     );
     for (const { meeting, participant } of abandoned) this.remove(meeting.id, participant.id);
+    this.#epochs.forgetOld((meetingId) => this.#meetings.has(meetingId));
     return abandoned.length;
   }
 
   /**
-   * Applies the commands in order. Each is idempotent; those after a refused one are still applied,
-   * so that one participant's fault costs the others nothing.
+   * Applies the commands in order, and ends what none of them wants any more after the last: media
+   * flows on undisturbed where they only say again what is. Those after a refused one are still
+   * applied, so that one participant's fault costs the others nothing.
    *
    * @throws {RoutingError} the first refusal, "unknown-meeting" if nobody of it is registered.
    */
   route(meetingId: string, commands: readonly RouteCommand[]): void {
     const meeting = this.#meetings.get(meetingId);
     if (meeting === undefined) throw new RoutingError("unknown-meeting", `meeting ${meetingId}`);
-    let refusal: RoutingError | undefined;
-    for (const command of commands) {
-      try {
-        meeting.apply(command);
-      } catch (error) {
-        if (!(error instanceof RoutingError)) throw error;
-        refusal ??= error;
-      }
-    }
-    if (refusal !== undefined) throw refusal;
+    const refusals = meeting.applyAll(commands);
+    if (refusals.length > 0) throw refusals[0];
   }
 
   /** Nothing more is told to anyone, now that the sessions have ended. */
@@ -136,10 +159,16 @@ export class MediaRouter {
   /** Attaches a session; an older one of the same participant is superseded. */
   connect({ meeting, participant }: Membership, peer: ConnectedPeer): void {
     meeting.connect(participant, peer);
+    this.#presenceChanged();
   }
 
   /** Detaches a session that ended. */
   disconnect({ meeting, participant }: Membership, peer: ConnectedPeer): void {
     meeting.disconnect(participant, peer);
+    this.#presenceChanged();
+  }
+
+  #presenceChanged(): void {
+    for (const listener of this.#presenceListeners) listener();
   }
 }

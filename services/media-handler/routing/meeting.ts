@@ -29,6 +29,8 @@ export class Meeting {
   readonly #routes = new Map<string, Route>();
   readonly #announcements = new StreamAnnouncements();
   readonly #speakers: SpeakerWatch;
+  /** Destinations that the commands applied so far take away: they go after the last of them. */
+  readonly #leaving = new Map<Route, Set<string>>();
   /** Routes whose demand may have changed while several changes are made as one. */
   #heldDemands: Set<Route> | undefined;
 
@@ -111,9 +113,10 @@ export class Meeting {
     older?.close("superseded");
   }
 
-  /** A frame of sound arrived; `levelDbov` as in its header. */
-  heard({ publisherId, streamId, type }: Publication, levelDbov: number, nowMs: number): void {
-    if (type !== StreamType.AUDIO) return;
+  /** A frame of sound arrived; `levelDbov` as in its header. Who is silenced does not speak. */
+  heard(publication: Publication, levelDbov: number, nowMs: number): void {
+    const { publisherId, streamId, type, silenced } = publication;
+    if (type !== StreamType.AUDIO || silenced) return;
     this.#speakers.heard({ participantId: publisherId, streamId }, levelDbov, nowMs);
   }
 
@@ -127,18 +130,40 @@ export class Meeting {
   disconnect(participant: Participant, peer: ConnectedPeer): void {
     if (participant.peer !== peer) return;
     for (const streamId of [...participant.subscriptions.keys()]) {
-      this.#unlink(streamId, participant.id);
+      const route = this.#routes.get(streamId);
+      if (route !== undefined) this.#unlink(participant.id, route);
     }
     participant.peer = undefined;
     participant.disconnectedSinceMs = this.#clock.now();
   }
 
   /**
-   * Applies one command.
+   * Applies the commands in order. A destination that one of them takes away and a later one gives
+   * back keeps what it is sent.
    *
-   * @throws {RoutingError} when it contradicts what is known; nothing has changed then.
+   * @returns why commands were refused; nothing of them has changed then.
    */
-  apply(command: RouteCommand): void {
+  applyAll(commands: readonly RouteCommand[]): RoutingError[] {
+    const refusals: RoutingError[] = [];
+    for (const command of commands) {
+      try {
+        this.#apply(command);
+      } catch (error) {
+        if (!(error instanceof RoutingError)) throw error;
+        refusals.push(error);
+      }
+    }
+    for (const [route, destinations] of this.#leaving) {
+      for (const destination of destinations) {
+        if (!route.destinations.has(destination)) this.#unlink(destination, route);
+      }
+    }
+    this.#leaving.clear();
+    return refusals;
+  }
+
+  /** @throws {RoutingError} when it contradicts what is known; nothing has changed then. */
+  #apply(command: RouteCommand): void {
     switch (command.change) {
       case "set":
       case "add": {
@@ -147,15 +172,22 @@ export class Meeting {
           throw new RoutingError("conflict", `stream ${command.streamId} is another's`);
         }
         this.#changeDestinations(route, command);
+        this.#silence(route, command.silenced);
         this.#announcements.announce(command.streamId);
         return;
       }
-      case "remove":
-        for (const destination of command.destinations) {
-          this.#routes.get(command.streamId)?.destinations.delete(destination);
-          this.#unlink(command.streamId, destination);
-        }
+      case "remove": {
+        const route = this.#routes.get(command.streamId);
+        if (route === undefined) return;
+        for (const destination of command.destinations) this.#leave(route, destination);
+        this.#silence(route, command.silenced);
         return;
+      }
+      case "silence": {
+        const route = this.#routes.get(command.streamId);
+        if (route !== undefined) this.#silence(route, command.silenced);
+        return;
+      }
       case "remove-route":
         this.#removeRoute(command.streamId);
         return;
@@ -194,9 +226,7 @@ export class Meeting {
     const wanted = new Set(command.destinations);
     if (command.change === "set") {
       for (const destination of [...destinations.keys()]) {
-        if (wanted.has(destination)) continue;
-        destinations.delete(destination);
-        this.#unlink(streamId, destination);
+        if (!wanted.has(destination)) this.#leave(route, destination);
       }
     }
     const options = command.options ?? PLAIN_OPTIONS;
@@ -210,13 +240,27 @@ export class Meeting {
     }
   }
 
+  /** The destination gets nothing more, unless a later command of the batch says otherwise. */
+  #leave(route: Route, destination: string): void {
+    if (!route.destinations.delete(destination)) return;
+    this.#leaving.set(route, (this.#leaving.get(route) ?? new Set()).add(destination));
+  }
+
+  #silence({ publication }: Route, silenced: boolean | undefined): void {
+    if (silenced === undefined || silenced === publication.silenced) return;
+    publication.silenced = silenced;
+    if (silenced) this.#speakers.ended(publication.streamId);
+  }
+
   #removeRoute(streamId: string): void {
     const route = this.#routes.get(streamId);
     if (route === undefined) return;
     this.#routes.delete(streamId);
     route.demand?.end();
-    for (const destination of route.destinations.keys()) {
-      this.#unlink(streamId, destination, route);
+    const leaving = this.#leaving.get(route) ?? [];
+    this.#leaving.delete(route);
+    for (const destination of [...route.destinations.keys(), ...leaving]) {
+      this.#unlink(destination, route);
     }
     route.end();
     this.#soundsChanged(route, -1);
@@ -274,12 +318,12 @@ export class Meeting {
     publication.addSubscription(subscription);
   }
 
-  #unlink(streamId: string, participantId: string, route = this.#routes.get(streamId)): void {
+  #unlink(participantId: string, { publication }: Route): void {
     const participant = this.#participants.get(participantId);
-    const subscription = participant?.subscriptions.get(streamId);
+    const subscription = participant?.subscriptions.get(publication.streamId);
     if (participant === undefined || subscription === undefined) return;
-    participant.subscriptions.delete(streamId);
-    route?.publication.removeSubscription(subscription);
+    participant.subscriptions.delete(publication.streamId);
+    publication.removeSubscription(subscription);
     subscription.end();
   }
 

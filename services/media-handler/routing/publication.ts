@@ -50,6 +50,7 @@ export class Publication implements PublicationFeed {
   /** The layers that began with a key frame; replaced, never changed. */
   #started: readonly LayerFeed[] = [];
   #subscriptions: readonly Subscription[] = [];
+  #silenced = false;
   #ended = false;
 
   constructor(options: PublicationOptions) {
@@ -73,8 +74,29 @@ export class Publication implements PublicationFeed {
   }
 
   set ladder(ladder: readonly LayerDescription[]) {
-    this.#ladder = ladder.toSorted((a, b) => a.spatialLayer - b.spatialLayer);
+    this.#ladder = bySpatialLayer(ladder);
     this.#tellLayersChanged();
+  }
+
+  /** Whether its publisher told exactly these layers, in whatever order. */
+  hasLadder(ladder: readonly LayerDescription[]): boolean {
+    return JSON.stringify(bySpatialLayer(ladder)) === JSON.stringify(this.#ladder);
+  }
+
+  /** Whether nothing of it is forwarded, whatever its publisher sends. */
+  get silenced(): boolean {
+    return this.#silenced;
+  }
+
+  /** What was silenced goes on with a key frame, which its publisher is asked for at once. */
+  set silenced(silenced: boolean) {
+    if (this.#silenced === silenced || this.#ended) return;
+    this.#silenced = silenced;
+    if (this.isAudio) return;
+    if (silenced) {
+      for (const layer of this.#layers.values()) layer.restart();
+      this.#layersChanged();
+    } else for (const layer of this.#layers.values()) layer.governor.request();
   }
 
   get layers(): readonly LayerFeed[] {
@@ -132,7 +154,8 @@ export class Publication implements PublicationFeed {
   }
 
   requestKeyFrame(spatialLayer: number): void {
-    if (!this.isAudio) this.#layers.get(spatialLayer)?.governor.request();
+    if (this.isAudio || this.#silenced) return;
+    this.#layers.get(spatialLayer)?.governor.request();
   }
 
   keyFrameRequestedAtMs(spatialLayer: number): number {
@@ -154,6 +177,10 @@ export class Publication implements PublicationFeed {
   #receive(layer: ReceivedLayer, frame: Frame, nowMs: number): void {
     const { bytes, header } = frame;
     this.meter.received(bytes.length, header.timestampUs, nowMs);
+    if (this.#silenced) {
+      this.meter.framesSilenced++;
+      return;
+    }
     if (!this.isAudio && !this.#admitVideo(layer, frame, nowMs)) return;
     const listeners = this.#listeners.of(layer.spatialLayer);
     for (let index = 0; index < listeners.length; index++) listeners[index]!.offer(frame, nowMs);
@@ -198,4 +225,8 @@ export class Publication implements PublicationFeed {
     const nowMs = this.#clock.now();
     for (const subscription of this.#subscriptions) subscription.layersChanged(nowMs);
   }
+}
+
+function bySpatialLayer(ladder: readonly LayerDescription[]): LayerDescription[] {
+  return ladder.toSorted((a, b) => a.spatialLayer - b.spatialLayer);
 }

@@ -36,6 +36,13 @@ export class ReceivedLayer implements LayerFeed {
     return this.#lastFrameAtMs;
   }
 
+  /** What arrived is over: what follows is of use from the next key frame on. */
+  restart(): void {
+    this.#lastFrameAtMs = -Infinity;
+    this.cache.clear();
+    this.governor.end();
+  }
+
   /** Takes a video frame; the first one is a key frame. */
   add(frame: Frame, nowMs: number): void {
     const { bytes, header } = frame;

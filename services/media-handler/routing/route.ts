@@ -50,7 +50,7 @@ export class Route {
 
   /** The publisher told what layers it can encode. */
   describe(ladder: readonly LayerDescription[]): void {
-    if (this.publication.isAudio || isSameLadder(ladder, this.publication.ladder)) return;
+    if (this.publication.isAudio || this.publication.hasLadder(ladder)) return;
     this.publication.ladder = ladder;
     this.#onDemandChanged();
   }
@@ -64,11 +64,4 @@ export class Route {
 
 function wishesOf({ subscriptions }: Publication): LayerWish[] {
   return subscriptions.flatMap(({ wish }) => wish ?? []);
-}
-
-function isSameLadder(
-  one: readonly LayerDescription[],
-  other: readonly LayerDescription[],
-): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -12,6 +12,8 @@ export type RouteCommand =
     readonly destinations: readonly string[];
     /** What all of these destinations asked for; undefined: everything as it comes. */
     readonly options?: SubscriptionOptions | undefined;
+    /** Whether nothing of it is forwarded from now on; undefined: as before. */
+    readonly silenced?: boolean | undefined;
     /** The layers that the publisher can encode, if the command tells. */
     readonly ladder?: readonly LayerDescription[] | undefined;
   }
@@ -19,5 +21,7 @@ export type RouteCommand =
     readonly change: "remove";
     readonly streamId: string;
     readonly destinations: readonly string[];
+    readonly silenced?: boolean | undefined;
   }
+  | { readonly change: "silence"; readonly streamId: string; readonly silenced: boolean }
   | { readonly change: "remove-route"; readonly streamId: string };

@@ -1,5 +1,10 @@
 /** Why a change of the routes is refused. */
-export type RoutingErrorReason = "unknown-meeting" | "conflict" | "capacity";
+export type RoutingErrorReason =
+  | "unknown-meeting"
+  | "conflict"
+  | "capacity"
+  /** Another meeting controller has the meeting. */
+  | "stale";
 
 /** A change of participants or routes that cannot be. */
 export class RoutingError extends Error {

@@ -1,22 +1,24 @@
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import type { MediaHandlerService } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import type { Clock } from "../clock.ts";
-import { TELEMETRY_INTERVAL_MS } from "../limits.ts";
 import type { MediaRouter } from "../routing/media_router.ts";
 import { RoutingError, type RoutingErrorReason } from "../routing/routing_error.ts";
-import { TelemetryReporter } from "../telemetry/telemetry_reporter.ts";
+import { reportStream } from "../telemetry/report_stream.ts";
 import { readRouteCommand, requireUuid } from "./route_command_message.ts";
 
 const CODES: Record<RoutingErrorReason, Code> = {
   "unknown-meeting": Code.NotFound,
-  "conflict": Code.FailedPrecondition,
+  "conflict": Code.AlreadyExists,
   "capacity": Code.ResourceExhausted,
+  // No other reason has this code: whoever gets it has lost the meeting.
+  "stale": Code.FailedPrecondition,
 };
 
 /**
- * What a meeting controller may ask of a media handler (internal.proto). RouteMedia answers
- * NOT_FOUND for a meeting without registered participants: after a restart of this process the
- * meeting controller has to register them again.
+ * What a meeting controller may ask of a media handler (internal.proto). RouteMedia, and
+ * KeepParticipants for anybody, answer NOT_FOUND for a meeting without registered participants:
+ * after a restart of this process the meeting controller has to register them again. Each command
+ * of an owner with a lower epoch than another had answers FAILED_PRECONDITION, and does nothing.
  *
  * @param options.publicUrl where clients connect, such as https://127.0.0.1:4434.
  */
@@ -26,35 +28,40 @@ export function mediaHandlerService(options: {
   publicUrl: string;
 }): ServiceImpl<typeof MediaHandlerService> {
   const { router, clock, publicUrl } = options;
+  /** Runs a command of the meeting's owner. */
+  const command = <Result>(
+    { meetingId, epoch }: { meetingId: string; epoch: bigint },
+    run: () => Result,
+  ): Result => {
+    requireUuid("meeting_id", meetingId);
+    return withCodes(() => {
+      router.obey(meetingId, epoch);
+      return run();
+    });
+  };
   return {
-    registerParticipant({ participantId, meetingId, e2eEncryption }) {
+    registerParticipant(request) {
+      const { participantId, meetingId, e2eEncryption } = request;
       requireUuid("participant_id", participantId);
-      requireUuid("meeting_id", meetingId);
-      return withCodes(() => ({
+      return command(request, () => ({
         connectionToken: router.register({ meetingId, participantId, e2eEncryption }),
         mediaHandlerUrl: publicUrl,
       }));
     },
-    removeParticipant({ participantId, meetingId }) {
-      router.remove(meetingId, participantId);
+    removeParticipant(request) {
+      command(request, () => router.remove(request.meetingId, request.participantId));
       return {};
     },
-    keepParticipants({ meetingId, participantIds }) {
-      router.keep(meetingId, participantIds);
+    keepParticipants(request) {
+      command(request, () => router.keep(request.meetingId, request.participantIds));
       return {};
     },
-    routeMedia({ meetingId, commands }) {
-      const parsed = commands.map(readRouteCommand);
-      withCodes(() => router.route(meetingId, parsed));
+    routeMedia(request) {
+      const parsed = request.commands.map(readRouteCommand);
+      command(request, () => router.route(request.meetingId, parsed));
       return {};
     },
-    async *streamTelemetry(_request, { signal }) {
-      const reporter = new TelemetryReporter(router, clock);
-      while (!signal.aborted) {
-        yield reporter.report();
-        await wait(clock, TELEMETRY_INTERVAL_MS, signal);
-      }
-    },
+    streamTelemetry: (_request, { signal }) => reportStream(router, clock, signal),
   };
 }
 
@@ -65,17 +72,4 @@ function withCodes<Result>(run: () => Result): Result {
     if (!(error instanceof RoutingError)) throw error;
     throw new ConnectError(error.message, CODES[error.reason]);
   }
-}
-
-/** Resolves after `delayMs`, or as soon as `signal` aborts. */
-function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const cancel = clock.after(delayMs, resolve);
-  const stop = () => {
-    cancel();
-    resolve();
-  };
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop, { once: true });
-  return promise.finally(() => signal.removeEventListener("abort", stop));
 }

@@ -80,7 +80,7 @@ Deno.test("nobody else can take over a stream, and what is encrypted is not tran
   await rpc.routeMedia({ meetingId, commands: [command] });
   await failsWith(
     rpc.routeMedia({ meetingId, commands: [{ ...command, sourceParticipantId: two }] }),
-    Code.FailedPrecondition,
+    Code.AlreadyExists,
   );
   await failsWith(
     rpc.routeMedia({ meetingId, commands: [{ ...command, options: { transcode: true } }] }),
@@ -103,7 +103,7 @@ Deno.test("a refused command costs the commands beside it nothing", async () => 
         { ...command, sourceStreamId: second },
       ],
     }),
-    Code.FailedPrecondition,
+    Code.AlreadyExists,
   );
   strictEqual(router.meetings.get(meetingId)!.publication(second)?.publisherId, one);
 });
@@ -144,6 +144,71 @@ Deno.test("a new owner keeps those whom it names, with their tokens and streams,
   strictEqual(meeting.publication(lost), undefined);
   await rpc.keepParticipants({ meetingId, participantIds: [] });
   strictEqual(router.meetings.has(meetingId), false);
+});
+
+Deno.test("who is to stay in a meeting that is not known is not found, so that it is registered again", async () => {
+  const { rpc } = start();
+  await failsWith(
+    rpc.keepParticipants({ meetingId: id(), participantIds: [id()] }),
+    Code.NotFound,
+  );
+  await rpc.keepParticipants({ meetingId: id(), participantIds: [] });
+});
+
+Deno.test("an owner of a lower epoch than another had commands nothing, whatever it commands", async () => {
+  const { rpc, router } = start();
+  const meetingId = id();
+  const [participantId, streamId, other] = [id(), id(), id()];
+  const commands = [{ sourceStreamId: streamId, sourceParticipantId: participantId }];
+  const old = { meetingId, epoch: 4n };
+  const { connectionToken } = await rpc.registerParticipant({ ...old, participantId });
+  await rpc.routeMedia({ ...old, commands });
+  // The next owner may say so by any command.
+  await rpc.keepParticipants({ meetingId, epoch: 5n, participantIds: [participantId] });
+  await failsWith(
+    rpc.registerParticipant({ ...old, participantId: other }),
+    Code.FailedPrecondition,
+  );
+  await failsWith(rpc.removeParticipant({ ...old, participantId }), Code.FailedPrecondition);
+  await failsWith(rpc.keepParticipants({ ...old, participantIds: [] }), Code.FailedPrecondition);
+  const end = [{ sourceStreamId: streamId, change: RouteChange.REMOVE_ROUTE }];
+  await failsWith(rpc.routeMedia({ ...old, commands: end }), Code.FailedPrecondition);
+  strictEqual(router.authenticate(connectionToken)?.participant.id, participantId);
+  strictEqual(router.participantCount, 1);
+  strictEqual(router.meetings.get(meetingId)!.publication(streamId)?.publisherId, participantId);
+  // Epochs of other meetings are others.
+  await rpc.registerParticipant({ ...old, meetingId: id(), participantId: other });
+});
+
+Deno.test("an old owner does not revive a meeting that is over", async () => {
+  const { rpc, router } = start();
+  const meetingId = id();
+  const participantId = id();
+  await rpc.registerParticipant({ meetingId, epoch: 2n, participantId });
+  await rpc.removeParticipant({ meetingId, epoch: 2n, participantId });
+  await failsWith(
+    rpc.registerParticipant({ meetingId, epoch: 1n, participantId }),
+    Code.FailedPrecondition,
+  );
+  strictEqual(router.participantCount, 0);
+});
+
+Deno.test("each command but the end of a route says whether the stream is silenced now", async () => {
+  const { rpc, router } = start();
+  const meetingId = id();
+  const [publisher, streamId] = [id(), id()];
+  await rpc.registerParticipant({ meetingId, participantId: publisher });
+  const isSilenced = async (change: RouteChange, silenced: boolean) => {
+    const command = { sourceStreamId: streamId, sourceParticipantId: publisher };
+    await rpc.routeMedia({ meetingId, commands: [{ ...command, change, silenced }] });
+    return router.meetings.get(meetingId)!.publication(streamId)!.silenced;
+  };
+  strictEqual(await isSilenced(RouteChange.UNSPECIFIED, true), true);
+  strictEqual(await isSilenced(RouteChange.SILENCE, false), false);
+  strictEqual(await isSilenced(RouteChange.SILENCE, true), true);
+  strictEqual(await isSilenced(RouteChange.ADD_DESTINATIONS, false), false);
+  strictEqual(await isSilenced(RouteChange.REMOVE_DESTINATIONS, true), true);
+  strictEqual(await isSilenced(RouteChange.UNSPECIFIED, false), false);
 });
 
 Deno.test("destinations are set, added and removed", async () => {

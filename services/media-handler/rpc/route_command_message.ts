@@ -13,7 +13,8 @@ import { readLadder } from "./ladder_message.ts";
  * @throws {ConnectError} invalid-argument, or unimplemented for transcoding and mixing.
  */
 export function readRouteCommand(message: RouteMediaCommand): RouteCommand {
-  const { sourceStreamId: streamId, destinationParticipantIds: destinations, options } = message;
+  const { sourceStreamId: streamId, destinationParticipantIds: destinations } = message;
+  const { options, silenced } = message;
   requireUuid("source_stream_id", streamId);
   for (const id of destinations) requireUuid("destination_participant_ids", id);
   if (options?.transcode || options?.mixAudio) {
@@ -29,11 +30,14 @@ export function readRouteCommand(message: RouteMediaCommand): RouteCommand {
         publisherId: message.sourceParticipantId,
         type: message.streamType,
         destinations,
+        silenced,
         options: readOptions(message),
         ladder: readLadder(message.streamMetadata, message.streamType),
       };
     case RouteChange.REMOVE_DESTINATIONS:
-      return { change: "remove", streamId, destinations };
+      return { change: "remove", streamId, destinations, silenced };
+    case RouteChange.SILENCE:
+      return { change: "silence", streamId, silenced };
     case RouteChange.REMOVE_ROUTE:
       return { change: "remove-route", streamId };
     default:

@@ -11,6 +11,8 @@ export class StreamMeter {
   framesSent = 0;
   /** Frames that a subscriber did not get because too much was in flight to it. */
   framesSkipped = 0;
+  /** Frames that nobody got because the stream was silenced. */
+  framesSilenced = 0;
   /** Spread of the arrival times against the capture times (RFC 3550), milliseconds. */
   jitterMs = 0;
   #lastTransitMs: number | undefined;

@@ -1,8 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import {
   type MediaTelemetry,
-  type MediaTelemetryReport,
-  MediaTelemetryReportSchema,
   MediaTelemetrySchema,
 } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import type { Clock } from "../clock.ts";
@@ -44,10 +42,9 @@ export class TelemetryReporter {
   }
 
   /** The figures of all streams since the last call. */
-  report(): MediaTelemetryReport {
-    const telemetry = [...this.#router.meetings.values()]
+  report(): MediaTelemetry[] {
+    return [...this.#router.meetings.values()]
       .flatMap((meeting) => this.#reportMeeting(meeting));
-    return create(MediaTelemetryReportSchema, { telemetry });
   }
 
   #reportMeeting(meeting: Meeting): MediaTelemetry[] {
