@@ -8,7 +8,7 @@ import type { Presence } from "../placement/media_presence.ts";
 import { type Assignment, Assignments } from "./assignments.ts";
 import { Meeting, type MeetingEnvironment } from "./meeting.ts";
 import type { MeetingSettings } from "./meeting_settings.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal, unavailable } from "./refusal.ts";
 
 /** Most meetings owned by this process at a time. */
 export const MAX_OWNED_MEETINGS = 10_000;
@@ -188,15 +188,12 @@ export class MeetingDirectory implements MediaListener, AsyncDisposable {
   }
 
   async #acquire(meetingId: string): Promise<Meeting> {
-    const { mediaHandlers, clock } = this.#environment;
+    const { clock } = this.#environment;
     const begunAtMs = clock.now();
     const tenure = await this.#tenures.begin(meetingId);
+    if (tenure.over.aborted) throw unavailable();
     const assignment = this.#assignments.take(meetingId);
-    const meeting = new Meeting(meetingId, tenure, {
-      ...this.#environment,
-      mediaHandlers: preferring(assignment?.mediaHandler, mediaHandlers),
-    });
-    tenure.describeBy(() => meeting.snapshot());
+    const meeting = this.#restore(meetingId, tenure, assignment?.mediaHandler);
     const owned = { meeting, tenure, usedAtMs: clock.now() };
     this.#owned.set(meetingId, owned);
     tenure.over.addEventListener("abort", () => this.#onOver(meetingId, owned), { once: true });
@@ -204,23 +201,35 @@ export class MeetingDirectory implements MediaListener, AsyncDisposable {
     if (assignment !== undefined && assignment.atMs >= begunAtMs) {
       meeting.configure(assignment.settings);
     }
-    const handlerId = meeting.mediaHandler()?.handlerId;
-    if (handlerId !== undefined) {
-      for (const participantId of mediaHandlers.connected(handlerId, meetingId)) {
-        meeting.onPresence(handlerId, participantId, true);
-      }
-    }
+    // Its media has a place before the first of them comes.
+    meeting.mediaHandler();
     await this.#refuse(meeting, assignment);
     return meeting;
+  }
+
+  /** The meeting as its tenure says. */
+  #restore(meetingId: string, tenure: OwnedTenure, early: MediaHandler | undefined): Meeting {
+    const mediaHandlers = preferring(early, this.#environment.mediaHandlers);
+    try {
+      const meeting = new Meeting(meetingId, tenure, { ...this.#environment, mediaHandlers });
+      tenure.describeBy(() => meeting.snapshot());
+      return meeting;
+    } catch (error) {
+      // What is stored stays, for whoever can make something of it.
+      tenure.superseded();
+      throw error;
+    }
   }
 
   /** Keeps out of a meeting that is new here whom the global controller named before. */
   async #refuse(meeting: Meeting, assignment: Assignment | undefined): Promise<void> {
     if (assignment === undefined) return;
-    if (assignment.revokedTokens.size > 0) {
-      await meeting.revokeTokens([...assignment.revokedTokens]);
-    }
-    for (const participantId of assignment.ejected) await meeting.eject(participantId, "");
+    // All of it begins at once, before anybody comes in.
+    const { revokedTokens, ejected } = assignment;
+    await Promise.all([
+      revokedTokens.size > 0 ? meeting.revokeTokens([...revokedTokens]) : undefined,
+      ...[...ejected].map((participantId) => meeting.eject(participantId, "")),
+    ]);
   }
 
   /** The meeting is not owned here any more. */
