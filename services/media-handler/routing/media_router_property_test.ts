@@ -24,13 +24,17 @@ type Step =
     readonly stream: Stream;
     readonly to: readonly Participant[];
   }
-  | { readonly do: "remove-route"; readonly stream: Stream };
+  | { readonly do: "set and add"; readonly stream: Stream; readonly to: readonly Participant[] }
+  | { readonly do: "remove-route"; readonly stream: Stream }
+  | { readonly do: "silence"; readonly stream: Stream; readonly silenced: boolean }
+  | { readonly do: "keep"; readonly staying: readonly Participant[] };
 
 /** What should be, as plain sets. */
 class Model {
   readonly registered = new Set<Participant>();
   readonly connected = new Set<Participant>();
   readonly routes = new Map<Stream, Set<Participant>>();
+  readonly silenced = new Set<Stream>();
 
   apply(step: Step): void {
     switch (step.do) {
@@ -46,13 +50,22 @@ class Model {
       case "remove":
         this.#remove(step.who);
         return;
+      case "keep":
+        for (const who of PARTICIPANTS) if (!step.staying.includes(who)) this.#remove(who);
+        return;
       case "remove-route":
-        this.routes.delete(step.stream);
+        this.#end(step.stream);
+        return;
+      case "silence":
+        if (step.silenced && this.routes.has(step.stream)) this.silenced.add(step.stream);
+        else this.silenced.delete(step.stream);
         return;
     }
     if (this.registered.size === 0) return;
     const known = this.routes.get(step.stream);
-    if (step.do === "set") this.routes.set(step.stream, new Set(step.to));
+    if (step.do === "set" || step.do === "set and add") {
+      this.routes.set(step.stream, new Set(step.to));
+    }
     if (step.do === "add") this.routes.set(step.stream, new Set([...known ?? [], ...step.to]));
     if (step.do === "remove-destinations") step.to.forEach((who) => known?.delete(who));
   }
@@ -62,14 +75,24 @@ class Model {
     this.connected.delete(who);
     for (const [stream, destinations] of this.routes) {
       destinations.delete(who);
-      if (STREAMS[stream] === who || this.registered.size === 0) this.routes.delete(stream);
+      if (STREAMS[stream] === who || this.registered.size === 0) this.#end(stream);
     }
+  }
+
+  #end(stream: Stream): void {
+    this.routes.delete(stream);
+    this.silenced.delete(stream);
+  }
+
+  /** Who has a subscription to `stream`. */
+  subscribers(stream: Stream): Participant[] {
+    return [...this.routes.get(stream) ?? []]
+      .filter((who) => this.connected.has(who) && who !== STREAMS[stream]).sort();
   }
 
   /** Who receives a frame of `stream`. */
   receivers(stream: Stream): Participant[] {
-    return [...this.routes.get(stream) ?? []]
-      .filter((who) => this.connected.has(who) && who !== STREAMS[stream]).sort();
+    return this.silenced.has(stream) ? [] : this.subscribers(stream);
   }
 }
 
@@ -97,10 +120,23 @@ class Real {
         return;
     }
     if (this.#router.meetings.size === 0) return;
+    if (step.do === "keep") {
+      this.#router.keep(meetingId, step.staying);
+      for (const who of PARTICIPANTS) if (!step.staying.includes(who)) this.#sessions.delete(who);
+      return;
+    }
     const { stream: streamId } = step;
     const route = { streamId, publisherId: STREAMS[streamId], type: StreamType.AUDIO };
+    if (step.do === "set and add") {
+      // As an owner tells a whole route of which some have choices.
+      const add = { change: "add", ...route, destinations: step.to } as const;
+      this.#router.route(meetingId, [{ ...add, change: "set", destinations: [] }, add]);
+      return;
+    }
     const command = step.do === "remove-route"
       ? { change: step.do, streamId } as const
+      : step.do === "silence"
+      ? { change: step.do, streamId, silenced: step.silenced } as const
       : step.do === "remove-destinations"
       ? { change: "remove", streamId, destinations: step.to } as const
       : { change: step.do, ...route, destinations: step.to } as const;
@@ -161,7 +197,13 @@ const to = fc.uniqueArray(who);
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constantFrom("register", "connect"), who }),
   fc.record({ do: fc.constantFrom("register", "connect", "remove", "disconnect"), who }),
-  fc.record({ do: fc.constantFrom("set", "add", "remove-destinations"), stream, to }),
+  fc.record({
+    do: fc.constantFrom("set", "add", "remove-destinations", "set and add"),
+    stream,
+    to,
+  }),
+  fc.record({ do: fc.constant("silence"), stream, silenced: fc.boolean() }),
+  fc.record({ do: fc.constant("keep"), staying: fc.subarray([...PARTICIPANTS], { minLength: 2 }) }),
   fc.record({ do: fc.constant("remove-route"), stream }),
 );
 
@@ -176,7 +218,7 @@ Deno.test("after any changes of routes and sessions each frame reaches exactly w
         let open = 0;
         for (const stream of Object.keys(STREAMS) as Stream[]) {
           deepStrictEqual(real.receivers(stream), model.receivers(stream));
-          open += model.receivers(stream).length;
+          open += model.subscribers(stream).length;
         }
         deepStrictEqual(real.openSubscriptions.size, open);
       }

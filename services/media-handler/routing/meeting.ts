@@ -1,11 +1,9 @@
 import { StreamType } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { Clock } from "../clock.ts";
 import {
-  KEY_FRAME_PATIENCE_MS,
   MAX_PARTICIPANTS_PER_MEETING,
   MAX_PUBLICATIONS_PER_MEETING,
   MAX_PUBLICATIONS_PER_PARTICIPANT,
-  ROUTE_DELAY_ALLOWANCE_MS,
 } from "../limits.ts";
 import type { Speaker } from "../speakers/active_speakers.ts";
 import { SpeakerWatch } from "../speakers/speaker_watch.ts";
@@ -13,6 +11,7 @@ import { type ConnectedPeer, Participant } from "./participant.ts";
 import type { Publication } from "./publication.ts";
 import { Route } from "./route.ts";
 import type { RouteCommand } from "./route_command.ts";
+import { RouteLinks } from "./route_links.ts";
 import { RoutingError } from "./routing_error.ts";
 import { StreamAnnouncements } from "./stream_announcements.ts";
 import type { SubscriptionOptions } from "./subscription.ts";
@@ -29,8 +28,7 @@ export class Meeting {
   readonly #routes = new Map<string, Route>();
   readonly #announcements = new StreamAnnouncements();
   readonly #speakers: SpeakerWatch;
-  /** Destinations that the commands applied so far take away: they go after the last of them. */
-  readonly #leaving = new Map<Route, Set<string>>();
+  readonly #links: RouteLinks;
   /** Routes whose demand may have changed while several changes are made as one. */
   #heldDemands: Set<Route> | undefined;
 
@@ -38,6 +36,7 @@ export class Meeting {
     this.id = id;
     this.e2eEncryption = e2eEncryption;
     this.#clock = clock;
+    this.#links = new RouteLinks({ participants: this.#participants, e2eEncryption, clock });
     this.#speakers = new SpeakerWatch(clock, (speakers) => this.#tellSpeakers(speakers));
   }
 
@@ -103,7 +102,7 @@ export class Meeting {
     this.#asOneChange(() => {
       if (older !== undefined) this.disconnect(participant, older);
       participant.peer = peer;
-      for (const route of this.#routes.values()) this.#link(route, participant.id);
+      for (const route of this.#routes.values()) this.#links.link(route, participant.id);
     });
     for (const { publication, demand } of this.#routes.values()) {
       if (publication.publisherId === participant.id) demand?.publisherConnected();
@@ -131,7 +130,7 @@ export class Meeting {
     if (participant.peer !== peer) return;
     for (const streamId of [...participant.subscriptions.keys()]) {
       const route = this.#routes.get(streamId);
-      if (route !== undefined) this.#unlink(participant.id, route);
+      if (route !== undefined) this.#links.unlink(route, participant.id);
     }
     participant.peer = undefined;
     participant.disconnectedSinceMs = this.#clock.now();
@@ -153,12 +152,7 @@ export class Meeting {
         refusals.push(error);
       }
     }
-    for (const [route, destinations] of this.#leaving) {
-      for (const destination of destinations) {
-        if (!route.destinations.has(destination)) this.#unlink(destination, route);
-      }
-    }
-    this.#leaving.clear();
+    this.#links.endLeaving();
     return refusals;
   }
 
@@ -179,7 +173,7 @@ export class Meeting {
       case "remove": {
         const route = this.#routes.get(command.streamId);
         if (route === undefined) return;
-        for (const destination of command.destinations) this.#leave(route, destination);
+        for (const destination of command.destinations) this.#links.leave(route, destination);
         this.#silence(route, command.silenced);
         return;
       }
@@ -226,7 +220,7 @@ export class Meeting {
     const wanted = new Set(command.destinations);
     if (command.change === "set") {
       for (const destination of [...destinations.keys()]) {
-        if (!wanted.has(destination)) this.#leave(route, destination);
+        if (!wanted.has(destination)) this.#links.leave(route, destination);
       }
     }
     const options = command.options ?? PLAIN_OPTIONS;
@@ -235,15 +229,9 @@ export class Meeting {
       destinations.set(destination, options);
       this.#markRouted(destination);
       const known = this.#participants.get(destination)?.subscriptions.get(streamId);
-      if (known === undefined) this.#link(route, destination);
+      if (known === undefined) this.#links.link(route, destination);
       else known.setOptions(options);
     }
-  }
-
-  /** The destination gets nothing more, unless a later command of the batch says otherwise. */
-  #leave(route: Route, destination: string): void {
-    if (!route.destinations.delete(destination)) return;
-    this.#leaving.set(route, (this.#leaving.get(route) ?? new Set()).add(destination));
   }
 
   #silence({ publication }: Route, silenced: boolean | undefined): void {
@@ -257,11 +245,7 @@ export class Meeting {
     if (route === undefined) return;
     this.#routes.delete(streamId);
     route.demand?.end();
-    const leaving = this.#leaving.get(route) ?? [];
-    this.#leaving.delete(route);
-    for (const destination of [...route.destinations.keys(), ...leaving]) {
-      this.#unlink(destination, route);
-    }
+    this.#links.unlinkAll(route);
     route.end();
     this.#soundsChanged(route, -1);
     this.#speakers.ended(streamId);
@@ -298,42 +282,5 @@ export class Meeting {
   #markRouted(participantId: string): void {
     const participant = this.#participants.get(participantId);
     if (participant !== undefined) participant.routedSinceMs ??= this.#clock.now();
-  }
-
-  /** Starts sending to a destination, if it is connected and nobody has yet. */
-  #link({ publication, destinations }: Route, participantId: string): void {
-    const participant = this.#participants.get(participantId);
-    const options = destinations.get(participantId);
-    if (
-      options === undefined || participant?.peer === undefined ||
-      publication.publisherId === participantId ||
-      participant.subscriptions.has(publication.streamId)
-    ) return;
-    const subscription = participant.peer.subscribe(publication, {
-      groupsSinceMs: this.#groupsSinceMs(participant),
-      patienceMs: this.e2eEncryption ? KEY_FRAME_PATIENCE_MS : 0,
-      options,
-    });
-    participant.subscriptions.set(publication.streamId, subscription);
-    publication.addSubscription(subscription);
-  }
-
-  #unlink(participantId: string, { publication }: Route): void {
-    const participant = this.#participants.get(participantId);
-    const subscription = participant?.subscriptions.get(publication.streamId);
-    if (participant === undefined || subscription === undefined) return;
-    participant.subscriptions.delete(publication.streamId);
-    publication.removeSubscription(subscription);
-    subscription.end();
-  }
-
-  /**
-   * With end-to-end encryption, older groups are under keys that the participant never gets: the
-   * publishers ratchet when it joins. One that prepared early joins with its first route.
-   */
-  #groupsSinceMs({ registeredAtMs, routedSinceMs }: Participant): number {
-    if (!this.e2eEncryption) return -Infinity;
-    const joinedAtMs = routedSinceMs ?? this.#clock.now();
-    return Math.max(registeredAtMs, joinedAtMs - ROUTE_DELAY_ALLOWANCE_MS);
   }
 }

@@ -145,4 +145,37 @@ Deno.test("the ladder is kept from the smallest layer up, and told", () => {
   t.publication.ladder = [layer(1), layer(0)];
   deepStrictEqual(t.publication.ladder.map(({ spatialLayer }) => spatialLayer), [0, 1]);
   deepStrictEqual(received, ["layers "]);
+  strictEqual(t.publication.hasLadder([layer(0), layer(1)]), true);
+  strictEqual(t.publication.hasLadder([layer(1), layer(0)]), true);
+  strictEqual(t.publication.hasLadder([layer(1)]), false);
+});
+
+Deno.test("a silenced stream has no layers, and each begins anew with a key frame", () => {
+  const t = start();
+  const { received } = t.subscribe(0b11);
+  const [low, high] = [t.open(0), t.open(1)];
+  low.send(0, videoKey);
+  high.send(0, videoKey);
+  received.length = 0;
+  t.publication.silenced = true;
+  low.send(1, videoKey);
+  deepStrictEqual(t.publication.startingGroup(0, -Infinity), []);
+  strictEqual(t.publication.meter.framesSilenced, 1);
+  t.publication.silenced = false;
+  deepStrictEqual(t.asked, [0, 1]);
+  low.send(2);
+  low.send(3, videoKey);
+  deepStrictEqual(received, ["layers ", "layers 0", "0:3"]);
+});
+
+Deno.test("what came before the silence is of no use to anyone who comes in it", () => {
+  const t = start();
+  const layer = t.open(0);
+  layer.send(0, videoKey);
+  t.publication.silenced = true;
+  t.clock.advance(10_000);
+  const { subscription, received } = t.subscribe(1);
+  t.publication.requestKeyFrame(0);
+  deepStrictEqual([t.publication.startingGroup(0, -Infinity), received, t.asked], [[], [], []]);
+  t.publication.removeSubscription(subscription);
 });
