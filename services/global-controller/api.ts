@@ -29,6 +29,8 @@ import type { MeetingStore } from "./meeting/meeting_store.ts";
 import { PostgresMeetingList } from "./meeting/postgres_meeting_list.ts";
 import { PostgresMeetingStore } from "./meeting/postgres_meeting_store.ts";
 import { FirstAdministrator } from "./organisation/first_administrator/first_administrator.ts";
+import { ModerationRecorder } from "./moderation/moderation_recorder.ts";
+import { PostgresModerationOutbox } from "./moderation/postgres_moderation_outbox.ts";
 import { PostgresFirstAdministratorStore } from "./organisation/first_administrator/postgres_first_administrator_store.ts";
 import { PostgresQuotaStore } from "./organisation/quota/postgres_quota_store.ts";
 import type { Quotas } from "./organisation/quota/quota.ts";
@@ -89,6 +91,8 @@ export interface Api {
   readonly firstAdministrator: FirstAdministrator;
   /** Sends webhooks once it is told to run. */
   readonly deliveries: DeliveryWorker;
+  /** Records what moderators did in meetings, whenever it is told to. */
+  readonly moderation: ModerationRecorder;
 }
 
 /** Puts the parts of the REST API together over one database. */
@@ -123,6 +127,12 @@ export function composeApi(parts: ApiParts): Api {
     hasher,
     publicUrl: parts.publicUrl,
     guestMeetings: parts.guestMeetings,
+  });
+  const moderation = new ModerationRecorder({
+    outbox: new PostgresModerationOutbox(sql),
+    propagation,
+    onRecorded: () => deliveries.nudge(),
+    log,
   });
   const signIn = composeSignIn({
     sql,
@@ -199,5 +209,15 @@ export function composeApi(parts: ApiParts): Api {
     region,
     log,
   });
-  return { app, registry, meetings, clients, hasher, audit, firstAdministrator, deliveries };
+  return {
+    app,
+    registry,
+    meetings,
+    clients,
+    hasher,
+    audit,
+    firstAdministrator,
+    deliveries,
+    moderation,
+  };
 }

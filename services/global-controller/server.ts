@@ -18,6 +18,9 @@ import type { RateLimiter } from "./rate_limit/rate_limiter.ts";
 import { RedisRateLimiter } from "./rate_limit/redis_rate_limiter.ts";
 import { RpcMeetingControllerClient } from "./region/meeting_controller_client.ts";
 import { GeoDatabase } from "./region/geo_database.ts";
+import { ATTENDANCE_INTERVAL_MS, keepAttendance } from "./attendance/attendance_upkeep.ts";
+import { MODERATION_INTERVAL_MS } from "./moderation/moderation_recorder.ts";
+import { RecurringWork } from "./upkeep/recurring_work.ts";
 import { RegionChoice } from "./region/region_choice.ts";
 import { PostgresRetention } from "./retention/postgres_retention.ts";
 import { RetentionSchedule } from "./retention/retention_schedule.ts";
@@ -83,8 +86,8 @@ export async function createGlobalController(
     regions: new RegionChoice({ ownRegion: region, locations, names, geo }),
     log,
   });
-  const { app, registry, meetings, clients, hasher, audit, firstAdministrator, deliveries } =
-    composed;
+  const { app, registry, meetings, clients, hasher, audit, firstAdministrator } = composed;
+  const { deliveries, moderation } = composed;
   const rpc = createRpcHandler({
     secret: configuration.serviceSecret,
     audience: "global-controller",
@@ -109,13 +112,29 @@ export async function createGlobalController(
     new PostgresRetention(sql, configuration.retention, log),
     log,
   );
+  const recurring = [
+    new RecurringWork({
+      name: "moderation",
+      intervalMs: MODERATION_INTERVAL_MS,
+      work: (signal) => moderation.recordAll(signal),
+      log,
+    }),
+    new RecurringWork({
+      name: "attendance",
+      intervalMs: ATTENDANCE_INTERVAL_MS,
+      work: () => keepAttendance(meetings, log),
+      log,
+    }),
+  ];
   const stop = new AbortController();
   const delivering = deliveries.run(stop.signal);
   const retaining = retention.run(stop.signal);
+  const working = recurring.map((work) => work.run(stop.signal));
   return {
     async fetch(request, peer) {
       deliveries.requestArrived();
       retention.requestArrived();
+      for (const work of recurring) work.requestArrived();
       const answer = rpc(request);
       if (answer) return await answer;
       const remoteAddress = proxies.clientAddress(peer, request.headers.get("x-forwarded-for"));
@@ -134,6 +153,7 @@ export async function createGlobalController(
       stop.abort();
       await delivering;
       await retaining;
+      await Promise.all(working);
       redis?.disconnect();
       await Promise.all([sql.end({ timeout: 5 }), replica?.end({ timeout: 5 })]);
     },

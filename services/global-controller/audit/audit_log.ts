@@ -7,7 +7,7 @@ export const OPERATOR_CHAIN = "00000000-0000-0000-0000-000000000000";
 export interface AuditEntry {
   /** Whose log it belongs to; null: the operator's own. */
   readonly organisationId: string | null;
-  /** Such as `user:<id>`, `client:<id>`, `key:<id>`, `service:<name>`, `address:<network>`. */
+  /** Such as `user:<id>`, `client:<id>`, `key:<id>`, `service:<name>`, `participant:<id>`, `address:<network>`. */
   readonly actor: string;
   /** `noun.verb_past`, such as `meeting.ended`. */
   readonly action: string;

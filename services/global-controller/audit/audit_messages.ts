@@ -24,7 +24,9 @@ export const AuditRowMessage = z.object({
   sequence: z.number().int().openapi({ description: "From 1 without gaps" }),
   occurred_at: z.string().openapi({ description: "UTC with microseconds" }),
   organisation_id: z.uuid(),
-  actor: z.string().openapi({ description: "user:…, client:…, key:…, service:… or address:…" }),
+  actor: z.string().openapi({
+    description: "user:…, client:…, key:…, service:…, participant:… or address:…",
+  }),
   action: z.string(),
   target: z.string(),
   details: z.record(z.string(), z.unknown()),

@@ -3,7 +3,7 @@ import type { PublishedEvent } from "../webhook/event_publisher.ts";
 import type { MeetingSummary } from "./meeting.ts";
 import { writeMeetingSummary } from "./meeting_messages.ts";
 
-/** What an organisation is told of one of its meetings: the meeting as lists show it. */
+/** What an organisation is told of one of its meetings: as lists show it, and who gets in. */
 export function meetingEvent(
   type: Extract<EventType, `meeting.${string}`>,
   meeting: MeetingSummary,
@@ -11,6 +11,10 @@ export function meetingEvent(
   return {
     organisationId: meeting.owner.organisationId,
     type,
-    data: writeMeetingSummary(meeting),
+    data: {
+      ...writeMeetingSummary(meeting),
+      locked: meeting.locked,
+      lobby_enabled: meeting.settings.lobbyEnabled,
+    },
   };
 }

@@ -8,6 +8,8 @@ export const EVENT_TYPES = [
   "participant.joined",
   "participant.left",
   "participant.ejected",
+  "participant.removed",
+  "participant.role_changed",
   "recording.available",
   "member.joined",
   "member.removed",

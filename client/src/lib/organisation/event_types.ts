@@ -13,6 +13,8 @@ export const EVENT_TYPES: readonly EventType[] = [
   "participant.joined",
   "participant.left",
   "participant.ejected",
+  "participant.removed",
+  "participant.role_changed",
   "recording.available",
   "member.joined",
   "member.removed",
