@@ -98,30 +98,40 @@ interface FoundRecords {
 function addRecord(found: FoundRecords, name: string, bytes: Uint8Array): void {
   switch (name.split(":", 1)[0]) {
     case "meeting":
-      found.meeting = own(name, storedRecord, fromBinary(MeetingRecordSchema, bytes));
+      requireName(name, MEETING_FIELD);
+      found.meeting = fromBinary(MeetingRecordSchema, bytes);
       return;
-    case "participant":
-      found.participants.push(
-        own(name, storedParticipant, fromBinary(ParticipantRecordSchema, bytes)),
-      );
+    case "participant": {
+      const record = fromBinary(ParticipantRecordSchema, bytes);
+      requireName(name, participantField(record.participantId));
+      found.participants.push(record);
       return;
-    case "message":
-      found.messages.push(own(name, storedMessage, fromBinary(MessageReceivedSchema, bytes)));
+    }
+    case "message": {
+      const message = fromBinary(MessageReceivedSchema, bytes);
+      requireName(name, messageField(message.number));
+      found.messages.push(message);
       return;
-    case "poll":
-      found.polls.push(own(name, storedPoll, fromBinary(PollRecordSchema, bytes)));
+    }
+    case "poll": {
+      const record = fromBinary(PollRecordSchema, bytes);
+      requireName(name, pollField(record.pollId));
+      found.polls.push(record);
       return;
-    case "vote":
-      found.votes.push(own(name, storedVote, fromBinary(VoteReceivedSchema, bytes)));
+    }
+    case "vote": {
+      const vote = fromBinary(VoteReceivedSchema, bytes);
+      requireName(name, voteField(vote.pollId, vote.senderId));
+      found.votes.push(vote);
       return;
+    }
     default:
       throw new Error(`no record is stored as ${name}`);
   }
 }
 
-function own<Found>(name: string, stored: (found: Found) => MeetingField, found: Found): Found {
-  if (stored(found)[0] !== name) throw new Error(`${name} holds another record`);
-  return found;
+function requireName(name: string, own: string): void {
+  if (name !== own) throw new Error(`${name} holds what belongs to ${own}`);
 }
 
 /** The meeting's record, whose counters never lag behind what they counted. */

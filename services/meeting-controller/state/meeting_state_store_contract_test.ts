@@ -3,8 +3,10 @@ import { Redis } from "ioredis";
 import { type LocalRedis, startLocalRedis } from "../../../db/local_redis.ts";
 import { meetingStateKey } from "../../../db/redis/meeting_state.ts";
 import { createLogger } from "../../runtime/log.ts";
+import { systemClock } from "../clock.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { InProcessMeetingStateStore } from "./in_process_meeting_state_store.ts";
+import { MeetingJournal } from "./journal.ts";
 import {
   FORGOTTEN_LIFETIME_MS,
   MAX_FIELD_BYTES,
@@ -302,6 +304,32 @@ Deno.test(
     // As if a later command had come by another connection.
     await redis.hset(meetingStateKey(meetingId), "turn", 1_000);
     await rejects(one.write(meetingId, 1n, change({ a: "late" })), StateStoreAwayError);
+    deepEqual(await read(other, meetingId, 2n), { a: "1" });
+  },
+);
+
+Deno.test(
+  "a Redis that was emptied gets everything again though nobody changes anything",
+  leftovers,
+  async () => {
+    await using stage = await startRedisStage();
+    const { one, other, redis } = stage;
+    const meetingId = id();
+    await one.open(meetingId, 1n);
+    const owned = fieldsOf({ a: "1" });
+    const journal = new MeetingJournal({
+      ...{ meetingId, epoch: 1n, store: one, clock: systemClock, log: createLogger("test") },
+      snapshot: () => owned,
+      onStale: () => undefined,
+    });
+    journal.set("a", owned.get("a")!);
+    await journal.stored();
+    const emptied = Promise.withResolvers<void>();
+    one.onEmptied(emptied.resolve);
+    await redis.flushall();
+    await emptied.promise;
+    await journal.stored();
+    journal.end();
     deepEqual(await read(other, meetingId, 2n), { a: "1" });
   },
 );
