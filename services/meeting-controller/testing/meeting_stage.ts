@@ -16,16 +16,23 @@ import type {
   WebTransportSession,
 } from "../../runtime/webtransport/session.ts";
 import { type Clock, systemClock } from "../clock.ts";
+import { InProcessFactTable, InProcessMeetingFacts } from "../facts/in_process_meeting_facts.ts";
 import type { MeetingOccurrence } from "../events/meeting_events.ts";
 import { createMeetingController, type MeetingController } from "../meeting_controller.ts";
 import type { MeetingSettings } from "../meeting/meeting_settings.ts";
+import { InProcessOwnerTable } from "../ownership/in_process_owner_table.ts";
+import { InProcessOwnership } from "../ownership/in_process_ownership.ts";
+import type { MeetingOwnership } from "../ownership/meeting_ownership.ts";
+import { InProcessMeetingStateStore } from "../state/in_process_meeting_state_store.ts";
 import { InProcessUsedTokenStore } from "../token/in_process_used_token_store.ts";
 import { JoinTokenVerifier } from "../token/join_token.ts";
 import type { UsedTokenStore } from "../token/used_token_store.ts";
 import { FakeMediaHandlers } from "./fake_media_handlers.ts";
 import { JoinTokenIssuer } from "./join_token_issuer.ts";
 import { ManualClock } from "./manual_clock.ts";
+import { ResumablePerson, ResumeIdentity } from "./resumable_person.ts";
 import { SignalingClient, type ValueOf } from "./signaling_client.ts";
+import { testSettings } from "./test_tenure.ts";
 
 export const CONTROLLER_ID = "00000000-0000-4000-8000-00000000c0de";
 
@@ -38,12 +45,27 @@ export class MeetingStage implements AsyncDisposable {
   readonly issuer = issuer;
   #arrive: ReadableStreamDefaultController<ServerSession> | undefined;
   readonly controller: MeetingController;
+  readonly owners = new InProcessOwnerTable(systemClock);
+  readonly facts = new InProcessFactTable(this.owners);
+  readonly store: InProcessMeetingStateStore;
+  readonly #ownership: MeetingOwnership;
 
   private constructor(
     readonly media: FakeMediaHandlers,
     readonly clock: Clock,
     tokens: JoinTokenVerifier,
   ) {
+    const log = createLogger("test");
+    const controllerId = CONTROLLER_ID;
+    const place = { controllerId, endpoint: "https://mc.test:4433", certificateHashes: [] };
+    this.store = new InProcessMeetingStateStore(clock);
+    // Leases run by the real time: a clock that stands still or leaps is not to lose the meeting.
+    this.#ownership = new InProcessOwnership({
+      table: this.owners,
+      place,
+      clock: systemClock,
+      log,
+    });
     this.controller = createMeetingController({
       sessions: new ReadableStream<ServerSession>({
         start: (controller) => {
@@ -53,8 +75,12 @@ export class MeetingStage implements AsyncDisposable {
       mediaHandlers: media,
       tokens,
       events: { report: (occurrence) => this.occurrences.push(occurrence) },
+      ownership: this.#ownership,
+      facts: new InProcessMeetingFacts({ table: this.facts, controllerId }),
+      store: this.store,
+      alternatives: () => [],
       clock,
-      log: createLogger("test"),
+      log,
     });
   }
 
@@ -77,15 +103,17 @@ export class MeetingStage implements AsyncDisposable {
     return stage;
   }
 
+  /** As the global controller does: the settings are facts, and told. */
   assign(settings: Partial<MeetingSettings> = {}): void {
-    this.controller.assign(this.meetingId, {
-      displayName: "Stand-up",
-      maxParticipants: 100,
-      e2eEncryption: true,
-      locked: false,
-      lobbyEnabled: false,
-      ...settings,
-    });
+    const assigned = testSettings(settings);
+    this.facts.put(this.meetingId, assigned);
+    this.controller.assign(this.meetingId, assigned);
+  }
+
+  /** Ends the meeting as the global controller does. */
+  async end(): Promise<void> {
+    this.owners.end(this.meetingId);
+    await this.controller.end(this.meetingId);
   }
 
   /** A valid token, but for what `claims` override. */
@@ -107,6 +135,12 @@ export class MeetingStage implements AsyncDisposable {
     const [client, server] = createSessionPair();
     this.#arrive?.enqueue(server);
     return await SignalingClient.connect(client);
+  }
+
+  /** Tells whether the media of somebody is connected. */
+  tellMedia(participantId: string, connected: boolean, handlerId = "mh-1"): void {
+    const presence = { meetingId: this.meetingId, participantId, connected };
+    this.controller.onPresence(handlerId, presence);
   }
 
   /** Resolves once the media handlers, which answer at once, know all that was changed. */
@@ -155,10 +189,27 @@ export class MeetingStage implements AsyncDisposable {
     return Object.assign(client, { joined });
   }
 
+  /** Somebody who has joined and can resume. */
+  async joinAs(
+    name: string,
+    fields: MessageInitShape<typeof JoinRequestSchema> = {},
+  ): Promise<ResumablePerson> {
+    const identity = await ResumeIdentity.create();
+    const client = await this.join(name, { identityKey: identity.publicKey, ...fields });
+    return new ResumablePerson({
+      meetingId: this.meetingId,
+      identity,
+      client,
+      secret: client.joined.resumeSecret,
+      connect: () => this.connect(),
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const disposed = Promise.resolve(this.controller[Symbol.asyncDispose]());
     if (this.clock instanceof ManualClock) await this.clock.advanceUntil(disposed);
     await disposed;
+    await this.#ownership[Symbol.asyncDispose]();
     this.#arrive?.close();
   }
 }

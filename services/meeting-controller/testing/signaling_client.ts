@@ -28,6 +28,10 @@ export class SignalingClient {
   /** Everything that came, in order, as cases; for checks of the order. */
   readonly arrivals: ServerCase[] = [];
   participantId = "";
+  /** The highest epoch so far. */
+  epoch = 0n;
+  /** Epochs that came after a higher one. */
+  readonly fallenEpochs: bigint[] = [];
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #answers = new Map<number, (message: ServerEnvelope["message"]) => void>();
   readonly #waiting = new Set<() => void>();
@@ -116,7 +120,9 @@ export class SignalingClient {
 
   async #read(readable: ReadableStream<Uint8Array>): Promise<void> {
     for await (const bytes of readMessages(readable)) {
-      const { requestId, message } = fromBinary(ServerEnvelopeSchema, bytes);
+      const { requestId, message, epoch } = fromBinary(ServerEnvelopeSchema, bytes);
+      if (epoch !== 0n && epoch < this.epoch) this.fallenEpochs.push(epoch);
+      if (epoch > this.epoch) this.epoch = epoch;
       if (message.case !== undefined) this.arrivals.push(message.case);
       this.#learn(message);
       if (requestId === 0) this.events.push(message);
