@@ -18,3 +18,7 @@ ALTER TABLE meeting_sessions
   -- is there, or the run is over
   ADD COLUMN held_until timestamptz;
 CREATE INDEX held_meeting_sessions ON meeting_sessions (held_until) WHERE held_until IS NOT NULL;
+
+-- what may be deleted, the audit log having it
+CREATE INDEX recorded_moderation_actions ON moderation_actions (recorded_at)
+  WHERE recorded_at IS NOT NULL;

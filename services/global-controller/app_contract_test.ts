@@ -73,6 +73,7 @@ Deno.test("joining gives each participant an own token and both endpoints, witho
     meeting_controller_url: controller.endpoint,
     media_handler_url: mediaHandler.endpoint,
     certificate_hashes: [...controller.certificateHashes, ...mediaHandler.certificateHashes],
+    must_knock: false,
     e2e_encryption: true,
     max_participants: 100,
     role: "participant",

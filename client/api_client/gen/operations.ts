@@ -66,7 +66,8 @@ export interface Schemas {
   "AuditRow": {
     /** From 1 without gaps */ readonly "sequence": number; /** UTC with microseconds */
     readonly "occurred_at": string;
-    readonly "organisation_id": string; /** user:…, client:…, key:…, service:… or address:… */
+    readonly "organisation_id":
+      string; /** user:…, client:…, key:…, service:…, participant:… or address:… */
     readonly "actor": string;
     readonly "action": string;
     readonly "target": string;
@@ -230,6 +231,8 @@ export interface Schemas {
       | "participant.joined"
       | "participant.left"
       | "participant.ejected"
+      | "participant.removed"
+      | "participant.role_changed"
       | "recording.available"
       | "member.joined"
       | "member.removed"
@@ -323,7 +326,14 @@ export interface Schemas {
       readonly "join_token": string;
       readonly "expires_at": string;
       readonly "role": "host" | "participant"; /** What the participant may send or do */
-      readonly "grants": readonly ("camera" | "microphone" | "screen" | "chat" | "moderate")[];
+      readonly "grants": readonly (
+        | "camera"
+        | "microphone"
+        | "screen"
+        | "chat"
+        | "moderate"
+      )[]; /** Whether a host has to admit the participant at the meeting controller */
+      readonly "must_knock": boolean;
       readonly "e2e_encryption": boolean;
       readonly "max_participants": number;
     });
@@ -401,6 +411,24 @@ export interface Schemas {
     readonly "owner_id"?: string | null;
     readonly "updated_at"?: string;
     readonly "ended_at"?: string | null;
+  };
+  "MeetingBan": {
+    readonly "ban_id": string;
+    readonly "participant_id": string;
+    readonly "participant_name": string;
+    readonly "user_id":
+      | string
+      | null; /** What the backend that issued the join token calls the person */
+    readonly "user_reference":
+      | string
+      | null; /** Whether it was a guest whose browser is known again */
+    readonly "knows_browser": boolean;
+    readonly "banned_at": string;
+  };
+  "MeetingBanList": {
+    readonly "bans":
+      readonly (Schemas["MeetingBan"])[]; /** Cursor of the next page; null on the last one */
+    readonly "next_cursor": string | null;
   };
   "MeetingEndpoints": {
     readonly "meeting_id": string;
@@ -518,11 +546,11 @@ export interface Schemas {
     readonly "participant_id": string;
     readonly "session_id": string | null;
     readonly "name": string;
-    readonly "role": "host" | "participant";
+    readonly "role": "host" | "co_host" | "participant";
     readonly "user_id":
       | string
       | null; /** What the backend that issued the join token calls the person */
-    readonly "user_reference": string | null;
+    readonly "user_reference": string | null; /** For the first time */
     readonly "joined_at": string; /** Null while still there */
     readonly "left_at": string | null;
     readonly "leave_reason":
@@ -730,6 +758,8 @@ export interface Schemas {
       | "participant.joined"
       | "participant.left"
       | "participant.ejected"
+      | "participant.removed"
+      | "participant.role_changed"
       | "recording.available"
       | "member.joined"
       | "member.removed"
@@ -787,6 +817,8 @@ export interface Schemas {
       | "participant.joined"
       | "participant.left"
       | "participant.ejected"
+      | "participant.removed"
+      | "participant.role_changed"
       | "recording.available"
       | "member.joined"
       | "member.removed"
@@ -939,6 +971,15 @@ export interface Operations {
       readonly body: Schemas["CreateWebhookEndpointRequest"];
     };
     answer: Schemas["NewWebhookEndpoint"];
+  };
+  /** Lift a ban: the person may join again */ deleteMeetingBan: {
+    request: {
+      readonly path: {
+        /** A meeting id or a meeting code */ readonly "meeting": string;
+        readonly "ban_id": string;
+      };
+    };
+    answer: undefined;
   };
   /** Take a guest link back: nobody joins by it any more, and those who are in stay */ deleteMeetingGuestLink:
     {
@@ -1121,6 +1162,17 @@ export interface Operations {
       };
     };
     answer: Schemas["AuditList"];
+  };
+  /** List who is banned from a meeting, the newest first */ listMeetingBans: {
+    request: {
+      readonly path: { /** A meeting id or a meeting code */ readonly "meeting": string };
+      readonly query?: {
+        /** How many items to answer at most */ readonly "limit"?:
+          number; /** The next_cursor of the page before */
+        readonly "cursor"?: string;
+      };
+    };
+    answer: Schemas["MeetingBanList"];
   };
   /** List the guest links of a meeting, the newest first */ listMeetingGuestLinks: {
     request: {
@@ -1324,6 +1376,8 @@ export interface Operations {
           | "participant.joined"
           | "participant.left"
           | "participant.ejected"
+          | "participant.removed"
+          | "participant.role_changed"
           | "recording.available"
           | "member.joined"
           | "member.removed"
@@ -1550,6 +1604,7 @@ export const OPERATIONS = {
   },
   createRoom: { "method": "POST", "path": "/api/v1/rooms" },
   createWebhookEndpoint: { "method": "POST", "path": "/api/v1/webhook-endpoints" },
+  deleteMeetingBan: { "method": "DELETE", "path": "/api/v1/meetings/{meeting}/bans/{ban_id}" },
   deleteMeetingGuestLink: {
     "method": "DELETE",
     "path": "/api/v1/meetings/{meeting}/guest-links/{link_id}",
@@ -1601,6 +1656,7 @@ export const OPERATIONS = {
   issueAccessToken: { "method": "POST", "path": "/api/v1/auth/token" },
   joinMeeting: { "method": "POST", "path": "/api/v1/meetings/{meeting}/join" },
   listAuditLog: { "method": "GET", "path": "/api/v1/audit-log" },
+  listMeetingBans: { "method": "GET", "path": "/api/v1/meetings/{meeting}/bans" },
   listMeetingGuestLinks: { "method": "GET", "path": "/api/v1/meetings/{meeting}/guest-links" },
   listMeetingParticipants: { "method": "GET", "path": "/api/v1/meetings/{meeting}/participants" },
   listMeetingRecordings: { "method": "GET", "path": "/api/v1/meetings/{meeting}/recordings" },

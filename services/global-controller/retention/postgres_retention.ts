@@ -92,6 +92,18 @@ export class PostgresRetention implements Retention {
       this.#deletion("participants", sql`left_at < ${daysAgo(attendanceDays)}`),
       attendanceDays > 0 &&
       this.#deletion("meeting_sessions", sql`ended_at < ${daysAgo(attendanceDays)}`),
+      // In the audit log for as long as that is kept.
+      attendanceDays > 0 &&
+      this.#deletion("moderation_actions", sql`recorded_at < ${daysAgo(attendanceDays)}`),
+      ...attendanceDays > 0
+        ? (["meeting_bans", "meeting_roles"] as const).map((table) =>
+          this.#deletion(
+            table,
+            sql`meeting_id IN (
+              SELECT meeting_id FROM meetings WHERE ended_at < ${daysAgo(attendanceDays)})`,
+          )
+        )
+        : [],
       // A day longer than they are good for, so that a late report still finds its token.
       this.#deletion("join_tokens", sql`expires_at < ${daysAgo(1)}`),
       this.#deletion("idempotency_keys", sql`expires_at < now()`),

@@ -59,6 +59,29 @@ Deno.test("who was in a meeting is forgotten after a year, and who is in one is 
   assert.deepEqual(await countsOf(sql), {}, "a second run found something");
 });
 
+Deno.test("what moderators did is forgotten after a year once it is recorded, bans with their meeting", async () => {
+  await using database = await databases.create();
+  const { sql } = database;
+  const [held, ended] = [await addMeeting(sql), await addMeeting(sql)];
+  await sql`UPDATE meetings SET created_at = now() - interval '400 days',
+    ended_at = now() - interval '366 days' WHERE meeting_id = ${ended}`;
+  for (const meetingId of [held, ended]) {
+    await sql`INSERT INTO meeting_bans (meeting_id, participant_id, banned_at)
+      VALUES (${meetingId}, gen_random_uuid(), now() - interval '399 days')`;
+    await sql`INSERT INTO meeting_roles (meeting_id, participant_id, role)
+      VALUES (${meetingId}, gen_random_uuid(), 'co_host')`;
+    for (const days of [null, 364, 366]) {
+      await sql`INSERT INTO moderation_actions (action_id, meeting_id, epoch, action,
+          actor_participant_id, recorded_at)
+        VALUES (gen_random_uuid(), ${meetingId}, 1, 'lock', gen_random_uuid(),
+          now() - ${days} * interval '1 day')`;
+    }
+  }
+  const forgotten = { moderation_actions: 2, meeting_bans: 1, meeting_roles: 1 };
+  assert.deepEqual(await countsOf(sql), forgotten);
+  assert.deepEqual(await countsOf(sql), {}, "a second run found something");
+});
+
 Deno.test("what has expired goes: tokens, keys, sign-ins, sessions, events, invitations", async () => {
   await using database = await databases.create();
   const { sql } = database;
