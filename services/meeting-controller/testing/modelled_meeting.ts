@@ -5,7 +5,6 @@ import {
   type PublishStreamSchema,
   type ServerEnvelope,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import { RESUME_PROOF_ALGORITHM, resumeProofBytes } from "../../../proto/signaling/resume_proof.ts";
 import { LOBBY_NEWS_INTERVAL_MS } from "../lobby/lobby.ts";
 import { CloseCode } from "../participant/close_code.ts";
 import type { ManualClock } from "./manual_clock.ts";
@@ -14,15 +13,11 @@ import type { MeetingStage } from "./meeting_stage.ts";
 import type { MeetingStep, ModerationStep, OwnStep } from "./meeting_steps.ts";
 import { askOf } from "./modelled_requests.ts";
 import { ObservedMeeting } from "./observed_meeting.ts";
+import { ResumeIdentity } from "./resumable_person.ts";
 import type { RequestInit, SignalingClient } from "./signaling_client.ts";
 
-/** The identity key of everyone: whose it is does not matter to the model. */
-const identity = await crypto.subtle.generateKey(
-  { name: "ECDSA", namedCurve: "P-256" },
-  true,
-  ["sign", "verify"],
-);
-const identityKey = new Uint8Array(await crypto.subtle.exportKey("raw", identity.publicKey));
+/** The identity of everyone: whose it is does not matter to the model. */
+const identity = await ResumeIdentity.create();
 
 /** The way of somebody into a modelled meeting, and what the person knows. */
 interface Attendee {
@@ -108,7 +103,10 @@ export class ModelledMeeting {
     const claims = { role, user_id: userId, guest_id: guestId, network, knock: role !== "host" };
     const joinToken = await stage.token(id, claims);
     const client = await stage.connect();
-    const request = await stage.joinRequest(`P${who}`, { joinToken, identityKey });
+    const request = await stage.joinRequest(`P${who}`, {
+      joinToken,
+      identityKey: identity.publicKey,
+    });
     const answer = await client.ask(request);
     if (typeof expected === "number") {
       assertAnswer(answer, expected);
@@ -156,8 +154,7 @@ export class ModelledMeeting {
     const attendee = this.#attendee(person.id);
     const { secret, observed, published } = attendee;
     const { meetingId } = this.stage;
-    const signed = resumeProofBytes({ meetingId, participantId: person.id, secret });
-    const proof = await crypto.subtle.sign(RESUME_PROOF_ALGORITHM, identity.privateKey, signed);
+    const proof = await identity.prove({ meetingId, participantId: person.id, secret });
     attendee.client = await this.stage.connect();
     const streams = [...person.streams].map(([streamId, { mute }]) => ({
       ...published.get(streamId)!,
@@ -169,7 +166,7 @@ export class ModelledMeeting {
         meetingId,
         participantId: person.id,
         secret,
-        proof: new Uint8Array(proof),
+        proof,
         lastMessageNumber: observed!.lastMessageNumber,
         streams,
       },
@@ -233,6 +230,7 @@ export class ModelledMeeting {
     const { client } = this.#attendee(id);
     await client.event("admissionDecided");
     const name = `P${this.#ids.indexOf(id)}`;
+    const identityKey = identity.publicKey;
     const request = await this.stage.joinRequest(name, { joinToken: "", identityKey });
     this.#onJoined(id, await client.ask(request));
   }
