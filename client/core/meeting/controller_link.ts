@@ -74,9 +74,9 @@ export class ControllerLink implements Disposable {
     return this.#lost.promise;
   }
 
-  /** True while there is a session. */
-  get connected(): boolean {
-    return this.#signaling !== undefined;
+  /** How long the session has lasted, milliseconds; 0 without one. */
+  get connectedForMs(): number {
+    return this.#signaling === undefined ? 0 : this.#options.now() - this.#usedSinceMs;
   }
 
   /** True for the session that speaks for the meeting now; others are not listened to. */

@@ -124,6 +124,28 @@ export async function fetchJoinGrant(
   return parseJoinGrant(parseJson(text));
 }
 
+/**
+ * Asks the global controller at `origin` where the meeting with this code or id is served now.
+ *
+ * @throws {GrantFormatError} when the answer does not say.
+ * @throws when the server cannot be reached, or refuses.
+ */
+export async function fetchMeetingEndpoints(
+  origin: string,
+  meetingCode: string,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<MeetingEndpoints> {
+  const url = new URL(`/api/v1/meetings/${encodeURIComponent(meetingCode)}/endpoints`, origin);
+  const response = await fetch(url, {
+    cache: "no-store",
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const text = await response.text();
+  if (text.length > MAX_GRANT_LENGTH) throw new GrantFormatError("the answer is too long");
+  if (!response.ok) throw new Error(`the endpoints call answered ${response.status}`);
+  return parseMeetingEndpoints(parseJson(text));
+}
+
 /** Codes of the API that say more than the status. */
 const REASON_BY_CODE: Readonly<Record<string, MeetingFailure>> = {
   PASSCODE_REQUIRED: "passcode-required",

@@ -4,91 +4,28 @@ import {
   type LobbyResponse,
   type MediaServerInfo,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import type { Scheduler } from "../crypto/scheduler.ts";
-import { MediaReceiver } from "../receive/media_receiver.ts";
-import type { ReceivedFrame } from "../receive/remote_stream_receiver.ts";
-import type { MediaSender } from "../send/media_sender.ts";
 import type { RequestCase, Requests, SignalingEvent } from "../signaling/requests.ts";
-import type { SignalingClient } from "../signaling/signaling_client.ts";
-import { SignalingError } from "../signaling/signaling_error.ts";
-import type { ChatLog } from "../talk/chat_log.ts";
-import { plainContent } from "../talk/content_protection.ts";
-import { type Said, Talk } from "../talk/talk.ts";
-import type { Connect, ServerEndpoint } from "../transport/connect.ts";
+import { SignalingError, SignalingLostError } from "../signaling/signaling_error.ts";
 import { ControllerLink } from "./controller_link.ts";
-import { ControllerPlaces } from "./controller_places.ts";
-import type { JoinGrant, MeetingEndpoints } from "./grant.ts";
-import { MediaConnection } from "./media_connection.ts";
+import { MEDIA_FAILURE_LIMIT_MS, MediaConnection } from "./media_connection.ts";
 import { mediaServerOf } from "./media_server.ts";
-import type { MeetingNotices } from "./meeting_actions.ts";
-import type { MeetingEpoch } from "./meeting_epoch.ts";
-import { type CreateKeys, keyDeliveries, type MeetingKeys, openerOf } from "./meeting_keys.ts";
-import type { MeetingLog } from "./meeting_log.ts";
-import { type MediaPhase, MeetingError } from "./meeting_state.ts";
-import { MeetingView, type MeetingViewHooks } from "./meeting_view.ts";
-import { openConnections, type OpenedConnections } from "./open_connections.ts";
-import { openSignaling } from "./open_signaling.ts";
-import { ParticipantRequests } from "./participant_requests.ts";
+import { MeetingError } from "./meeting_state.ts";
+import { type OpenedParticipant, openParticipant } from "./open_participant.ts";
+import type { OpenSignalingOptions } from "./open_signaling.ts";
+import type { ParticipantRequests } from "./participant_requests.ts";
+import type { ParticipantSessionOptions } from "./participant_session_options.ts";
 import { CAPABILITIES } from "./publication_messages.ts";
 import { Publications } from "./publications.ts";
-import { isResumeSecret, ResumeIdentity } from "./resume_identity.ts";
-import { resumeSession } from "./resumption.ts";
-import type { ActiveSpeaker, DownlinkReport } from "./stream_quality.ts";
+import type { Resumed } from "./resumable_session.ts";
 import type { StreamView } from "./stream_view.ts";
+
+export type {
+  ParticipantSessionHooks,
+  ParticipantSessionOptions,
+} from "./participant_session_options.ts";
 
 /** Who was away longer than this may have been given up by the others, milliseconds. */
 const GIVEN_UP_AFTER_MS = 9_000;
-
-/** What a participant's session tells its meeting. */
-export interface ParticipantSessionHooks extends MeetingViewHooks {
-  /** The join was answered; called before any event after it. */
-  onJoined(joined: {
-    readonly grant: JoinGrant;
-    readonly displayName: string;
-    readonly e2eEncryption: boolean;
-  }): void;
-  /** A host or co-host has to let the participant in. */
-  onWaiting(lobby: { readonly displayName: string }): void;
-  /** Whether the controller is away, when that changes; media goes on. */
-  onAway(away: boolean): void;
-  onSaid(said: Partial<Said>): void;
-  onReaction: NonNullable<MeetingNotices["onReaction"]>;
-  onMediaPhase(phase: MediaPhase): void;
-  onFrame(received: ReceivedFrame): void;
-  /** Stream ids are those on the wire. */
-  onActiveSpeakers(speakers: readonly ActiveSpeaker[]): void;
-  onDownlinkReport(report: DownlinkReport): void;
-}
-
-/** What a participant's session needs. */
-export interface ParticipantSessionOptions {
-  readonly connect: Connect;
-  readonly fetchGrant: (options: { readonly signal: AbortSignal }) => Promise<JoinGrant>;
-  /** Where the meeting is served now. */
-  readonly fetchEndpoints?:
-    | ((options: { readonly signal: AbortSignal }) => Promise<MeetingEndpoints>)
-    | undefined;
-  /** Where the meeting is served, if that is known before the grant. */
-  readonly endpoints: MeetingEndpoints | undefined;
-  readonly epoch: MeetingEpoch;
-  readonly chat: ChatLog;
-  readonly sender: MediaSender;
-  readonly hooks: ParticipantSessionHooks;
-  readonly createKeys: CreateKeys;
-  readonly random?: (() => number) | undefined;
-  readonly log: MeetingLog;
-  readonly now: () => number;
-  readonly scheduler: Scheduler;
-}
-
-interface Opened extends OpenedConnections {
-  readonly identity: ResumeIdentity;
-  readonly places: ControllerPlaces;
-  readonly receiver: MediaReceiver;
-  readonly talk: Talk;
-  readonly requests: ParticipantRequests;
-  readonly view: MeetingView;
-}
 
 /**
  * One participant from grant to end: its keys, its media, and its way to whichever controller has
@@ -100,22 +37,23 @@ export class ParticipantSession implements AsyncDisposable {
   readonly #media: MediaConnection;
   readonly #link: ControllerLink;
   readonly #lost = Promise.withResolvers<unknown>();
-  readonly #opening = Promise.withResolvers<Opened>();
+  readonly #opening = Promise.withResolvers<OpenedParticipant>();
   readonly #admitted = Promise.withResolvers<void>();
-  #opened: Opened | undefined;
+  #opened: OpenedParticipant | undefined;
   #preparing: Promise<unknown> | undefined;
   #joinAsked = false;
   #joined = false;
   #waited = false;
-  /** Undefined when the session cannot be resumed. */
-  #resumeSecret: Uint8Array | undefined;
   #awaySinceMs: number | undefined;
 
   constructor(options: ParticipantSessionOptions) {
     this.#options = options;
     const { connect, sender, hooks, random, log, now, scheduler } = options;
     this.#link = new ControllerLink({
-      resume: () => this.#resumption(),
+      resume: () => {
+        const resumable = this.#joined ? this.#opened?.resumable : undefined;
+        return resumable?.possible ? (movedTo) => resumable.resume(movedTo) : undefined;
+      },
       onAway: (away) => this.#onAway(away),
       random,
       now,
@@ -128,7 +66,8 @@ export class ParticipantSession implements AsyncDisposable {
       log,
       now,
       scheduler,
-      mayGiveUp: () => this.#link.connected,
+      // While the network is gone, so are both: that is no failure of media.
+      mayGiveUp: () => this.#link.connectedForMs >= MEDIA_FAILURE_LIMIT_MS,
       onPhase: (phase) => hooks.onMediaPhase(phase),
       onActiveSpeakers: (speakers) => hooks.onActiveSpeakers(speakers),
       onDownlinkReport: (report) => hooks.onDownlinkReport(report),
@@ -136,6 +75,7 @@ export class ParticipantSession implements AsyncDisposable {
     });
     this.#link.lost.then((error) => this.#lost.resolve(error));
     this.#opening.promise.catch(() => undefined);
+    this.#admitted.promise.catch(() => undefined);
   }
 
   /**
@@ -224,6 +164,7 @@ export class ParticipantSession implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
+    this.#admitted.reject(new SignalingLostError("closed", "left the lobby"));
     this.#link[Symbol.dispose]();
     this.#media.close();
     this.#options.sender.withdraw();
@@ -237,86 +178,34 @@ export class ParticipantSession implements AsyncDisposable {
     ]);
   }
 
-  async #open(): Promise<Opened> {
-    const { fetchGrant, endpoints, sender, hooks, log } = this.#options;
-    const [connections, identity] = await Promise.all([
-      openConnections({
-        ...this.#signalingOptions(this.#abort.signal),
-        fetchGrant,
-        endpoints,
-        createKeys: (grant) => this.#createKeys(grant),
-        onMediaEndpoint: (endpoint) => this.#media.connectEarly(endpoint),
-      }),
-      ResumeIdentity.generate(),
-    ]);
-    const { grant, keys, controller, signaling } = connections;
-    const { participantId: selfId } = grant;
-    const receiver = this.#createReceiver(keys);
-    const talk = new Talk({
-      selfId,
-      chat: this.#options.chat,
-      protection: keys ?? plainContent,
-      onSaid: (said) => hooks.onSaid(said),
-      onReaction: (reaction) => hooks.onReaction(reaction),
-      log,
+  async #open(): Promise<OpenedParticipant> {
+    const { signal } = this.#abort;
+    this.#opened = await openParticipant(this.#options, {
+      link: this.#link,
+      signal,
+      signaling: (given) => this.#signalingOptions(given),
+      onMediaEndpoint: (endpoint) => this.#media.connectEarly(endpoint),
+      requestKeyFrame: (streamId, layer) => this.#media.requestKeyFrame(streamId, layer),
+      tell: (requestCase, value) => this.#tell(requestCase, value),
+      onResumed: (resumed) => this.#onResumed(resumed),
     });
-    this.#opened = {
-      ...connections,
-      identity,
-      receiver,
-      talk,
-      places: new ControllerPlaces(controller, grant.certificateHashes),
-      requests: new ParticipantRequests({ link: this.#link, keys, sender, talk }),
-      view: new MeetingView({ selfId, keys, receiver, talk, hooks, log }),
-    };
-    this.#options.epoch.concerns(grant.meetingId);
-    this.#link.use(signaling);
+    this.#options.epoch.concerns(this.#opened.grant.meetingId);
+    this.#link.use(this.#opened.signaling);
     return this.#opened;
   }
 
-  #signalingOptions(signal: AbortSignal) {
+  #signalingOptions(signal: AbortSignal): OpenSignalingOptions {
     const { connect, epoch, now, scheduler } = this.#options;
     return {
       connect,
       now,
       scheduler,
       signal,
-      acceptEpoch: (heard: bigint) => epoch.accept(heard),
-      onEvent: (event: SignalingEvent, signaling: SignalingClient) => {
+      acceptEpoch: (heard) => epoch.accept(heard),
+      onEvent: (event, signaling) => {
         if (this.#link.isCurrent(signaling)) this.#onEvent(event);
       },
     };
-  }
-
-  #createKeys({ meetingId, participantId }: JoinGrant): Promise<MeetingKeys> {
-    const { createKeys, sender, log, now, scheduler } = this.#options;
-    return createKeys({
-      meetingId,
-      participantId,
-      now,
-      scheduler,
-      deliver: (messages) => {
-        for (const delivery of keyDeliveries(messages)) this.#tell("keyDelivery", delivery);
-      },
-      onRatchet: () => sender.requireKeyFrames(),
-      onDeliveryKeyReplaced: (encryptionKeys) =>
-        this.#tell("updateEncryptionKeys", { encryptionKeys }),
-      onMemberKeyRefused: (memberId, error) =>
-        log.warn("delivery key refused", { memberId, error }),
-    });
-  }
-
-  #createReceiver(keys: MeetingKeys | undefined): MediaReceiver {
-    const { hooks, log, now, scheduler } = this.#options;
-    return new MediaReceiver({
-      opener: openerOf(keys),
-      onFrame: (received) => hooks.onFrame(received),
-      requestKeyFrame: (streamId, layer) => this.#media.requestKeyFrame(streamId, layer),
-      onRefused: ({ participantId, streamId }, error) =>
-        log.debug("frame refused", { senderId: participantId, streamId, error }),
-      now,
-      scheduler,
-    });
   }
 
   async #askToJoin(name: string, joinToken: string): Promise<void> {
@@ -357,9 +246,9 @@ export class ParticipantSession implements AsyncDisposable {
   }
 
   #onJoined(response: JoinResponse, publications: Publications): void {
-    const { grant, keys, view, places, controller } = this.#requireOpened();
+    const { grant, keys, view, places, resumable, controller } = this.#requireOpened();
     this.#joined = true;
-    this.#keepSecret(response.resumeSecret);
+    resumable.keepSecret(response.resumeSecret);
     places.moved(controller, response.alternatives);
     this.#options.hooks.onJoined({
       grant,
@@ -371,73 +260,12 @@ export class ParticipantSession implements AsyncDisposable {
     this.#startMedia(response.mediaServer);
   }
 
-  /** How the session is resumed; undefined when it cannot be. */
-  #resumption(): ((movedTo: ServerEndpoint | undefined) => Promise<void>) | undefined {
-    if (!this.#joined || this.#resumeSecret === undefined) return undefined;
-    const { places } = this.#requireOpened();
-    const { fetchEndpoints, random, scheduler, log } = this.#options;
-    return (movedTo) =>
-      resumeSession({
-        places: movedTo === undefined ? places.all : [movedTo, ...places.all],
-        moved: movedTo !== undefined,
-        connect: (endpoint, signal) => openSignaling(endpoint, this.#signalingOptions(signal)),
-        resume: (signaling, endpoint, signal) => this.#askToResume(signaling, endpoint, signal),
-        endpointOf: (info) => places.endpointOf(info),
-        fetchEndpoint: fetchEndpoints && (async (options) => {
-          const { meetingControllerUrl, certificateHashes } = await fetchEndpoints(options);
-          return { url: meetingControllerUrl, certificateHashes };
-        }),
-        random,
-        scheduler,
-        signal: this.#abort.signal,
-        log,
-      });
-  }
-
-  async #askToResume(
-    signaling: SignalingClient,
-    endpoint: ServerEndpoint,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { grant, keys, identity, talk } = this.#requireOpened();
-    const { meetingId, participantId } = grant;
-    const secret = this.#resumeSecret!;
-    const proof = await identity.prove({ meetingId, participantId, secret });
-    signal.throwIfAborted();
-    const publications = new Publications(this.#options.sender, grant.grants);
-    const resuming = signaling.request("resumeRequest", {
-      meetingId,
-      participantId,
-      secret,
-      proof,
-      lastMessageNumber: talk.lastMessageNumber,
-      streams: publications.messages,
-      ...(keys && { encryptionKeys: keys.deliveryKey }),
-    }, {
-      signal,
-      onAnswer: (response) => this.#onResumed(response, { signaling, endpoint, publications }),
-    });
-    await resuming.catch((error) => {
-      if (error instanceof SignalingError) publications.refused();
-      throw error;
-    });
-  }
-
-  #onResumed(
-    response: JoinResponse,
-    { signaling, endpoint, publications }: {
-      readonly signaling: SignalingClient;
-      readonly endpoint: ServerEndpoint;
-      readonly publications: Publications;
-    },
-  ): void {
-    const { grant, keys, view, places } = this.#requireOpened();
+  #onResumed({ response, signaling, publications }: Resumed): void {
+    const { grant, keys, view } = this.#requireOpened();
     if (response.e2eEncryption !== grant.e2eEncryption) {
       return this.#lost.resolve(encryptionMismatch());
     }
     const awaySinceMs = this.#awaySinceMs;
-    this.#keepSecret(response.resumeSecret);
-    places.moved(endpoint, response.alternatives);
     this.#link.use(signaling);
     view.resumed(response);
     publications.accepted(keys, (requestCase, value) => this.#tell(requestCase, value));
@@ -455,12 +283,12 @@ export class ParticipantSession implements AsyncDisposable {
   }
 
   #onEvent(event: SignalingEvent): void {
-    const { view, places } = this.#requireOpened();
+    const { view, places, resumable } = this.#requireOpened();
     switch (event.case) {
       case "admissionDecided":
         return this.#admitted.resolve();
       case "resumeSecret":
-        return this.#keepSecret(event.value.secret);
+        return resumable.keepSecret(event.value.secret);
       case "mediaServerChanged":
         return this.#startMedia(event.value, true);
       case "meetingMoved": {
@@ -471,10 +299,6 @@ export class ParticipantSession implements AsyncDisposable {
       default:
         view.follow(event);
     }
-  }
-
-  #keepSecret(secret: Uint8Array): void {
-    if (isResumeSecret(secret)) this.#resumeSecret = secret;
   }
 
   #startMedia(info: MediaServerInfo | undefined, change = false): void {
@@ -493,7 +317,7 @@ export class ParticipantSession implements AsyncDisposable {
     });
   }
 
-  #requireOpened(): Opened {
+  #requireOpened(): OpenedParticipant {
     if (this.#opened === undefined) {
       throw new SignalingError({
         code: ErrorCode.INVALID_REQUEST,

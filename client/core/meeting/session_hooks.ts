@@ -2,7 +2,7 @@ import type { MediaSender } from "../send/media_sender.ts";
 import { type MeetingEvents, remoteFrameOf, type TimingMark } from "./meeting_events.ts";
 import type { MeetingState } from "./meeting_state.ts";
 import type { OwnStreams } from "./own_streams.ts";
-import type { ParticipantSessionHooks } from "./participant_session.ts";
+import type { ParticipantSessionHooks } from "./participant_session_options.ts";
 
 /** What becomes of that which a participant's session tells. */
 export interface SessionHooksOptions {

@@ -8,8 +8,10 @@ import {
   type ClientEnvelope,
   ClientEnvelopeSchema,
   ErrorCode,
+  type JoinResponseSchema,
   ServerEnvelopeSchema,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import { RESUME_SECRET_LENGTH } from "../../../proto/signaling/resume_proof.ts";
 import { ScriptedSession } from "./scripted_session.ts";
 import type { Connect } from "../transport/connect.ts";
 import type { JoinGrant } from "../meeting/grant.ts";
@@ -27,8 +29,14 @@ export interface ScriptedConnection {
   /** How streams are looked at, when it is a media handler. */
   readonly viewRequests: ViewRequest[];
   /** Says something unasked, when it is a controller. */
-  say(message: ControllerMessage): void;
+  say(message: ControllerMessage, epoch?: bigint): void;
 }
+
+/** What a scripted controller does instead of answering as it always does. */
+export type ControllerScript = (
+  request: ClientEnvelope["message"],
+  connection: ScriptedConnection,
+) => ControllerMessage | "silence" | undefined;
 
 /**
  * A meeting controller and media handlers for tests of the client alone: they agree to everything,
@@ -43,18 +51,31 @@ export class ScriptedServers {
   e2eEncryption = false;
   /** The controller refuses every request with this. */
   refusal: ErrorCode | undefined;
+  /** Hosts that cannot be reached. */
+  readonly unreachable = new Set<string>();
+  /** Goes before the answers that the controllers give else. */
+  script: ControllerScript = () => undefined;
+  /** The epoch under which controllers speak. */
+  epoch = 0n;
+  /** What every join and resume is answered with besides. */
+  joinAnswer: Omit<MessageInitShape<typeof JoinResponseSchema>, "$typeName"> = {};
+  /** The resume secrets given so far, the newest last. */
+  readonly secrets: Uint8Array[] = [];
+  /** Whether controllers give secrets, so that sessions can be resumed. */
+  resumable = false;
   /** Whether the media handler takes tokens. */
   admitsMedia = true;
 
   readonly connect: Connect = (url) => {
-    const session = new ScriptedSession({ established: this.reachable });
+    const established = this.reachable && !this.unreachable.has(new URL(url).hostname);
+    const session = new ScriptedSession({ established });
     const connection: ScriptedConnection = {
       url,
       session,
       requests: [],
       tokens: [],
       viewRequests: [],
-      say: (message) => session.reply(encodeController(0, message)),
+      say: (message, epoch = this.epoch) => session.reply(encodeController(0, message, epoch)),
     };
     this.connections.push(connection);
     session.onMessage = url.includes("media")
@@ -92,10 +113,11 @@ export class ScriptedServers {
   #onRequest(connection: ScriptedConnection, bytes: Uint8Array): void {
     const { requestId, message } = fromBinary(ClientEnvelopeSchema, bytes);
     connection.requests.push(message);
-    const answer: ControllerMessage = this.refusal === undefined || message.case === "ping"
-      ? this.#answer(message)
-      : { case: "error", value: { code: this.refusal, message: "refused" } };
-    connection.session.reply(encodeController(requestId, answer));
+    const refuse = this.refusal !== undefined && message.case !== "ping";
+    const answer = this.script(message, connection) ??
+      (refuse ? refused(this.refusal!) : this.#answer(message));
+    if (answer === "silence") return;
+    connection.session.reply(encodeController(requestId, answer, this.epoch));
   }
 
   #answer(message: ClientEnvelope["message"]): ControllerMessage {
@@ -107,9 +129,16 @@ export class ScriptedServers {
       case "prepareRequest":
         return { case: "prepareResponse", value: { mediaServer } };
       case "joinRequest":
+      case "resumeRequest":
         return {
           case: "joinResponse",
-          value: { mediaServer, e2eEncryption: this.e2eEncryption, displayName: "Scripted" },
+          value: {
+            mediaServer,
+            e2eEncryption: this.e2eEncryption,
+            displayName: "Scripted",
+            resumeSecret: this.#nextSecret(),
+            ...this.joinAnswer,
+          },
         };
       case "publishStream":
         return { case: "streamPublished", value: {} };
@@ -118,6 +147,13 @@ export class ScriptedServers {
       default:
         return { case: "acknowledgement", value: {} };
     }
+  }
+
+  #nextSecret(): Uint8Array {
+    if (!this.resumable) return new Uint8Array();
+    const secret = crypto.getRandomValues(new Uint8Array(RESUME_SECRET_LENGTH));
+    this.secrets.push(secret);
+    return secret;
   }
 
   #onMediaMessage(connection: ScriptedConnection, bytes: Uint8Array): void {
@@ -136,9 +172,18 @@ export class ScriptedServers {
   }
 }
 
-function encodeController(requestId: number, message: ControllerMessage): Uint8Array {
+/** A refusal with this code. */
+export function refused(code: ErrorCode): ControllerMessage {
+  return { case: "error", value: { code, message: "refused" } };
+}
+
+function encodeController(
+  requestId: number,
+  message: ControllerMessage,
+  epoch: bigint,
+): Uint8Array {
   return toBinary(
     ServerEnvelopeSchema,
-    create(ServerEnvelopeSchema, { version: 1, requestId, message }),
+    create(ServerEnvelopeSchema, { version: 1, requestId, message, epoch }),
   );
 }
