@@ -11,7 +11,7 @@ import type { ManualClock } from "./manual_clock.ts";
 import { MeetingModel, type ModelPerson, type Outcome, PEOPLE } from "./meeting_model.ts";
 import type { MeetingStage } from "./meeting_stage.ts";
 import type { MeetingStep, ModerationStep, OwnStep } from "./meeting_steps.ts";
-import { askOf } from "./modelled_requests.ts";
+import { askOf, pick } from "./modelled_requests.ts";
 import { ObservedMeeting } from "./observed_meeting.ts";
 import { ResumeIdentity } from "./resumable_person.ts";
 import type { RequestInit, SignalingClient } from "./signaling_client.ts";
@@ -48,15 +48,19 @@ export class ModelledMeeting {
   async take(step: MeetingStep): Promise<void> {
     if (this.model.ended) return;
     if (step.do === "join") return await this.#join(step.who);
-    if (step.do === "leave") return await this.#leave(this.#ids[step.who]!);
-    const person = this.model.person(step.who);
-    if (person === undefined) return;
-    if (step.do === "resume") {
-      if (!person.isConnected) await this.#resume(person);
-    } else if (person.isConnected) {
-      if (step.do === "lose") await this.#lose(person);
-      else await this.#act(person, step);
+    if (step.do === "leave") {
+      const id = pick([...this.#attendees.keys()], step.who);
+      return id === undefined ? undefined : await this.#leave(id);
     }
+    const { here } = this.model;
+    const person = pick(
+      here.filter(({ isConnected }) => isConnected === (step.do !== "resume")),
+      step.who,
+    );
+    if (person === undefined) return;
+    if (step.do === "resume") await this.#resume(person);
+    else if (step.do === "lose") await this.#lose(person);
+    else await this.#act(person, step);
   }
 
   /** Everyone knows what the model says, and so do the facts and the media handler. */

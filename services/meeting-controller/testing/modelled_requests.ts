@@ -156,6 +156,7 @@ function moderationAsk(
   }
 }
 
-function pick<One>(from: readonly One[], which: number): One | undefined {
+/** One of these, by number modulo how many there are. */
+export function pick<One>(from: readonly One[], which: number): One | undefined {
   return from[which % Math.max(1, from.length)];
 }

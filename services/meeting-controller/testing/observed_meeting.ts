@@ -38,8 +38,11 @@ export class ObservedMeeting {
   /** Who asked this one to unmute. */
   readonly asked: string[] = [];
 
+  /** The newest message when this one joined. */
+  readonly #joinedAfter: bigint;
+
   constructor(joined: JoinResponse) {
-    if (joined.self !== undefined) this.#see(joined.self);
+    this.#joinedAfter = joined.lastMessageNumber;
     this.resumed(joined);
   }
 
@@ -49,9 +52,10 @@ export class ObservedMeeting {
       .map(([participantId]) => participantId);
   }
 
-  /** The number of the newest message that came. */
+  /** The number of the newest message that came, or was there before. */
   get lastMessageNumber(): bigint {
-    return BigInt(this.messageNumbers.at(-1) ?? 0);
+    const last = this.messageNumbers.at(-1);
+    return last === undefined ? this.#joinedAfter : BigInt(last);
   }
 
   /** All but messages and votes is as the answer says. */
