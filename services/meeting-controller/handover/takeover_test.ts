@@ -122,7 +122,7 @@ Deno.test("an owner that was stopped past its lease is refused wherever it write
   const ofSecond = handler!.epochs.get(stage.meetingId)!;
 
   first!.reach.isCut = false;
-  const [{ streamId }] = anna.streams as [{ streamId: string }];
+  const { streamId } = anna.streams[0]!;
   const unpublish = { case: "unpublishStream", value: { streamId } } as const;
   assert.equal(await anna.client.refused(unpublish), ErrorCode.UNAVAILABLE);
   await stage.pass(2_000);

@@ -51,17 +51,32 @@ Deno.test("a call that gets no answer moves the meeting, and whoever leaves mean
   assert.equal(second.routes.size, 1);
 });
 
-Deno.test("a handler that refuses routes is told everything anew", async () => {
+Deno.test("a handler that knows nobody any more is told everything anew, and so are people", async () => {
   await using stage = await MeetingStage.open();
   const anna = await stage.join("Anna");
   await stage.join("Ben");
   const [handler] = stage.media.handlers;
-  handler!.refusals = 1;
+  handler!.forget();
   const stream = audioStream();
   await anna.request({ case: "publishStream", value: stream }, "streamPublished");
   assert.equal((await anna.event("mediaServerChanged")).mediaHandlerUrl, handler!.endpoint);
   await stage.settle();
   assert.equal(handler!.routes.get(stream.streamId)?.destinations.size, 1);
+});
+
+Deno.test("a handler that refuses routes once gets all of them, and people do not notice", async () => {
+  await using stage = await MeetingStage.open();
+  const anna = await stage.join("Anna");
+  await stage.join("Ben");
+  await stage.settle();
+  const [handler] = stage.media.handlers;
+  handler!.refusals = 1;
+  const stream = audioStream();
+  await anna.request({ case: "publishStream", value: stream }, "streamPublished");
+  await stage.settle();
+  assert.equal(handler!.routes.get(stream.streamId)?.destinations.size, 1);
+  await anna.settle();
+  assert.ok(!anna.arrivals.includes("mediaServerChanged"));
 });
 
 Deno.test("without any handler a join is refused and the meeting moves once there is one", async () => {

@@ -53,6 +53,13 @@ export class FakeMediaHandler implements MediaHandler {
     this.#gone.abort();
   }
 
+  /** Knows nobody any more, though it lives. */
+  forget(): void {
+    this.participants.clear();
+    this.routes.clear();
+    this.#tokens.clear();
+  }
+
   async registerParticipant(
     { participantId, ...scope }: MediaCommandScope & { participantId: string },
     { traceparent }: { traceparent?: string },
