@@ -9,45 +9,39 @@ import { RUN_GRACE_MS } from "./session_partition.ts";
 const MAX_SESSIONS_ENDED = 100;
 
 /**
- * Marks those lost who were reported as present by a controller that is no longer registered, unless
- * their meeting has an owner. Those whose meeting another controller took over are only doubted: it
- * reports who is back. Whom it never reports is lost after {@link RUN_GRACE_MS}, too late to resume.
+ * Marks those lost who were reported as present by a controller that is no longer registered, or
+ * that has not had their meeting for {@link RUN_GRACE_MS}; but nobody of a meeting that has an owner:
+ * one that took it over has brought them along, and reports who does not come back.
  *
- * @returns how many were lost.
+ * @returns how many.
  */
 export async function releaseLostPresence(sql: postgres.Sql): Promise<number> {
   return await sql.begin(async (tx) => {
     const gone = await findGoneControllers(tx);
-    const orphaned = tx`p.left_at IS NULL AND p.controller_id = ANY (${gone}::uuid[])`;
-    const owned = (owner: postgres.Fragment) =>
-      tx`EXISTS (
+    const lost = tx`p.left_at IS NULL AND (
+        p.controller_id = ANY (${gone}::uuid[])
+        OR p.doubted_at < now() - ${RUN_GRACE_MS} * interval '1 millisecond'
+      ) AND NOT EXISTS (
         SELECT FROM meeting_owners o JOIN controller_leases l USING (controller_id)
-        WHERE o.meeting_id = p.meeting_id AND l.expires_at > now() AND ${owner})`;
-    const ownedByReporter = owned(tx`o.controller_id = p.controller_id`);
-    const lost = tx`((${orphaned} AND NOT ${owned(tx`true`)})
-      OR (p.left_at IS NULL AND p.doubted_at < now() - ${RUN_GRACE_MS} * interval '1 millisecond'
-        AND NOT ${ownedByReporter}))`;
-    const doubtful = tx`${orphaned} AND p.doubted_at IS NULL AND NOT ${ownedByReporter}`;
+        WHERE o.meeting_id = p.meeting_id AND l.expires_at > now())`;
     const affected = await tx<{ meeting_id: string }[]>`
-      SELECT DISTINCT meeting_id FROM participants p WHERE ${lost} OR (${doubtful})`;
+      SELECT DISTINCT meeting_id FROM participants p WHERE ${lost}`;
     if (affected.length === 0) return 0;
     const meetingIds = affected.map((row) => row.meeting_id);
     const meetings = await lockMeetings(tx, meetingIds);
-    const ofThese = tx`p.meeting_id = ANY (${meetingIds}::uuid[])`;
     const rows = await tx<PresenceRow[]>`
         UPDATE participants p SET
           left_at = greatest(joined_at, date_trunc('milliseconds', now())),
           leave_reason = 'controller_lost', doubted_at = NULL
-        WHERE ${ofThese} AND ${lost} RETURNING *`;
-    await tx`UPDATE participants p SET doubted_at = now() WHERE ${ofThese} AND ${doubtful}`;
+        WHERE p.meeting_id = ANY (${meetingIds}::uuid[]) AND ${lost} RETURNING *`;
     await followPresence(tx, meetings, rows.map(wasPresent));
     return rows.length;
   });
 }
 
 /**
- * Doubts that those are still there whom others than the meetings' owner reported last: it took the
- * meetings over, and has to report them.
+ * Doubts that those are still there whom others than the meetings' owner reported last: unless they
+ * are reported again, nobody will report that they have gone.
  */
 export async function doubtOthers(
   tx: postgres.TransactionSql,

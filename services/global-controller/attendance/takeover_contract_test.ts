@@ -93,24 +93,26 @@ Deno.test("people are there all the time while another controller takes their me
   ]);
 });
 
-Deno.test("who does not come along is lost once it is too late to resume", async () => {
+Deno.test("who does not come along is lost once the next owner has let go of the meeting", async () => {
   await using given = await open();
   const { registry, meetings, leases, first, next, meetingId, ada, event, report } = given;
   await leases.own(meetingId, next, 2n);
   await registry.deregister(first.controllerId);
-  await report(next, event("joined", ada, 2n, 0));
+  await report(next, event("joined", ada, 2n, 0), event("left", ada, 2n, 10));
   assert.equal(await meetings.releaseLostParticipants(), 0);
-  assert.equal(await given.count(), 2);
-  await given.passGrace();
-  assert.equal(await meetings.releaseLostParticipants(), 1);
   assert.equal(await given.count(), 1);
+  await leases.release(meetingId);
+  assert.equal(await meetings.releaseLostParticipants(), 1);
+  assert.equal(await given.count(), 0);
 });
 
-Deno.test("whoever an owner does not bring along is doubted though the one before is still known", async () => {
+Deno.test("so are those whom the owner before reported, though that one is still known", async () => {
   await using given = await open();
   const { meetings, leases, next, meetingId, ada, event, report } = given;
   await leases.own(meetingId, next, 2n);
   await report(next, event("joined", ada, 2n, 0));
+  await leases.release(meetingId);
+  assert.equal(await meetings.releaseLostParticipants(), 0);
   await given.passGrace();
   assert.equal(await meetings.releaseLostParticipants(), 1);
   assert.equal(await given.count(), 1);

@@ -60,8 +60,8 @@ export interface MeetingStore {
   /** Applies reports; those about unknown meetings are dropped. Idempotent, in any order. */
   recordParticipants(controllerId: string, changes: readonly ParticipantChange[]): Promise<void>;
   /**
-   * Marks those lost whose controller is no longer registered and whose meeting nobody has, and those
-   * whom a controller that took their meeting over never reports.
+   * Marks those lost whose controller is no longer registered, or has not had their meeting for long,
+   * unless the meeting has an owner.
    *
    * @returns how many.
    */

@@ -121,16 +121,19 @@ export class PostgresServerRegistry implements ServerRegistry {
     const rows = await this.#sql<
       (ServerRow & { max_meetings: number; current_meetings: number })[]
     >`
-      SELECT controller_id AS id, region, endpoint, rpc_endpoint, certificate_hashes,
-        CASE WHEN EXISTS (SELECT FROM controller_leases l
-          WHERE l.controller_id = c.controller_id AND l.expires_at <= clock_timestamp())
-          THEN 'degraded' ELSE health END AS health,
+      WITH fresh AS MATERIALIZED (
+        SELECT c.*, coalesce(l.expires_at <= clock_timestamp(), false) AS is_out
+        FROM meeting_controllers c LEFT JOIN controller_leases l USING (controller_id)
+        WHERE health NOT IN ('unhealthy', 'draining')
+          AND heartbeat_at >= now() - ${HEARTBEAT_FRESH_MS} * interval '1 millisecond'
+      )
+      SELECT controller_id AS id, region, endpoint, rpc_endpoint, certificate_hashes, health,
         version,
         max_meetings::float8, current_meetings::float8,
         max_participants::float8, current_participants::float8
-      FROM meeting_controllers c
-      WHERE health NOT IN ('unhealthy', 'draining')
-        AND heartbeat_at >= now() - ${HEARTBEAT_FRESH_MS} * interval '1 millisecond'`;
+      FROM fresh
+      -- when the database was away, all leases have run out, and are about to be renewed
+      WHERE NOT is_out OR NOT EXISTS (SELECT FROM fresh WHERE NOT is_out)`;
     return rows.map((row) => ({
       controllerId: row.id,
       ...serverOf(row),

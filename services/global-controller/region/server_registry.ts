@@ -40,8 +40,8 @@ export interface ServerRegistry {
   /** Forgets a server that stops. @returns which kind it was; undefined: it was not known. */
   deregister(serverId: string): Promise<HeartbeatSender["kind"] | undefined>;
   /**
-   * Fresh controllers that say neither that they are unhealthy nor that they drain. One whose lease
-   * has run out, so that it can own no meeting now, is degraded.
+   * Fresh controllers that say neither that they are unhealthy nor that they drain. Those whose lease
+   * has run out, so that they can own no meeting now, are left out unless there are no others.
    */
   listHealthyControllers(): Promise<RegisteredController[]>;
   /** The same of one region's media handlers. */
