@@ -1,71 +1,13 @@
 import assert from "node:assert/strict";
-import { ErrorCode, Role } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { CloseCode } from "../participant/close_code.ts";
 import { LEASE_LIFETIME_MS } from "../ownership/meeting_ownership.ts";
+import { livelyMeeting, seenBy } from "../testing/lively_meeting.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
-import { InProcessStores, type Person, RegionStage } from "../testing/region_stage.ts";
+import { InProcessStores, RegionStage } from "../testing/region_stage.ts";
 
 /** Longer than a lease lives after its last renewal. */
 const LEASE_IS_OVER_MS = LEASE_LIFETIME_MS + 1_000;
-
-/** What one sees of the meeting, as it is to be told again after a takeover. */
-function seenBy({ joined }: Person) {
-  const describe = (who: typeof joined.self) => ({
-    id: who?.participantId,
-    name: who?.name,
-    role: who?.role,
-    joinedAt: who?.joinedAt,
-    handRaised: who?.handRaised,
-    keyId: who?.encryptionKeys?.keyId,
-    streams: who?.streams.map(({ streamId, muted, mutedByModerator }) => ({
-      streamId,
-      muted,
-      mutedByModerator,
-    })),
-  });
-  const others = joined.existingParticipants.map(describe);
-  others.sort((a, b) => a.id! < b.id! ? -1 : 1);
-  return {
-    self: describe(joined.self),
-    others,
-    mediaServer: joined.mediaServer,
-    meeting: joined.meeting,
-    lastMessageNumber: joined.lastMessageNumber,
-    encrypted: joined.e2eEncryption,
-    title: joined.displayName,
-  };
-}
-
-/** A host, a co-host and a participant who have done what there is to do, and came back once. */
-async function livelyMeeting(stage: RegionStage) {
-  const [first] = stage.nodes;
-  const host = await stage.join(first!, "Hedy", { role: "host" });
-  const ben = await stage.join(first!, "Ben");
-  const cleo = await stage.join(first!, "Cleo");
-  await host.client.request(
-    { case: "changeRole", value: { participantId: ben.id, role: Role.CO_HOST } },
-    "acknowledgement",
-  );
-  await cleo.client.request({ case: "raiseHand", value: { raised: true } }, "acknowledgement");
-  await host.client.request(
-    { case: "muteParticipants", value: { participantIds: [cleo.id] } },
-    "acknowledgement",
-  );
-  for (const text of ["one", "two"]) {
-    await ben.client.request({
-      case: "sendMessage",
-      value: { messageId: crypto.randomUUID(), content: new TextEncoder().encode(text) },
-    }, "acknowledgement");
-  }
-  await host.client.request(
-    { case: "changeMeeting", value: { locked: true } },
-    "acknowledgement",
-  );
-  const people = [host, ben, cleo];
-  for (const person of people) await person.resumeAt(first!);
-  await stage.pass(100);
-  return { host, ben, cleo, people };
-}
 
 Deno.test("another controller goes on with the meeting of one that died: nothing acknowledged is lost", async () => {
   await using stage = await RegionStage.open();

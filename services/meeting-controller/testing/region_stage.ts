@@ -25,11 +25,18 @@ import { JoinTokenIssuer } from "./join_token_issuer.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { audioStream, deliveryKey } from "./meeting_stage.ts";
 import { SignalingClient, type ValueOf } from "./signaling_client.ts";
-import { UnreliableOwnerTable } from "./unreliable_owner_table.ts";
+import { cutWith } from "./unreliable_owner_table.ts";
 
 const issuer = await JoinTokenIssuer.create();
 /** How far the clock is turned between two turns of the event loop, milliseconds. */
 const STEP_MS = 200;
+
+/** The stores as one controller reaches them. */
+export interface ConnectedStores {
+  readonly ownership: MeetingOwnership;
+  readonly facts: MeetingFacts;
+  readonly store: MeetingStateStore;
+}
 
 /** The stores that the controllers of a region share. */
 export interface SharedStores {
@@ -39,24 +46,24 @@ export interface SharedStores {
   connect(
     place: ControllerPlace,
     reach: { isCut: boolean },
-  ): { ownership: MeetingOwnership; facts: MeetingFacts; store: MeetingStateStore };
+  ): Promise<ConnectedStores>;
 }
 
 /** One meeting controller of a region. */
 export class Node {
-  readonly reach = { isCut: false };
   readonly controller: MeetingController;
-  readonly store: MeetingStateStore;
-  readonly ownership: MeetingOwnership;
   readonly others: ControllerDirectory;
   readonly #clients = new Set<SignalingClient>();
   #arrive: ReadableStreamDefaultController<ServerSession> | undefined;
 
-  constructor(readonly place: ControllerPlace, stage: RegionStage, tokens: JoinTokenVerifier) {
+  constructor(
+    readonly place: ControllerPlace,
+    stage: RegionStage,
+    tokens: JoinTokenVerifier,
+    readonly reach: { isCut: boolean },
+    readonly stores: ConnectedStores,
+  ) {
     this.others = new ControllerDirectory(place.controllerId);
-    const stores = stage.stores.connect(place, this.reach);
-    this.store = stores.store;
-    this.ownership = stores.ownership;
     this.controller = createMeetingController({
       ...stores,
       alternatives: (meetingId) => this.others.alternatives(meetingId),
@@ -219,7 +226,7 @@ export class RegionStage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { controller, ownership } of this.nodes) {
+    for (const { controller, stores: { ownership } } of this.nodes) {
       await this.clock.advanceUntil(Promise.resolve(controller[Symbol.asyncDispose]()));
       await this.clock.advanceUntil(Promise.resolve(ownership[Symbol.asyncDispose]()));
     }
@@ -235,7 +242,11 @@ export class RegionStage implements AsyncDisposable {
     });
     await tokens.setKeys(issuer.jwks);
     const endpoint = `https://mc-${index}.test:4433`;
-    this.nodes.push(new Node({ controllerId, endpoint, certificateHashes: [] }, this, tokens));
+    const place = { controllerId, endpoint, certificateHashes: [] };
+    const reach = { isCut: false };
+    this.nodes.push(
+      new Node(place, this, tokens, reach, await this.stores.connect(place, reach)),
+    );
   }
 }
 
@@ -266,22 +277,12 @@ export class InProcessStores implements SharedStores {
   }
 
   connect(place: ControllerPlace, reach: { isCut: boolean }) {
-    const table = new UnreliableOwnerTable(this.owners);
+    const table = cutWith(this.owners, reach);
     const log = createLogger("test");
-    return {
-      ownership: new LeasedOwnership({
-        table: cutWith(table, reach),
-        place,
-        clock: this.clock,
-        log,
-      }),
+    return Promise.resolve({
+      ownership: new LeasedOwnership({ table, place, clock: this.clock, log }),
       facts: new InProcessMeetingFacts({ table: this.facts, controllerId: place.controllerId }),
       store: reachable(this.state, reach),
-    };
+    });
   }
-}
-
-/** The way to the table is cut when the process is. */
-function cutWith(table: UnreliableOwnerTable, reach: { isCut: boolean }): UnreliableOwnerTable {
-  return Object.defineProperty(table, "isCut", { get: () => reach.isCut });
 }

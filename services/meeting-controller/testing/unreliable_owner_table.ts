@@ -84,3 +84,10 @@ export class UnreliableOwnerTable implements OwnerTable {
     await pause(clock, random() * longestMs, this.#forever.signal);
   }
 }
+
+/** A way to the table that is cut whenever the process is; otherwise it is quick and loses nothing. */
+export function cutWith(table: OwnerTable, reach: { readonly isCut: boolean }): OwnerTable {
+  return Object.defineProperty(new UnreliableOwnerTable(table), "isCut", {
+    get: () => reach.isCut,
+  });
+}
