@@ -6,6 +6,7 @@ import {
   type MeetingEvent,
   type RegisterMeetingController,
 } from "../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
+import { testDatabases } from "../../db/test_postgres.ts";
 import { createLogger } from "../runtime/log.ts";
 import { createRpcClient } from "../runtime/rpc/rpc_client.ts";
 import { createRpcHandler, serveRpc } from "../runtime/rpc/rpc_server.ts";
@@ -15,10 +16,13 @@ import { serveMeetingController } from "./server.ts";
 import { JoinTokenIssuer } from "./testing/join_token_issuer.ts";
 import { audioStream, deliveryKey } from "./testing/meeting_stage.ts";
 import { SignalingClient } from "./testing/signaling_client.ts";
+import { addMeeting } from "./testing/test_meetings.ts";
 
+const databases = testDatabases();
 const SECRET = "0123456789abcdef0123456789abcdef";
 
 Deno.test("over real WebTransport and RPC: registered, assigned, joined, left, shut down", async () => {
+  await using database = await databases.create();
   const servers = new AbortController();
   const stop = new AbortController();
   const issuer = await JoinTokenIssuer.create();
@@ -39,6 +43,7 @@ Deno.test("over real WebTransport and RPC: registered, assigned, joined, left, s
           router.service(MediaHandlerService, {
             registerParticipant: ({ participantId }) => ({ connectionToken: participantId }),
             removeParticipant: () => ({}),
+            keepParticipants: () => ({}),
             routeMedia: ({ commands }) => {
               routed.push(commands.length);
               return {};
@@ -80,6 +85,7 @@ Deno.test("over real WebTransport and RPC: registered, assigned, joined, left, s
       region: "local",
       serviceSecret: SECRET,
       globalControllerUrl: `http://127.0.0.1:${global.port}`,
+      databaseUrl: database.url,
       drainMs: 0,
       version: "test",
       redisUrl: undefined,
@@ -97,7 +103,7 @@ Deno.test("over real WebTransport and RPC: registered, assigned, joined, left, s
     issuer: "gc",
     audience: "meeting-controller",
   });
-  const meetingId = crypto.randomUUID();
+  const meetingId = await addMeeting(database.sql);
   let assigned = await controller.assignMeeting({ meetingId, config: {} });
   // The answer to the registration may still be on its way.
   while (assigned.mediaHandler === undefined) {
