@@ -39,7 +39,7 @@ export function restoreParticipants(
       continue;
     }
     participant.role = roles.roleOf(participant.identity);
-    if (participant.lostAt === 0) participant.lostAt = restored.nowMs;
+    if (participant.lostAt === 0) participant.lostAt = Math.trunc(restored.nowMs);
     stay.push(participant.id);
     streams.restore(participant.id, record);
     sessions.restore(participant, Math.max(0, restored.nowMs - participant.lostAt));

@@ -167,7 +167,7 @@ export class Sessions implements Disposable {
       return this.leave(participant, ending ?? LeaveReason.CONNECTION_LOST);
     }
     participant.connection = LOST_CONNECTION;
-    participant.lostAt = this.#options.storeNow();
+    participant.lostAt = Math.trunc(this.#options.storeNow());
     this.#options.context.save(participant);
     this.presence.lost(participant);
     this.#log("participant lost", participant);

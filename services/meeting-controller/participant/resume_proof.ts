@@ -28,11 +28,12 @@ export async function isResumeProof(
   proof: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
   if (proof.length !== RESUME_PROOF_LENGTH) return false;
-  let key: CryptoKey;
+  const bytes = resumeProofBytes(session);
   try {
-    key = await crypto.subtle.importKey("raw", identityKey, P256, false, ["verify"]);
+    const key = await crypto.subtle.importKey("raw", identityKey, P256, false, ["verify"]);
+    return await crypto.subtle.verify(RESUME_PROOF_ALGORITHM, key, proof, bytes);
   } catch {
-    return false; // No point of the curve: nobody holds its private key.
+    // No point of the curve, which shows when it is imported or used: nobody holds its private key.
+    return false;
   }
-  return await crypto.subtle.verify(RESUME_PROOF_ALGORITHM, key, proof, resumeProofBytes(session));
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { frameMessage, MAX_MESSAGE_LENGTH } from "../../../proto/signaling/message_framing.ts";
 import { audioStream, deliveryKey, MeetingStage } from "../testing/meeting_stage.ts";
+import { ResumeIdentity } from "../testing/resumable_person.ts";
 import type { SignalingClient } from "../testing/signaling_client.ts";
 
 const closeCode = async (client: SignalingClient) => (await client.closed).closeCode;
@@ -259,4 +260,93 @@ Deno.test("a client that reads nothing is closed with code 8 and its peers do no
   }
   assert.equal((await connected.closed).closeCode, 8);
   assert.ok(answered < 500);
+});
+
+Deno.test("a resume secret without the proof of the identity key is refused, and the victim stays", async () => {
+  await using stage = await MeetingStage.open();
+  const anna = await stage.joinAs("Anna");
+  const watcher = await stage.join("Watcher");
+  const { meetingId } = stage;
+  const { participantId, secret } = anna;
+  const thief = await ResumeIdentity.create();
+  const forged = [
+    await thief.prove({ meetingId, participantId, secret }),
+    await anna.identity.prove({ meetingId: crypto.randomUUID(), participantId, secret }),
+    await anna.identity.prove({ meetingId, participantId: crypto.randomUUID(), secret }),
+    await anna.identity.prove({ meetingId, participantId, secret: new Uint8Array(32) }),
+    new Uint8Array(64),
+  ];
+  for (const proof of forged) {
+    const client = await stage.connect();
+    const request = await anna.resumeRequest({ proof });
+    assert.equal(await client.refused(request), ErrorCode.UNAUTHORIZED);
+    assert.equal(await closeCode(client), 2);
+  }
+  await anna.client.settle();
+  await watcher.settle();
+  assert.deepEqual([...watcher.roster.keys()], [participantId]);
+  assert.deepEqual(watcher.arrivals, ["joinResponse", "pong"]);
+});
+
+Deno.test("the proof of the identity key without a secret that is good is refused", async () => {
+  await using stage = await MeetingStage.open();
+  const anna = await stage.joinAs("Anna");
+  const ben = await stage.joinAs("Ben");
+  for (const secret of [crypto.getRandomValues(new Uint8Array(32)), ben.secret]) {
+    const client = await stage.connect();
+    const request = await anna.resumeRequest({ secret });
+    assert.equal(await client.refused(request), ErrorCode.UNAUTHORIZED);
+  }
+  const plain = await stage.join("Plain");
+  const client = await stage.connect();
+  const { participantId } = plain;
+  const request = await anna.resumeRequest({ participantId });
+  assert.equal(await client.refused(request), ErrorCode.UNAUTHORIZED, "gave no identity key");
+  await plain.settle();
+  await anna.client.settle();
+});
+
+Deno.test("of two that resume at once one lives", async () => {
+  await using stage = await MeetingStage.open();
+  const anna = await stage.joinAs("Anna");
+  const watcher = await stage.join("Watcher");
+  const request = await anna.resumeRequest();
+  const clients = await Promise.all(Array.from({ length: 20 }, () => stage.connect()));
+  const answered = clients.map((client) =>
+    Promise.race([client.ask(request), client.closed.then(() => undefined)])
+  );
+  const answers = await Promise.all(answered);
+  assert.ok(answers.some((answer) => answer?.case === "joinResponse"));
+  const codes = [anna.client, ...clients].map((client) =>
+    Promise.race([closeCode(client), client.settle().then(() => undefined)])
+  );
+  const alive = (await Promise.all(codes)).filter((code) => code === undefined);
+  assert.equal(alive.length, 1);
+  await watcher.settle();
+  assert.deepEqual([...watcher.roster.keys()], [anna.participantId]);
+  assert.ok(!watcher.arrivals.includes("participantLeft"));
+  await anna.resume();
+});
+
+Deno.test("resume requests that break the rules are refused", async () => {
+  await using stage = await MeetingStage.open();
+  const anna = await stage.joinAs("Anna");
+  const cases = [
+    { meetingId: "M" },
+    { participantId: "P" },
+    { secret: new Uint8Array(31) },
+    { proof: new Uint8Array(63) },
+    { streams: [audioStream({ streamId: "x" })] },
+  ];
+  const request = await anna.resumeRequest();
+  for (const fields of cases) {
+    const client = await stage.connect();
+    const broken = { ...request, value: { ...request.value, ...fields } };
+    assert.equal(await client.refused(broken), ErrorCode.INVALID_REQUEST);
+  }
+  const again = await anna.client.refused(request);
+  assert.equal(again, ErrorCode.INVALID_REQUEST, "it stands already");
+  const badKey = await stage.connect();
+  const join = await stage.joinRequest("Ben", { identityKey: new Uint8Array(65) });
+  assert.equal(await badKey.refused(join), ErrorCode.INVALID_REQUEST);
 });
