@@ -213,7 +213,7 @@ export class Stack implements AsyncDisposable {
     const main = join(ROOT, "services", name, "main.ts");
     const preloads = this.#options.preloadOf?.(process).map((path) => `--preload=${path}`) ?? [];
     const service = await startService({
-      name: this.regions.length === 1 && instance === 0 ? name : key,
+      name: this.logName(process),
       args: ["run", "-A", "--no-check", "--quiet", ...preloads, main],
       cwd: ROOT,
       env: this.environment(name, region, instance),
@@ -228,6 +228,12 @@ export class Stack implements AsyncDisposable {
       this.#options.onUnexpectedEnd?.(name, status, region, instance);
     });
     return service;
+  }
+
+  /** What `onLine` calls a process. */
+  logName(process: StackProcess): string {
+    const isOnly = this.regions.length === 1 && process.instance === 0;
+    return isOnly ? process.name : keyOf(process);
   }
 
   /** Ends `name` with `signal` (SIGKILL: as a crash would) and waits until it has ended. */

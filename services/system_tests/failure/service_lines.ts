@@ -4,6 +4,8 @@ export interface ServiceEvent {
   readonly process: string;
   /** When it was read here, milliseconds of `performance.now`: the service's own clock may be off. */
   readonly atMs: number;
+  /** What time the process thought it was, milliseconds since the Unix epoch. */
+  readonly saidAtMs: number;
   readonly level: string;
   readonly message: string;
   readonly meetingId: string | undefined;
@@ -38,6 +40,7 @@ export class ServiceLines {
     this.events.push({
       process: `${name}#${this.#starts.get(name) ?? 0}`,
       atMs: performance.now(),
+      saidAtMs: Date.parse(String(record.timestamp)),
       level: String(record.level ?? ""),
       message: record.message,
       meetingId: record.meeting_id,
@@ -55,6 +58,7 @@ export class ServiceLines {
 }
 
 interface LogRecord {
+  readonly timestamp?: unknown;
   readonly level?: unknown;
   readonly message: string;
   readonly meeting_id?: string;
