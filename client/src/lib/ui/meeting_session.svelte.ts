@@ -1,4 +1,3 @@
-import type { JoinCredentials } from "../../../core/meeting/grant.ts";
 import type { MeetingState } from "../../../core/meeting/meeting_state.ts";
 import { MeetingPeople, type PeopleMeeting } from "../people/meeting_people.svelte.ts";
 import { UnmuteRequest } from "../people/unmute_request.svelte.ts";
@@ -8,8 +7,7 @@ import type { Announcement } from "./announcement.ts";
 import { ConnectionHealth } from "./connection_health.svelte.ts";
 import { CurrentEngine } from "./current_engine.ts";
 import type { LocalDevices } from "./local_devices.svelte.ts";
-import type { CreateEngine, EngineEvents, MediaEngine } from "./media_engine.ts";
-import type { MeetingEndpoints } from "./meeting_api.ts";
+import type { EngineEvents, MediaEngine } from "./media_engine.ts";
 import { newsBetween } from "./meeting_news.ts";
 import { MeetingOrders, type OrderedMeeting } from "./meeting_orders.ts";
 import { MeetingScreen, type Screen } from "./meeting_screen.svelte.ts";
@@ -17,6 +15,7 @@ import { MeetingSound } from "./meeting_sound.svelte.ts";
 import { tilesOf } from "./meeting_tiles.ts";
 import { OwnSources, type SourcesMeeting } from "./own_sources.svelte.ts";
 import { PushToTalk } from "./push_to_talk.ts";
+import { credentialsOf, type MeetingSessionParts } from "./session_parts.ts";
 import { SidePanelState } from "./side_panel.svelte.ts";
 import { SingleKeys } from "./single_keys.svelte.ts";
 import { viewOrderOfTiles } from "./view_order.ts";
@@ -32,18 +31,6 @@ const ANSWER_PATIENCE_MS = 150;
 
 /** The same where a passcode is checked, which takes long, and may send the person back. */
 const PASSCODE_PATIENCE_MS = 4_000;
-
-/** What a session is made of. */
-export interface MeetingSessionParts {
-  readonly code: string;
-  readonly endpoints?: MeetingEndpoints;
-  readonly devices: LocalDevices;
-  readonly createEngine: CreateEngine;
-  /** The access token of whoever is signed in; undefined for a guest. */
-  readonly accessToken?: () => Promise<string | undefined>;
-  /** The secret of the guest link that led here. */
-  readonly guestSecret?: string;
-}
 
 /**
  * One person's time in one meeting: from the pre-join page through joining and reconnecting to
@@ -267,7 +254,7 @@ export class MeetingSession implements Disposable {
     return this.#parts.createEngine({
       meetingCode: this.#parts.code,
       endpoints: this.#parts.endpoints,
-      credentials: () => this.#credentials(),
+      credentials: () => credentialsOf(this.#parts, this.passcode),
       ...this.connection.events(isCurrent),
       ...this.#events(isCurrent),
     });
@@ -287,15 +274,6 @@ export class MeetingSession implements Disposable {
       onReaction: (reaction) => isCurrent() && this.talk.show(reaction),
       onUnmuteAsked: (asked) => isCurrent() && this.unmuteRequest.receive(asked),
       onStreamStopped: (streamId) => isCurrent() && this.own.stopped(streamId),
-    };
-  }
-
-  /** What lets this person in. */
-  async #credentials(): Promise<JoinCredentials> {
-    return {
-      accessToken: await this.#parts.accessToken?.(),
-      ...(this.passcode === "" ? {} : { passcode: this.passcode }),
-      ...(this.#parts.guestSecret ? { guestSecret: this.#parts.guestSecret } : {}),
     };
   }
 

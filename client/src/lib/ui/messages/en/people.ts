@@ -111,7 +111,7 @@ export const people = {
 
   waiting: {
     title: "Waiting to be let in",
-    lead: (meeting: string) => meeting ? `A host of “${meeting}” has been told.` : "",
+    lead: (meeting: string) => meeting ? `“${meeting}” lets people in one by one.` : "",
     detail:
       "You join as soon as somebody admits you. Until then nobody in the meeting sees or hears you.",
     tab: "waiting",

@@ -74,8 +74,7 @@ export const talk = {
     closed: "Closed",
     asked: (question: string) => `Poll: ${question}`,
     show: "Vote",
-    encrypted:
-      "Questions and votes are end-to-end encrypted. Everybody can see who voted for what.",
-    notEncrypted: "Everybody can see the result while people vote.",
+    encrypted: "Questions and votes are end-to-end encrypted. They are not anonymous.",
+    notEncrypted: "Questions and votes are not end-to-end encrypted, and not anonymous.",
   },
 };
