@@ -45,5 +45,6 @@ export function restoreParticipants(
     sessions.restore(participant, Math.max(0, restored.nowMs - participant.lostAt));
     state.save(participant);
   }
-  if (stay.length > 0) media.takeOver(mediaHandlerId, stay);
+  // Also when nobody stays: whoever is left at the handler goes.
+  if (mediaHandlerId !== "" || stay.length > 0) media.takeOver(mediaHandlerId, stay);
 }
