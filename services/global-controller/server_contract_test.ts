@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
 import { exportJWK, generateKeyPair } from "jose";
+import { eventually } from "./testing/eventually.ts";
+import { testDatabases } from "../../db/test_postgres.ts";
+import { createTestTenant } from "./testing/test_tenant.ts";
+import { testMeeting } from "./testing/test_meeting.ts";
+import { PostgresMeetingStore } from "./meeting/postgres_meeting_store.ts";
 import { startEmbeddedPostgres } from "../../db/embedded_postgres.ts";
 import { migrate } from "../../db/migrate.ts";
 import { createLogger } from "../runtime/log.ts";
@@ -8,6 +13,11 @@ import { createGlobalController } from "./server.ts";
 import { makeTemporaryDirectory } from "../../db/temporary_directory.ts";
 
 const MEETING = "/api/v1/meetings/00000000-0000-4000-8000-000000000000";
+
+/** From a moderator's action until it is in the audit log, milliseconds. */
+const RECORDED_LIMIT_MS = 2_000;
+
+const databases = testDatabases();
 
 async function environment(databaseUrl: string, changes: Record<string, string> = {}) {
   const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
@@ -92,6 +102,29 @@ async function loseAndFindDatabase(): Promise<void> {
     await Deno.remove(dataDirectory, { recursive: true });
   }
 }
+
+Deno.test("what moderators do is recorded within two seconds, and what waited since before the start", async () => {
+  await using database = await databases.create();
+  const { sql } = database;
+  const { organisationId } = await createTestTenant(sql, "acme");
+  const meeting = testMeeting({ owner: { organisationId, userId: null, clientId: null } });
+  await new PostgresMeetingStore(sql).create(meeting);
+  const lock = () =>
+    sql`INSERT INTO moderation_actions (action_id, meeting_id, epoch, action, actor_participant_id)
+      VALUES (gen_random_uuid(), ${meeting.meetingId}, 1, 'lock', gen_random_uuid())`;
+  const recorded = async () =>
+    (await sql`SELECT FROM audit_log WHERE action = 'meeting.locked'`).count;
+  await lock();
+  const configuration = await environment(database.url);
+  await using _controller = await createGlobalController(
+    configuration,
+    "http://localhost",
+    createLogger("test"),
+  );
+  await eventually("what waited", RECORDED_LIMIT_MS, async () => await recorded() === 1);
+  await lock();
+  await eventually("what came then", RECORDED_LIMIT_MS, async () => await recorded() === 2);
+});
 
 Deno.test("a wrong setting is named", async () => {
   const wrong: Record<string, string> = {
