@@ -1,4 +1,4 @@
-import { fetchJoinGrant } from "../../client/core/meeting/grant.ts";
+import { fetchJoinGrant, fetchMeetingEndpoints } from "../../client/core/meeting/grant.ts";
 import { openWebTransport } from "../runtime/webtransport/client.ts";
 import { HeadlessClient } from "./headless_client.ts";
 
@@ -34,6 +34,7 @@ export class Guest extends HeadlessClient {
     super({
       connect: (server, options) => openWebTransport(server, { ...options, endpoint }),
       fetchGrant: ({ signal }) => fetchJoinGrant(url, code, { signal }),
+      fetchEndpoints: ({ signal }) => fetchMeetingEndpoints(url, code, { signal }),
     });
     this.#endpoint = endpoint;
   }

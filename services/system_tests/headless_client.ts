@@ -26,20 +26,35 @@ export class HeadlessClient implements AsyncDisposable {
   readonly states: MeetingState[] = [];
   readonly timings: TimingMark[] = [];
   readonly keyFrameCalls: string[] = [];
+  /** Epochs of the meeting as they were heard to rise. */
+  readonly epochs: bigint[] = [];
+  readonly reactions: { readonly participantId: string; readonly emoji: string }[] = [];
+  /** Who asked this client to unmute, in order. */
+  readonly unmuteAsked: string[] = [];
+  /** Own streams that a moderator ended. */
+  readonly stopped: string[] = [];
   #timestampUs = 0;
 
   constructor(options: {
     readonly connect: Connect;
     readonly fetchGrant: MeetingOptions["fetchGrant"];
+    readonly fetchEndpoints?: MeetingOptions["fetchEndpoints"];
     readonly endpoints?: MeetingEndpoints;
   }) {
     this.meeting = new Meeting({
-      ...options,
+      connect: options.connect,
+      fetchGrant: options.fetchGrant,
+      fetchEndpoints: options.fetchEndpoints,
+      endpoints: options.endpoints,
+      onEpoch: (epoch) => this.epochs.push(epoch),
       events: {
         onState: (state) => this.states.push(state),
         onFrame: (frame) => this.frames.push({ ...frame, arrivedAtMs: performance.now() }),
         onKeyFrameNeeded: (streamId) => this.keyFrameCalls.push(streamId),
         onTiming: (mark) => this.timings.push(mark),
+        onReaction: (reaction) => this.reactions.push(reaction),
+        onUnmuteAsked: ({ participantId }) => this.unmuteAsked.push(participantId),
+        onStreamStopped: (streamId) => this.stopped.push(streamId),
       },
     });
   }

@@ -74,6 +74,8 @@ export class KeyDistribution implements Disposable {
   #closed = false;
   #joinWindow: Disposable | undefined;
   #leaveDebounce: Disposable | undefined;
+  /** Resolves when another key is used, or somebody is gone. */
+  #changed = Promise.withResolvers<void>();
   #rotation: Disposable | undefined;
 
   constructor(options: KeyDistributionOptions) {
@@ -86,6 +88,14 @@ export class KeyDistribution implements Disposable {
   lease(streamId: string, spatialLayer: number): CounterLease {
     if (this.#closed) throw new EncryptionError("closed");
     return this.#current.lease(streamId, spatialLayer);
+  }
+
+  /**
+   * Resolves when all members may read what is encrypted from now on: who has just joined gets the
+   * key after the one in use.
+   */
+  async readableByAll(): Promise<void> {
+    while (!this.#closed && this.#joiners().length > 0) await this.#changed.promise;
   }
 
   /** The next counter of the key in use, for something said. */
@@ -124,6 +134,7 @@ export class KeyDistribution implements Disposable {
   /** Takes the keys of the future from a member. */
   remove(recipientId: string): void {
     if (!this.#recipients.delete(recipientId)) return;
+    this.#tellChange();
     this.#acknowledgedBy(recipientId);
     this.#leaveDebounce ??= this.#options.scheduler.after(LEAVE_DEBOUNCE_MS, () => {
       this.#leaveDebounce = undefined;
@@ -165,6 +176,7 @@ export class KeyDistribution implements Disposable {
     this.#pending?.key.senderKey.destroy();
     this.#current.senderKey.destroy();
     this.#recipients.clear();
+    this.#tellChange();
   }
 
   #add(
@@ -217,6 +229,7 @@ export class KeyDistribution implements Disposable {
     this.#current = new SendingKey(next);
     const joiners = this.#joiners();
     for (const id of joiners) this.#recipients.get(id)!.awaitsRatchet = false;
+    this.#tellChange();
     this.#options.onRatchet();
     this.#send(joiners);
     if (next.step >= STEPS_BEFORE_NEW_GENERATION && this.#pending === undefined) {
@@ -265,9 +278,15 @@ export class KeyDistribution implements Disposable {
       recipient.holdsPending = false;
       recipient.awaitsRatchet = false;
     }
+    this.#tellChange();
     if (joiners.length > 0) this.#options.onRatchet();
     this.#options.onGenerationInUse();
     this.#send([...this.#recipients].filter(([, held]) => !held.holdsCurrent).map(([id]) => id));
+  }
+
+  #tellChange(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 
   #scheduleRotation(): void {

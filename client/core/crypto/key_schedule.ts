@@ -32,6 +32,8 @@ export const KEY_REQUEST_INTERVAL_MS = 1000;
  * meeting, everyone hears a new key from everyone at about the same moment.
  */
 export const ACKNOWLEDGEMENT_BATCH_MS = 50;
+/** How long what is said waits for those who have just joined, milliseconds. */
+export const JOINER_WAIT_MS = 2_000;
 /** Most key messages of one sender that wait to be opened. */
 export const MAX_QUEUED_KEY_MESSAGES = 64;
 
@@ -136,6 +138,7 @@ export class KeySchedule implements AsyncDisposable {
     this.#sealer = new MessageSealer({
       meetingId: options.meetingId,
       senderId: options.participantId,
+      readableByAll: () => this.#readableByAll(),
       lease: () => this.#distribution.leaseMessage(),
       recipientKey: (id) => this.#distribution.recipientKey(id),
     });
@@ -292,6 +295,13 @@ export class KeySchedule implements AsyncDisposable {
     const members = [...this.#members.values()];
     for (const { keys } of members) keys[Symbol.dispose]();
     await Promise.all(members.map(({ inbox }) => inbox));
+  }
+
+  /** Waits no longer than {@link JOINER_WAIT_MS}: whoever is late asks for the key. */
+  async #readableByAll(): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    using _deadline = this.#scheduler.after(JOINER_WAIT_MS, () => late.resolve());
+    await Promise.race([this.#distribution.readableByAll(), late.promise]);
   }
 
   #createMember(): MemberState {

@@ -48,6 +48,8 @@ export interface ContentAddress {
 export interface MessageSealerOptions {
   readonly meetingId: string;
   readonly senderId: string;
+  /** Resolves when everyone who is in the meeting will be able to read. */
+  readonly readableByAll: () => Promise<void>;
   /**
    * Leases the next counter of the own key in use.
    *
@@ -72,7 +74,9 @@ export class MessageSealer {
 
   /** @throws {EncryptionError} (as rejection) when nothing may be sent. */
   async seal(address: ContentAddress, plaintext: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-    const { meetingId, senderId, lease, recipientKey } = this.#options;
+    const { meetingId, senderId, readableByAll, lease, recipientKey } = this.#options;
+    // Unlike a frame, nothing that is said is said again: who just joined is waited for.
+    await readableByAll();
     const { kid, counter, frameKey } = lease();
     const object = new Uint8Array(sframeObjectLength(kid, counter, plaintext.length));
     const metadata = messageMetadata(meetingId, senderId, address);

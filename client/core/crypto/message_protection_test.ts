@@ -148,6 +148,18 @@ Deno.test("who left reads nothing that is said after it", async () => {
   await settled();
 });
 
+Deno.test("what is said right after somebody joined is read by them, too", async () => {
+  const { meeting, ada } = await threeMembers();
+  await using _meeting = meeting;
+  const newcomers = [await meeting.join(), await meeting.join()];
+  const sealing = ada.schedule.sealContent(TO_ALL, WORDS);
+  await meeting.time.advance(1_000);
+  const sealed = await sealing;
+  for (const { schedule } of newcomers) {
+    assert.deepEqual(await schedule.openContent(ada.id, TO_ALL, sealed), WORDS);
+  }
+});
+
 Deno.test("nothing is sealed to somebody whose delivery key is not known", async () => {
   const { meeting, ada } = await threeMembers();
   await using _meeting = meeting;

@@ -205,8 +205,9 @@ export class ControllerLink implements Disposable {
     const { log, now, scheduler } = this.#options;
     log.info("session is resumed", { movedTo: movedTo?.url, error: loss });
     this.#resuming = true;
-    this.#graceEndsAtMs = now() + (movedTo === undefined ? 0 : MOVE_GRACE_MS);
-    const grace = scheduler.after(this.#graceEndsAtMs - now(), () => this.#tellAway());
+    const graceMs = movedTo === undefined ? 0 : MOVE_GRACE_MS;
+    this.#graceEndsAtMs = now() + graceMs;
+    const grace = scheduler.after(graceMs, () => this.#tellAway());
     this.#tellAway();
     this.#afterSeries(movedTo !== undefined)
       .then(() => resume(movedTo))

@@ -52,7 +52,8 @@ export function sessionHooks(options: SessionHooksOptions): ParticipantSessionHo
     onUnmuteAsked: (asked) => events.onUnmuteAsked?.(asked),
     onMediaPhase: (media) => {
       if (state().media !== media) update({ media });
-      if (media === "connected") mark("join.media");
+      // What was prepared counts from the join on.
+      if (media === "connected" && state().phase === "joined") mark("join.media");
     },
     onFrame: (received) => {
       mark("join.first-frame");

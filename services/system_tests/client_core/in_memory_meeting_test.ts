@@ -233,32 +233,6 @@ Deno.test("a join that overtakes its preparation connects once", async () => {
   assert.deepEqual(servers.connections.map(({ to }) => to).sort(), ["controller", "media"]);
 });
 
-Deno.test("a lost controller session is joined anew with the same streams", async () => {
-  await using servers = new InMemoryServers();
-  await using ada = new HeadlessClient(servers);
-  await using bob = new HeadlessClient(servers);
-  const adaCamera = camera();
-  await ada.join("Ada", [adaCamera]);
-  const lost = ada.state.participantId;
-  await bob.join("Bob");
-  servers.connections.find(({ to }) => to === "controller")!.client.close();
-
-  await ada.until("Ada is back", () => {
-    return ada.state.phase === "joined" && ada.state.participantId !== lost;
-  });
-  assert.ok(ada.states.some(({ phase }) => phase === "reconnecting"));
-  await bob.until("Bob sees the new Ada alone", () => {
-    return bob.state.participants.map(({ id }) => id).join() === ada.state.participantId;
-  });
-  const wireId = bob.participant("Ada")!.streams[0]!.streamId;
-  assert.notEqual(wireId, adaCamera.streamId);
-  await ada.sendUntil(
-    adaCamera.streamId,
-    "Bob sees Ada again",
-    () => bob.framesOf(wireId).length > 3,
-  );
-});
-
 Deno.test("a lost media session alone is replaced, and frames flow both ways again", async () => {
   await using servers = new InMemoryServers();
   await using ada = new HeadlessClient(servers);
