@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { eventually } from "../eventually.ts";
+import { createMeeting } from "../guest.ts";
 import { holdNewMeeting } from "../new_meeting.ts";
+import { readAuditEvidence } from "./audit_evidence.ts";
+import { ClientJournal, type JournalEntry } from "./client_journal.ts";
 import { FailingStack } from "./failing_stack.ts";
+import { findViolations } from "./invariants.ts";
+import { JournaledGuest } from "./journaled_guest.ts";
 import { measureResources } from "./used_resources.ts";
 
 /** How much slower a wrong clock is, milliseconds. */
@@ -81,5 +86,33 @@ Deno.test("the kit breaks and mends what a meeting stands on", async (t) => {
     await failing.start(second);
     assert.ok(Date.now() - failing.timeSaidBy(second) > SLOW_BY_MS, "its clock is slow");
     await untilLeases(2);
+  });
+
+  await t.step("what people and servers noticed of all this breaks no promise", async () => {
+    const code = await createMeeting(failing.url);
+    const [adas, bobs] = [new ClientJournal("Ada"), new ClientJournal("Bob")];
+    await using ada = new JournaledGuest(failing.url, code, adas);
+    await using bob = new JournaledGuest(failing.url, code, bobs);
+    await ada.join("Ada");
+    await bob.join("Bob");
+    await ada.until("Ada sees Bob", () => ada.participant("Bob")?.connection === "connected");
+    await bob.leave();
+    await ada.until("Bob is gone", () => ada.participant("Bob") === undefined);
+    adas.noteRoster(ada.state);
+    const evidence = {
+      journals: [adas, bobs],
+      events: lines.events,
+      audit: await readAuditEvidence(stores.databaseUrl),
+      // Nothing had to be recovered from while they were there.
+      recoveredAtMs: 0,
+    };
+    assert.deepEqual(findViolations(evidence), []);
+    const kinds = new Set([...adas.entries, ...bobs.entries].map(({ event }) => event));
+    assert.ok(
+      ["acknowledged", "epoch", "session opened", "session closed", "roster"].every((event) =>
+        kinds.has(event as JournalEntry["event"])
+      ),
+      [...kinds].join(),
+    );
   });
 });
