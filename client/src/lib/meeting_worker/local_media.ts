@@ -37,6 +37,8 @@ export class LocalMedia {
   #microphoneMuted = false;
   #cameraOff = false;
   #framerateShare = 1;
+  /** Streams that a moderator muted and that still are. */
+  #mutedByModerator: ReadonlySet<string> = new Set();
   /** Between join and leave. Tracks that come earlier come again with the join. */
   #active = false;
 
@@ -179,10 +181,17 @@ export class LocalMedia {
     await this.#shares.stop(streamId, this.#options.sink);
   }
 
-  /** Does not go on encoding what a moderator muted: its owner unmutes it like any other. */
+  /**
+   * Does not go on encoding what a moderator muted: its owner unmutes it like any other, and from
+   * then on it is the meeting's to say when that is allowed.
+   */
   follow(streams: readonly PublishedStream[]): void {
-    for (const { streamId, muted, mutedByModerator } of streams) {
-      if (!muted || !mutedByModerator) continue;
+    const before = this.#mutedByModerator;
+    this.#mutedByModerator = new Set(
+      streams.filter(({ muted, mutedByModerator }) => muted && mutedByModerator)
+        .map(({ streamId }) => streamId),
+    );
+    for (const streamId of this.#mutedByModerator.difference(before)) {
       if (streamId === this.#microphone?.streamId) {
         this.#microphoneMuted = true;
         this.#microphone.setSending(false);
@@ -307,7 +316,16 @@ export class LocalMedia {
     if (!microphone) return;
     const sending = !this.#microphoneMuted && microphone.hasTrack;
     microphone.setSending(sending);
-    await this.#options.sink.setMuted(microphone.streamId, !sending);
+    try {
+      await this.#options.sink.setMuted(microphone.streamId, !sending);
+    } catch (error) {
+      // A moderator's mute stays where the meeting did not take it back.
+      if (this.#mutedByModerator.has(microphone.streamId)) {
+        this.#microphoneMuted = true;
+        microphone.setSending(false);
+      }
+      throw error;
+    }
   }
 
   async #applyCameraOff(): Promise<void> {
@@ -315,6 +333,14 @@ export class LocalMedia {
     if (!camera) return;
     const sending = !this.#cameraOff && camera.hasTrack;
     camera.setSending(sending);
-    await this.#options.sink.setMuted(camera.streamId, !sending);
+    try {
+      await this.#options.sink.setMuted(camera.streamId, !sending);
+    } catch (error) {
+      if (this.#mutedByModerator.has(camera.streamId)) {
+        this.#cameraOff = true;
+        camera.setSending(false);
+      }
+      throw error;
+    }
   }
 }

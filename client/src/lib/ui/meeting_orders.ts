@@ -20,8 +20,8 @@ export class MeetingOrders {
     try {
       const engine = await this.meeting.engine;
       if (engine) await order(engine);
-    } catch {
-      this.meeting.announce({ what: "device-failed" });
+    } catch (error) {
+      this.meeting.announce(isRefusal(error) ? notDone(error) : { what: "device-failed" });
     }
   }
 
@@ -33,10 +33,20 @@ export class MeetingOrders {
       await engine?.act(name, ...args);
       return engine !== undefined;
     } catch (error) {
-      const reason = error instanceof MeetingActionError ? error.reason : "unavailable";
       // Who left meanwhile need not know.
-      if (this.meeting.inMeeting) this.meeting.announce({ what: "not-done", reason });
+      if (this.meeting.inMeeting) this.meeting.announce(notDone(error));
       return false;
     }
   };
+}
+
+/** The meeting did not do it; its errors come by name out of the worker. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof MeetingActionError ||
+    (error instanceof Error && error.name.startsWith("Signaling"));
+}
+
+function notDone(error: unknown): Announcement {
+  const reason = error instanceof MeetingActionError ? error.reason : "unavailable";
+  return { what: "not-done", reason };
 }

@@ -54,3 +54,9 @@ Deno.test("a device that does not do as told is named", async () => {
   await orders.tell(() => Promise.reject(new Error("busy")));
   assert.deepEqual(told, [{ what: "device-failed" }]);
 });
+
+Deno.test("what the meeting did not take back is not blamed on a device", async () => {
+  const { orders, told } = meetingWith({});
+  await orders.tell(() => Promise.reject(new MeetingActionError("unavailable", "no answer")));
+  assert.deepEqual(told, [{ what: "not-done", reason: "unavailable" }]);
+});
