@@ -104,8 +104,11 @@ const meetingStep: fc.Arbitrary<MeetingStep> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: does("endMeeting"), who }) },
 );
 
-/** What people do in one meeting, in order; the first two are in it from the start. */
+/** What people do in one meeting, in order; two or more are in it from the start. */
 export function meetingHistory(maxLength: number): fc.Arbitrary<MeetingStep[]> {
-  const start: MeetingStep[] = [{ do: "join", who: 0 }, { do: "join", who: 1 }];
-  return fc.array(meetingStep, { maxLength, size: "max" }).map((steps) => [...start, ...steps]);
+  const steps = fc.array(meetingStep, { maxLength, size: "max" });
+  return fc.tuple(fc.integer({ min: 2, max: MODEL_PEOPLE }), steps).map(([atFirst, then]) => [
+    ...Array.from({ length: atFirst }, (_, who) => ({ do: "join" as const, who })),
+    ...then,
+  ]);
 }
