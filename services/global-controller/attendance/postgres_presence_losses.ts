@@ -5,27 +5,39 @@ import { refreshSessions } from "./postgres_sessions.ts";
 import type { PresenceRow } from "./presence_row.ts";
 import { RUN_GRACE_MS } from "./session_partition.ts";
 
+/**
+ * How long after its controller is gone a meeting that was owned under a lease is waited for,
+ * milliseconds: until then people usually have resumed at another one.
+ */
+const TAKEOVER_LIMIT_MS = 15_000;
 /** Sessions whose time has run out that one transaction ends at most. */
 const MAX_SESSIONS_ENDED = 100;
 
 /**
- * Marks those lost who were reported as present by a controller that is no longer registered, or
- * that has not had their meeting for {@link RUN_GRACE_MS}; but nobody of a meeting that has an owner:
- * one that took it over has brought them along, and reports who does not come back.
+ * Marks those lost who were reported as present by a controller that is no longer registered, where
+ * the meeting could be taken over after {@link TAKEOVER_LIMIT_MS}, or that has not had their meeting
+ * for {@link RUN_GRACE_MS}; but nobody of a meeting that has an owner: one that took it over has
+ * brought them along, and reports who does not come back.
  *
  * @returns how many.
  */
 export async function releaseLostPresence(sql: postgres.Sql): Promise<number> {
   return await sql.begin(async (tx) => {
     const gone = await findGoneControllers(tx);
-    const lost = tx`p.left_at IS NULL AND (
-        p.controller_id = ANY (${gone}::uuid[])
-        OR p.doubted_at < now() - ${RUN_GRACE_MS} * interval '1 millisecond'
+    const orphaned = tx`p.left_at IS NULL AND p.controller_id = ANY (${gone}::uuid[])`;
+    const wasOwned = tx`EXISTS (
+        SELECT FROM meeting_owners o WHERE o.meeting_id = p.meeting_id)`;
+    const doubtedFor = (ms: number) =>
+      tx`p.left_at IS NULL AND p.doubted_at <= now() - ${ms} * interval '1 millisecond'`;
+    const doubtful = tx`${orphaned} AND ${wasOwned} AND p.doubted_at IS NULL`;
+    const lost = tx`(
+        (${orphaned} AND NOT ${wasOwned}) OR (${orphaned} AND ${doubtedFor(TAKEOVER_LIMIT_MS)})
+        OR (${doubtedFor(RUN_GRACE_MS)})
       ) AND NOT EXISTS (
         SELECT FROM meeting_owners o JOIN controller_leases l USING (controller_id)
         WHERE o.meeting_id = p.meeting_id AND l.expires_at > now())`;
     const affected = await tx<{ meeting_id: string }[]>`
-      SELECT DISTINCT meeting_id FROM participants p WHERE ${lost}`;
+      SELECT DISTINCT meeting_id FROM participants p WHERE ${lost} OR (${doubtful})`;
     if (affected.length === 0) return 0;
     const meetingIds = affected.map((row) => row.meeting_id);
     const meetings = await lockMeetings(tx, meetingIds);
@@ -34,6 +46,8 @@ export async function releaseLostPresence(sql: postgres.Sql): Promise<number> {
           left_at = greatest(joined_at, date_trunc('milliseconds', now())),
           leave_reason = 'controller_lost', doubted_at = NULL
         WHERE p.meeting_id = ANY (${meetingIds}::uuid[]) AND ${lost} RETURNING *`;
+    await tx`UPDATE participants p SET doubted_at = now()
+      WHERE p.meeting_id = ANY (${meetingIds}::uuid[]) AND ${doubtful}`;
     await followPresence(tx, meetings, rows.map(wasPresent));
     return rows.length;
   });
