@@ -1,19 +1,32 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { AWAY_AFTER_MS, SESSION_LIFETIME_MS } from "../presence/presence.ts";
+import { ManualClock } from "../testing/manual_clock.ts";
 import { audioStream, MeetingStage } from "../testing/meeting_stage.ts";
-import type { SeenParticipant, SignalingClient } from "../testing/signaling_client.ts";
+import type { ResumablePerson } from "../testing/resumable_person.ts";
+import type { SeenParticipant } from "../testing/signaling_client.ts";
 
 type Step =
   | { do: "join" }
-  | { do: "leave"; who: number }
-  | { do: "lose"; who: number }
+  | { do: "leave" | "lose" | "resume" | "replace"; who: number }
+  | { do: "wait"; ms: number }
   | { do: "publish" | "unpublish" | "mute" | "subscribe"; who: number; which: number };
 
 const index = fc.nat({ max: 15 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.constant<Step>({ do: "join" }), weight: 3 },
-  fc.record({ do: fc.constant("leave" as const), who: index }),
-  fc.record({ do: fc.constant("lose" as const), who: index }),
+  {
+    arbitrary: fc.record({
+      do: fc.constantFrom("leave" as const, "lose" as const, "replace" as const),
+      who: index,
+    }),
+    weight: 3,
+  },
+  { arbitrary: fc.record({ do: fc.constant("resume" as const), who: index }), weight: 3 },
+  fc.record({
+    do: fc.constant("wait" as const),
+    ms: fc.constantFrom(1_000, AWAY_AFTER_MS, SESSION_LIFETIME_MS - 1, SESSION_LIFETIME_MS),
+  }),
   {
     arbitrary: fc.record({
       do: fc.constantFrom(
@@ -29,26 +42,94 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** Everyone here as they should be seen, and their clients. */
+/** Somebody whose session lives. */
+interface Member {
+  readonly person: ResumablePerson;
+  readonly seen: SeenParticipant;
+  /** When the connection was lost; undefined: it stands. */
+  lostAtMs: number | undefined;
+}
+
+/** Everyone whose session lives as they should be seen. Nobody has media. */
 class Model {
-  readonly members = new Map<SignalingClient, SeenParticipant>();
+  members: Member[] = [];
   #joined = 0;
 
-  constructor(private readonly stage: MeetingStage) {}
+  constructor(private readonly stage: MeetingStage, private readonly clock: ManualClock) {}
+
+  get present(): Member[] {
+    return this.members.filter(({ lostAtMs }) => lostAtMs === undefined);
+  }
 
   async take(step: Step): Promise<void> {
     if (step.do === "join") return await this.#join();
-    const found = [...this.members][step.who % Math.max(1, this.members.size)];
-    if (found === undefined) return;
-    const [client, seen] = found;
-    if (step.do === "leave") return await this.#end(client, "leave");
-    if (step.do === "lose") return await this.#end(client, "lose");
-    return await this.#change(client, seen, step);
+    if (step.do === "wait") return await this.#wait(step.ms);
+    const among = step.do === "resume"
+      ? this.members.filter((member) => !this.present.includes(member))
+      : this.present;
+    const member = among[step.who % Math.max(1, among.length)];
+    if (member === undefined) return;
+    if ("which" in step) return await this.#change(member, step);
+    if (step.do === "leave") return await this.#leave(member);
+    if (step.do === "lose") return await this.#lose(member);
+    return await this.#resume(member);
+  }
+
+  isAway({ lostAtMs }: Member): boolean {
+    return lostAtMs !== undefined && this.clock.now() - lostAtMs >= AWAY_AFTER_MS;
+  }
+
+  /** What `member` should see. */
+  expected(member: Member): Map<string, SeenParticipant> {
+    return new Map(
+      this.members.filter((other) => other !== member && !this.isAway(other))
+        .map(({ person, seen }) => [person.participantId, seen]),
+    );
+  }
+
+  async #join(): Promise<void> {
+    const stream = audioStream({ muted: this.#joined % 2 === 0 });
+    const name = `P${++this.#joined}`;
+    const person = await this.stage.joinAs(name, { streams: [stream] });
+    const seen = { name, streams: { [stream.streamId]: stream.muted } };
+    this.members.push({ person, seen, lostAtMs: undefined });
+  }
+
+  async #leave(member: Member): Promise<void> {
+    this.members = this.members.filter((other) => other !== member);
+    const leave = { case: "leaveRequest", value: {} } as const;
+    await member.person.client.request(leave, "acknowledgement");
+  }
+
+  async #lose(member: Member): Promise<void> {
+    member.lostAtMs = this.clock.now();
+    member.person.lose();
+    await member.person.client.closed;
+    await this.stage.settle();
+  }
+
+  async #resume(member: Member): Promise<void> {
+    const streams = Object.entries(member.seen.streams)
+      .map(([streamId, muted]) => audioStream({ streamId, muted }));
+    const joined = await member.person.resume({ streams });
+    assert.equal(joined.participantId, member.person.participantId);
+    member.lostAtMs = undefined;
+  }
+
+  /** Time passes while those who are present ping. */
+  async #wait(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 5_000) {
+      this.clock.advance(Math.min(5_000, left));
+      await Promise.all(this.present.map(({ person }) => person.client.settle()));
+    }
+    const now = this.clock.now();
+    this.members = this.members.filter(({ lostAtMs }) =>
+      lostAtMs === undefined || now - lostAtMs < SESSION_LIFETIME_MS
+    );
   }
 
   async #change(
-    client: SignalingClient,
-    seen: SeenParticipant,
+    { person: { client }, seen }: Member,
     step: Extract<Step, { which: number }>,
   ): Promise<void> {
     const own = Object.keys(seen.streams);
@@ -60,8 +141,8 @@ class Model {
       return;
     }
     if (step.do === "subscribe") {
-      const others = [...this.members.values()].filter((other) => other !== seen)
-        .flatMap(({ streams }) => Object.keys(streams));
+      const others = this.members.filter((other) => other.seen !== seen)
+        .flatMap((other) => Object.keys(other.seen.streams));
       const streamId = others[step.which % Math.max(1, others.length)];
       if (streamId === undefined) return;
       const request = step.which % 2 === 0
@@ -80,44 +161,23 @@ class Model {
       await client.request({ case: "updateStream", value: { streamId, muted } }, "acknowledgement");
     }
   }
-
-  async #join(): Promise<void> {
-    const stream = audioStream({ muted: this.#joined % 2 === 0 });
-    const name = `P${++this.#joined}`;
-    const client = await this.stage.join(name, { streams: [stream] });
-    this.members.set(client, { name, streams: { [stream.streamId]: stream.muted } });
-  }
-
-  async #end(client: SignalingClient, how: "leave" | "lose"): Promise<void> {
-    this.members.delete(client);
-    if (how === "lose") client.session.close();
-    else await client.request({ case: "leaveRequest", value: {} }, "acknowledgement");
-    // The others hear of it before the next step.
-    await client.closed;
-  }
-
-  /** What `client` should see. */
-  expected(client: SignalingClient): Map<string, SeenParticipant> {
-    return new Map(
-      [...this.members].filter(([other]) => other !== client)
-        .map(([other, seen]) => [other.participantId, seen]),
-    );
-  }
 }
 
-Deno.test("after any sequence of requests all rosters are equal and media knows who is here", async () => {
+Deno.test("after any joins, losses, resumes, leaves all rosters are equal and media knows all sessions", async () => {
   const seed = Number(Deno.env.get("DT_SEED") ?? Date.now() % 2 ** 31);
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-      await using stage = await MeetingStage.open();
-      const model = new Model(stage);
+      const clock = new ManualClock();
+      await using stage = await MeetingStage.open({ clock });
+      const model = new Model(stage, clock);
       for (const next of steps) await model.take(next);
-      for (const client of model.members.keys()) {
-        await client.settle();
-        assert.deepEqual(client.roster, model.expected(client));
+      for (const member of model.present) {
+        await member.person.client.settle();
+        assert.deepEqual(member.person.client.roster, model.expected(member));
+        assert.deepEqual(member.person.client.fallenEpochs, []);
       }
-      const ids = [...model.members.keys()].map(({ participantId }) => participantId);
-      const streams = [...model.members.values()].flatMap((seen) => Object.keys(seen.streams));
+      const ids = model.members.map(({ person }) => person.participantId);
+      const streams = model.members.flatMap(({ seen }) => Object.keys(seen.streams));
       await stage.settle();
       const [handler] = stage.media.handlers;
       assert.deepEqual(new Set(handler!.participants), new Set(ids));
@@ -127,6 +187,6 @@ Deno.test("after any sequence of requests all rosters are equal and media knows 
         for (const id of destinations) assert.ok(ids.includes(id));
       }
     }),
-    { numRuns: 25, seed },
+    { numRuns: 50, seed },
   );
 });
