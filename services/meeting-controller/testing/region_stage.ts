@@ -158,7 +158,7 @@ export class RegionStage implements AsyncDisposable {
   } = {}): Promise<RegionStage> {
     const { clock = new ManualClock(), media = new FakeMediaHandlers(), nodes = 2 } = options;
     const { stores = new InProcessStores(clock) } = options;
-    const stage = new RegionStage(await stores.addMeeting(SETTINGS), clock, media, stores);
+    const stage = new RegionStage(await stores.addMeeting(MEETING_SETTINGS), clock, media, stores);
     for (let index = 0; index < nodes; index++) await stage.#addNode(index);
     stage.announce(...stage.nodes);
     return stage;
@@ -207,11 +207,11 @@ export class RegionStage implements AsyncDisposable {
   }
 
   /** A token that is good at this controller. */
-  token(node: Node, role = "participant"): Promise<string> {
+  token(node: Node, role = "participant", meetingId = this.meetingId): Promise<string> {
     return issuer.issue({
       claims: { role },
       audience: node.place.controllerId,
-      meetingId: this.meetingId,
+      meetingId,
       participantId: crypto.randomUUID(),
       nowMs: this.clock.wallNow(),
     });
@@ -250,7 +250,8 @@ export class RegionStage implements AsyncDisposable {
   }
 }
 
-const SETTINGS: MeetingSettings = {
+/** Of the meeting of a stage. */
+export const MEETING_SETTINGS: MeetingSettings = {
   displayName: "Stand-up",
   maxParticipants: 100,
   e2eEncryption: true,
