@@ -10,6 +10,7 @@ import { LocalShares } from "./local_shares.ts";
 import { MAXIMUM_EXTRA_CAMERAS } from "./local_stream_limits.ts";
 import type { LocalStreamSink } from "./local_stream_sink.ts";
 import { LocalVideo } from "./local_video.ts";
+import { ModeratorMutes } from "./moderator_mutes.ts";
 import type { JoinInput, LocalStreamIds } from "./protocol.ts";
 
 export interface LocalMediaOptions {
@@ -37,8 +38,7 @@ export class LocalMedia {
   #microphoneMuted = false;
   #cameraOff = false;
   #framerateShare = 1;
-  /** Streams that a moderator muted and that still are. */
-  #mutedByModerator: ReadonlySet<string> = new Set();
+  readonly #mutes = new ModeratorMutes();
   /** Between join and leave. Tracks that come earlier come again with the join. */
   #active = false;
 
@@ -186,20 +186,7 @@ export class LocalMedia {
    * then on it is the meeting's to say when that is allowed.
    */
   follow(streams: readonly PublishedStream[]): void {
-    const before = this.#mutedByModerator;
-    this.#mutedByModerator = new Set(
-      streams.filter(({ muted, mutedByModerator }) => muted && mutedByModerator)
-        .map(({ streamId }) => streamId),
-    );
-    for (const streamId of this.#mutedByModerator.difference(before)) {
-      if (streamId === this.#microphone?.streamId) {
-        this.#microphoneMuted = true;
-        this.#microphone.setSending(false);
-      } else if (streamId === this.#camera?.streamId) {
-        this.#cameraOff = true;
-        this.#camera.setSending(false);
-      }
-    }
+    for (const streamId of this.#mutes.follow(streams)) this.#silence(streamId);
   }
 
   /** A moderator ended a stream: lets go of it. Setting its track again makes a new one. */
@@ -314,33 +301,35 @@ export class LocalMedia {
   async #applyMicrophoneMute(): Promise<void> {
     const microphone = this.#microphone;
     if (!microphone) return;
-    const sending = !this.#microphoneMuted && microphone.hasTrack;
-    microphone.setSending(sending);
-    try {
-      await this.#options.sink.setMuted(microphone.streamId, !sending);
-    } catch (error) {
-      // A moderator's mute stays where the meeting did not take it back.
-      if (this.#mutedByModerator.has(microphone.streamId)) {
-        this.#microphoneMuted = true;
-        microphone.setSending(false);
-      }
-      throw error;
-    }
+    await this.#setSending(microphone, !this.#microphoneMuted && microphone.hasTrack);
   }
 
   async #applyCameraOff(): Promise<void> {
     const camera = this.#camera;
     if (!camera) return;
-    const sending = !this.#cameraOff && camera.hasTrack;
-    camera.setSending(sending);
+    await this.#setSending(camera, !this.#cameraOff && camera.hasTrack);
+  }
+
+  /** Lets a stream out or holds it back, and tells the meeting. */
+  async #setSending(stream: LocalAudio | LocalVideo, sending: boolean): Promise<void> {
+    stream.setSending(sending);
     try {
-      await this.#options.sink.setMuted(camera.streamId, !sending);
+      await this.#options.sink.setMuted(stream.streamId, !sending);
     } catch (error) {
-      if (this.#mutedByModerator.has(camera.streamId)) {
-        this.#cameraOff = true;
-        camera.setSending(false);
-      }
+      // A moderator's mute stays where the meeting did not take it back.
+      if (this.#mutes.has(stream.streamId)) this.#silence(stream.streamId);
       throw error;
+    }
+  }
+
+  /** Holds the microphone or the camera back, as its owner would. */
+  #silence(streamId: string): void {
+    if (streamId === this.#microphone?.streamId) {
+      this.#microphoneMuted = true;
+      this.#microphone.setSending(false);
+    } else if (streamId === this.#camera?.streamId) {
+      this.#cameraOff = true;
+      this.#camera.setSending(false);
     }
   }
 }
