@@ -16,6 +16,7 @@ import {
 import { type MediaPlan, MediaUnavailableError } from "./media_plan.ts";
 import { MediaRegistrations, REGISTRATIONS_AT_ONCE } from "./media_registrations.ts";
 import { PendingRemovals } from "./pending_removals.ts";
+import { ToldWaiters } from "./told_waiters.ts";
 
 /** How many media handlers one registration tries before it gives up. */
 export const REGISTRATION_ATTEMPTS = 3;
@@ -25,8 +26,6 @@ export const MAX_PENDING_REMOVALS = 1_000;
 export const MAX_REFUSALS = 3;
 /** How long the end of a meeting waits for its last calls, milliseconds. */
 export const LAST_CALLS_LIMIT_MS = 2_000;
-/** How long somebody waits until a change is told, milliseconds: one call and its second attempt. */
-export const TOLD_LIMIT_MS = 4_000;
 const RETRY_START_MS = 100;
 const RETRY_LIMIT_MS = 2_000;
 
@@ -62,7 +61,7 @@ export class MeetingMedia implements AsyncDisposable {
   #handler: MediaHandler | undefined;
   /** The handler of the owner before, until it knows who stays. */
   #takeover: { readonly from: MediaHandler; readonly done: PromiseWithResolvers<void> } | undefined;
-  #toTell: (() => void)[] = [];
+  readonly #waiters: ToldWaiters;
   #call: MediaCallOptions = {};
   #refusals = 0;
   #needsRebuild = false;
@@ -70,6 +69,7 @@ export class MeetingMedia implements AsyncDisposable {
 
   constructor(options: MeetingMediaOptions) {
     this.#options = options;
+    this.#waiters = new ToldWaiters(options.clock);
     this.#scope = { meetingId: options.meetingId, epoch: options.epoch };
     this.#registrations = new MediaRegistrations({ ...options, scope: this.#scope });
   }
@@ -167,17 +167,13 @@ export class MeetingMedia implements AsyncDisposable {
   }
 
   /**
-   * Resolves once the handler knows all changes of routes so far, or after {@link TOLD_LIMIT_MS}:
+   * Resolves once the handler knows all changes of routes so far, or after a while (`TOLD_LIMIT_MS`):
    * one that does not answer learns them as soon as it does.
    */
   async told(): Promise<void> {
     if (this.#ended.signal.aborted) return;
     if (!this.#hasWork() && this.#pumping === undefined) return;
-    const limit = new AbortController();
-    const told = new Promise<void>((resolve) => this.#toTell.push(resolve));
-    const limitReached = pause(this.#options.clock, TOLD_LIMIT_MS, limit.signal);
-    await Promise.race([told, limitReached]);
-    limit.abort();
+    await this.#waiters.wait();
   }
 
   /** Tells the changes so far, as soon as what was told before has been answered. */
@@ -206,7 +202,7 @@ export class MeetingMedia implements AsyncDisposable {
     this.#ended.abort();
     this.#takeover?.done.resolve();
     this.#removals.clear();
-    this.#resolveTold();
+    this.#waiters.resolveAll();
   }
 
   #onStale(): void {
@@ -227,7 +223,7 @@ export class MeetingMedia implements AsyncDisposable {
       else if (this.#removals.size > 0) await this.#tellRemovals(handler);
       else await this.#tellRoutes(handler);
     }
-    if (!this.#hasWork()) this.#resolveTold();
+    if (!this.#hasWork()) this.#waiters.resolveAll();
   }
 
   async #tellRemovals(handler: MediaHandler): Promise<void> {
@@ -248,7 +244,7 @@ export class MeetingMedia implements AsyncDisposable {
 
   async #tellRoutes(handler: MediaHandler): Promise<void> {
     const commands = this.changes.takeBatch();
-    const waiting = this.changes.isEmpty ? this.#toTell.splice(0) : [];
+    const waiting = this.changes.isEmpty ? this.#waiters.take() : [];
     const call = this.#call;
     this.#call = {};
     try {
@@ -256,7 +252,7 @@ export class MeetingMedia implements AsyncDisposable {
       this.#refusals = 0;
       for (const resolve of waiting) resolve();
     } catch (error) {
-      this.#toTell.unshift(...waiting);
+      this.#waiters.putBack(waiting);
       this.#options.log.warn("routes at media handler failed", { error });
       this.#onFailure(handler, error);
     }
@@ -340,10 +336,6 @@ export class MeetingMedia implements AsyncDisposable {
   #forgetAll(): void {
     this.#removals.clear();
     this.changes.clear();
-  }
-
-  #resolveTold(): void {
-    for (const resolve of this.#toTell.splice(0)) resolve();
   }
 }
 
