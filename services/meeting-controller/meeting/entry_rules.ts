@@ -33,18 +33,22 @@ export class EntryRules {
    * FORBIDDEN with the close code BANNED.
    */
   check(identity: Identity, isAdmitted = false): void {
-    const { revocations, bans, roles, settings } = this.options;
-    if (bans.has(identity)) {
-      throw new Refusal(ErrorCode.FORBIDDEN, "a moderator banned this person from the meeting", {
-        closeCode: CloseCode.BANNED,
-      });
-    }
+    const { revocations, roles, settings } = this.options;
+    this.checkBans(identity);
     if (revocations.has(identity.tokenId) || revocations.has(identity.participantId)) {
       throw new Refusal(ErrorCode.UNAUTHORIZED, "the join token is revoked");
     }
     if (settings().locked && !isAdmitted && roles.roleOf(identity) !== "host") {
       throw new Refusal(ErrorCode.FORBIDDEN, "the meeting is locked");
     }
+  }
+
+  /** @throws {Refusal} FORBIDDEN with the close code BANNED. */
+  checkBans(identity: Identity): void {
+    if (!this.options.bans.has(identity)) return;
+    throw new Refusal(ErrorCode.FORBIDDEN, "a moderator banned this person from the meeting", {
+      closeCode: CloseCode.BANNED,
+    });
   }
 
   /** Whether a moderator has to admit the person before it gets in. */

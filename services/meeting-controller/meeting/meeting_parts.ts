@@ -105,6 +105,7 @@ export class MeetingParts {
       media,
       streams,
       roles,
+      rules: this.rules,
       reports: new AttendanceReports({ meetingId, epoch, events, clock }),
       welcome: (participant, arrival) => welcome(this, tenure, participant, arrival),
       closing,

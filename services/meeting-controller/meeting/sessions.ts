@@ -6,7 +6,6 @@ import {
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { GivenRoles } from "../moderation/given_roles.ts";
 import { CloseCode } from "../participant/close_code.ts";
-import { isResumeProof } from "../participant/resume_proof.ts";
 import {
   LOST_CONNECTION,
   Participant,
@@ -20,10 +19,12 @@ import { participantField } from "../state/meeting_fields.ts";
 import { type Prepared, SUPERSEDED_REASON } from "./admission.ts";
 import type { AttendanceReports } from "./attendance_reports.ts";
 import type { Closing } from "./closing.ts";
+import type { EntryRules } from "./entry_rules.ts";
 import type { JoinDetails } from "./join_details.ts";
 import type { MeetingContext } from "./meeting_context.ts";
 import type { MeetingStreams } from "./meeting_streams.ts";
 import { Refusal, unavailable } from "./refusal.ts";
+import { checkResume, checkSecret } from "./resume_check.ts";
 import type { ResumeDetails } from "./resume_details.ts";
 import type { ServerMessage } from "./server_message.ts";
 import type { Arrival } from "./welcome.ts";
@@ -43,6 +44,7 @@ export interface SessionsOptions {
   readonly media: MeetingMedia;
   readonly streams: MeetingStreams;
   readonly roles: GivenRoles;
+  readonly rules: EntryRules;
   readonly reports: AttendanceReports;
   /** How whoever comes in or back is answered. */
   readonly welcome: (
@@ -116,21 +118,22 @@ export class Sessions implements Disposable {
    * Somebody comes back to a session, over `connection`: an older connection of it ends.
    *
    * @throws {Refusal} NOT_FOUND without such a session, UNAUTHORIZED without its secret and proof,
-   * UNAVAILABLE, MOVED, or as `MeetingStreams.reconcile`. The session stays as it was then.
+   * FORBIDDEN when the person is banned, UNAVAILABLE, MOVED, or as `MeetingStreams.reconcile`. The session stays as it was then.
    */
   async resume(
     details: ResumeDetails,
     connection: ParticipantConnection,
     call: MediaCallOptions,
   ): Promise<Arrived> {
-    const { context, streams, welcome, closing } = this.#options;
+    const { context, streams, rules, welcome, closing } = this.#options;
     closing.check();
     const participant = this.#find(details.participantId);
-    await this.#checkProof(participant, details);
+    await checkResume(context.meetingId, participant, details);
     const mediaServer = await this.#register(participant, call);
     // Another may have come back with the same secret meanwhile: this one, the later, is it now.
-    if (!participant.secrets.accepts(details.secret)) throw unauthorized();
+    checkSecret(participant, details.secret);
     closing.check();
+    rules.checkBans(participant.identity);
 
     streams.reconcile(participant, details.streams, call);
     const older = participant.connection;
@@ -190,8 +193,9 @@ export class Sessions implements Disposable {
 
   /** Ends the session of the participant, whether its connection stands or not. */
   end(participant: Participant, code: CloseCode, reason: string): void {
-    participant.connection.close(code, reason);
+    const { connection } = participant;
     this.leave(participant, ENDING_CODES.get(code) ?? LeaveReason.CONNECTION_LOST);
+    connection.close(code, reason);
   }
 
   /** The participant has these keys now. */
@@ -227,14 +231,6 @@ export class Sessions implements Disposable {
 
   #isHere(participant: Participant): boolean {
     return this.#options.context.roster.findSession(participant.id) === participant;
-  }
-
-  async #checkProof(participant: Participant, details: ResumeDetails): Promise<void> {
-    const { meetingId } = this.#options.context;
-    const { secret, proof } = details;
-    if (!participant.canResume || !participant.secrets.accepts(secret)) throw unauthorized();
-    const session = { meetingId, participantId: participant.id, secret };
-    if (!await isResumeProof(participant.identityKey, session, proof)) throw unauthorized();
   }
 
   /** The media handler knows the participant still: what it answers is what it answered before. */
@@ -302,9 +298,4 @@ export class Sessions implements Disposable {
 
 function gone(): Refusal {
   return new Refusal(ErrorCode.NOT_FOUND, "there is no such session (any more); join anew");
-}
-
-function unauthorized(): Refusal {
-  // Never says what was wrong: that helps only those who guess.
-  return new Refusal(ErrorCode.UNAUTHORIZED, "the session cannot be resumed with this; join anew");
 }

@@ -6,7 +6,7 @@ import type { SignalingClient } from "../testing/signaling_client.ts";
 import { MESSAGES_PER_MINUTE } from "./message_rate.ts";
 import { MESSAGE_COMPLETION_LIMIT_MS } from "./message_stream.ts";
 import { PREPARED_SESSION_LIFETIME_MS } from "./session_state.ts";
-import { AUTHENTICATION_LIMIT_MS } from "./signaling_session.ts";
+import { AUTHENTICATION_LIMIT_MS } from "./session_limits.ts";
 
 /** The close code of a session whose last steps hang on the clock. */
 const closeCodeByClock = async (client: SignalingClient, clock: ManualClock) =>

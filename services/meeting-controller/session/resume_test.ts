@@ -297,3 +297,25 @@ Deno.test("somebody removed or whose meeting ended while lost does not come back
   assert.equal(await refuse(cleo), ErrorCode.NOT_FOUND);
   assert.equal(stage.occurrences.filter(({ type }) => type === "left").length, 3);
 });
+
+Deno.test("who is banned while the connection is lost does not come back, with code 12", async () => {
+  await using stage = await MeetingStage.open();
+  const host = await stage.join("Host", {
+    joinToken: await stage.token(undefined, { role: "host" }),
+  });
+  const account = { user_id: crypto.randomUUID() };
+  const twice = [
+    await stage.joinAs("Anna", { joinToken: await stage.token(undefined, account) }),
+    await stage.joinAs("Anna", { joinToken: await stage.token(undefined, account) }),
+  ] as const;
+  twice[0].lose();
+  await host.event("participantUpdated");
+  const { participantId } = twice[1];
+  const ban = { case: "removeParticipant", value: { participantId, ban: true } } as const;
+  await host.request(ban, "acknowledgement");
+  const codes = await Promise.all(twice.map(async (person) => {
+    const back = await stage.connect();
+    return await back.refused(await person.resumeRequest());
+  }));
+  assert.deepEqual(codes, [ErrorCode.NOT_FOUND, ErrorCode.NOT_FOUND]);
+});

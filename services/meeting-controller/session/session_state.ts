@@ -60,3 +60,29 @@ export function letGo(
       return;
   }
 }
+
+/** Whose session it is, and in which meeting, as far as it is known. */
+export function identityOf(
+  state: SessionState,
+): { readonly meetingId?: string; readonly participantId?: string } {
+  switch (state.phase) {
+    case "unauthenticated":
+    case "ended":
+      return {};
+    case "outside":
+    case "admitted":
+      return { meetingId: state.meetingId, participantId: state.identity.participantId };
+    case "waiting":
+      return {
+        meetingId: state.meeting.meetingId,
+        participantId: state.visitor.identity.participantId,
+      };
+    case "prepared":
+      return {
+        meetingId: state.meeting.meetingId,
+        participantId: state.prepared.identity.participantId,
+      };
+    case "joined":
+      return { meetingId: state.meeting.meetingId, participantId: state.participant.id };
+  }
+}

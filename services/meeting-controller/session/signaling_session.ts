@@ -14,21 +14,15 @@ import type { ParticipantConnection } from "../participant/participant.ts";
 import type { JoinTokens } from "../token/join_token.ts";
 import { type ClientRequest, readClientMessage, type UnreadableMessage } from "./client_message.ts";
 import { Entering, type Meetings } from "./entering.ts";
-import { Heartbeat } from "./heartbeat.ts";
 import { answerMeetingRequest } from "./meeting_requests.ts";
 import { MessageRate, MESSAGES_PER_MINUTE } from "./message_rate.ts";
 import { receiveMessages } from "./message_stream.ts";
 import { OutboundQueue } from "./outbound_queue.ts";
+import { RequestLine } from "./request_line.ts";
 import { refuseStreams, refuseUnidirectionalStreams } from "./refused_streams.ts";
-import {
-  letGo,
-  PREPARED_SESSION_LIFETIME_MS,
-  type SessionState,
-  transition,
-} from "./session_state.ts";
+import { SessionLimits } from "./session_limits.ts";
+import { identityOf, letGo, type SessionState, transition } from "./session_state.ts";
 
-/** How long a session may take until it has shown a valid token, milliseconds. */
-export const AUTHENTICATION_LIMIT_MS = 5_000;
 /** Invalid messages that a session survives, less one. */
 export const MAX_INVALID_MESSAGES = 3;
 /** How long the last messages may take to leave, milliseconds. */
@@ -38,9 +32,6 @@ export const LAST_MESSAGES_LIMIT_MS = 1_000;
  * the session itself, milliseconds: closing a session may overtake what was sent before.
  */
 export const CLOSE_LINGER_MS = 100;
-
-/** Most requests that wait for those before them; beyond, no more are read. */
-export const MAX_WAITING_REQUESTS = 32;
 
 /** What all sessions share. */
 export interface SessionEnvironment {
@@ -61,12 +52,8 @@ export class SignalingSession implements ParticipantConnection {
   #outbound: OutboundQueue | undefined;
   #lastRequestId = 0;
   #invalidMessages = 0;
-  /** Of all requests so far. */
-  #answered: Promise<void> = Promise.resolve();
-  #waitingRequests = 0;
-  #heartbeat: Heartbeat | undefined;
-  /** Of the state that the session is in. */
-  #cancelDeadline: () => void;
+  readonly #requests = new RequestLine();
+  readonly #limits: SessionLimits;
   #hangUp: Promise<void> | undefined;
 
   constructor(session: ServerSession, environment: SessionEnvironment) {
@@ -77,10 +64,13 @@ export class SignalingSession implements ParticipantConnection {
       connection: this,
       state: () => this.#state,
       become: (state) => this.#become(state),
-      startWaiting: () => this.#cancelDeadline(),
-      stopWaiting: () => this.#resumeDeadline(),
+      startWaiting: () => this.#limits.suspend(),
+      stopWaiting: () => this.#limits.renew(),
     }, environment);
-    this.#cancelDeadline = this.#awaitAuthentication();
+    this.#limits = new SessionLimits(
+      environment.clock,
+      (reason) => this.close(CloseCode.TIMEOUT, reason),
+    );
   }
 
   /** Serves the session until it has ended. Never rejects. */
@@ -96,7 +86,7 @@ export class SignalingSession implements ParticipantConnection {
         refuseStreams(incoming);
         refuseUnidirectionalStreams(this.#session);
         await this.#serve(stream);
-        await this.#answered;
+        await this.#requests.finished();
       }
     } catch (error) {
       this.#log.debug("session failed", { error });
@@ -113,19 +103,11 @@ export class SignalingSession implements ParticipantConnection {
   close(code: CloseCode, reason: string): void {
     const before = this.#state;
     if (before.phase === "ended") return;
-    this.#cancelDeadline();
-    this.#heartbeat?.stop();
     this.#state = transition(before, { phase: "ended", closeCode: code });
+    this.#limits.enter("ended");
     letGo(before, this, code);
     this.#log.debug("session ended", { phase: before.phase, closeCode: code, reason });
     this.#hangUp = this.#endTransport(code, reason);
-  }
-
-  #awaitAuthentication(): () => void {
-    return this.#environment.clock.after(
-      AUTHENTICATION_LIMIT_MS,
-      () => this.close(CloseCode.TIMEOUT, "no valid join token in time"),
-    );
   }
 
   async #serve(stream: BidirectionalStream): Promise<void> {
@@ -149,7 +131,7 @@ export class SignalingSession implements ParticipantConnection {
   /** Takes one message; false once the session has ended. */
   async #onMessage(bytes: Uint8Array): Promise<boolean> {
     if (this.#isEnded()) return false;
-    this.#heartbeat?.heard();
+    this.#limits.heard();
     const request = readClientMessage(bytes, this.#lastRequestId);
     if (!this.#rate.admit(this.#environment.clock.now())) {
       const reason = `more than ${MESSAGES_PER_MINUTE} messages in a minute`;
@@ -165,11 +147,7 @@ export class SignalingSession implements ParticipantConnection {
         return true;
       }
     }
-    this.#waitingRequests++;
-    this.#answered = this.#answered.then(() => this.#handle(request)).finally(() => {
-      this.#waitingRequests--;
-    });
-    if (this.#waitingRequests >= MAX_WAITING_REQUESTS) await this.#answered;
+    await this.#requests.add(() => this.#handle(request));
     return !this.#isEnded();
   }
 
@@ -230,44 +208,9 @@ export class SignalingSession implements ParticipantConnection {
     }
     if (this.#state.phase === "unauthenticated") this.#session.authenticated();
     this.#state = transition(this.#state, state);
-    this.#cancelDeadline();
-    switch (state.phase) {
-      case "outside":
-      case "admitted":
-        this.#name(state.meetingId, state.identity.participantId);
-        break;
-      case "waiting":
-        this.#name(state.meeting.meetingId, state.visitor.identity.participantId);
-        break;
-      case "prepared":
-        this.#name(state.meeting.meetingId, state.prepared.identity.participantId);
-        break;
-      case "joined":
-        this.#name(state.meeting.meetingId, state.participant.id);
-    }
-    if (state.phase === "waiting" || state.phase === "joined") {
-      this.#heartbeat ??= new Heartbeat(
-        this.#environment.clock,
-        () => this.close(CloseCode.TIMEOUT, "nothing was heard for too long"),
-      );
-    } else this.#awaitJoin();
+    this.#limits.enter(state.phase);
+    this.#log = this.#environment.log.with(identityOf(state));
     return true;
-  }
-
-  #name(meetingId: string, participantId: string): void {
-    this.#log = this.#environment.log.with({ meetingId, participantId });
-  }
-
-  #awaitJoin(): void {
-    this.#cancelDeadline = this.#environment.clock.after(
-      PREPARED_SESSION_LIFETIME_MS,
-      () => this.close(CloseCode.TIMEOUT, "prepared for too long without joining"),
-    );
-  }
-
-  #resumeDeadline(): void {
-    if (this.#state.phase === "unauthenticated") this.#cancelDeadline = this.#awaitAuthentication();
-    else if (!this.#isEnded()) this.#awaitJoin();
   }
 
   /** Acknowledged when nobody would find the participant in the meeting any more. */
@@ -292,6 +235,7 @@ export class SignalingSession implements ParticipantConnection {
       return;
     }
     this.#answerError(requestId, error);
+    if (error.code === ErrorCode.UNAVAILABLE) this.#limits.allowRetry();
     if (error.closeCode !== undefined) {
       this.close(error.closeCode, error.message);
     } else if (error.code === ErrorCode.UNAUTHORIZED) {
