@@ -144,11 +144,7 @@ export class MeetingDirectory implements MediaListener, AsyncDisposable {
   async handOver(): Promise<boolean> {
     this.#draining = true;
     await Promise.allSettled(this.#opening.values());
-    const waiting = [...this.#owned.keys()];
-    const handOverSome = async () => {
-      for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) await this.#handOver(id);
-    };
-    await Promise.all(Array.from({ length: HAND_OVERS_AT_ONCE }, handOverSome));
+    await fewAtOnce(this.#owned.values(), (owned) => this.#handOver(owned));
     const left = [...this.#owned.values()].some(({ tenure }) => tenure.alternatives().length > 0);
     return !left && this.#leaving.size === 0;
   }
@@ -160,10 +156,11 @@ export class MeetingDirectory implements MediaListener, AsyncDisposable {
     await Promise.allSettled(this.#opening.values());
     const all = [...this.#owned.values()];
     this.#owned.clear();
-    await Promise.all(all.map(async ({ meeting, tenure }) => {
-      await tenure.handOver();
+    await fewAtOnce(all, async ({ meeting, tenure }) => {
+      if (meeting.isEmpty) await tenure.release();
+      else if (!await tenure.handOver()) tenure.superseded();
       await meeting[Symbol.asyncDispose]();
-    }));
+    });
     await Promise.all([...this.#leaving].map((meeting) => meeting[Symbol.asyncDispose]()));
   }
 
@@ -246,10 +243,7 @@ export class MeetingDirectory implements MediaListener, AsyncDisposable {
     }).then(() => this.#leaving.delete(meeting));
   }
 
-  async #handOver(meetingId: string): Promise<void> {
-    const owned = this.#owned.get(meetingId);
-    if (owned === undefined) return;
-    const { meeting, tenure } = owned;
+  async #handOver({ meeting, tenure }: Owned): Promise<void> {
     if (meeting.isEmpty) await tenure.release();
     else if (tenure.alternatives().length > 0) await tenure.handOver();
   }
@@ -266,4 +260,13 @@ export class MeetingDirectory implements MediaListener, AsyncDisposable {
       this.#planSweep();
     });
   }
+}
+
+/** Acts on all, {@link HAND_OVERS_AT_ONCE} side by side. */
+async function fewAtOnce(all: Iterable<Owned>, act: (owned: Owned) => Promise<void>) {
+  const waiting = [...all];
+  const actOnSome = async () => {
+    for (let owned = waiting.pop(); owned !== undefined; owned = waiting.pop()) await act(owned);
+  };
+  await Promise.all(Array.from({ length: HAND_OVERS_AT_ONCE }, actOnSome));
 }

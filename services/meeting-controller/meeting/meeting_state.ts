@@ -47,7 +47,9 @@ export class MeetingState implements MeetingContext {
     this.notes = tenure.notes;
     this.roster = new Roster(tenure.epoch);
     const { settings } = tenure.known;
-    const e2eEncryption = tenure.restored?.meeting.e2eEncryption ?? settings.e2eEncryption;
+    // It never changes while somebody is here; without anybody, the facts say what is wanted now.
+    const before = tenure.restored?.participants.length ? tenure.restored.meeting : undefined;
+    const e2eEncryption = before?.e2eEncryption ?? settings.e2eEncryption;
     this.#settings = { ...settings, e2eEncryption };
   }
 
