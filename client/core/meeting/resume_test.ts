@@ -152,6 +152,23 @@ Deno.test("the global controller is asked where the meeting is after a second", 
   assert.equal(askedAtMs, lostAtMs + 1_000);
 });
 
+Deno.test("a controller that was started again is found under its new certificate", async () => {
+  const hash = new Uint8Array(32).fill(9);
+  await using client = await ScriptedMeeting.joined(() => {}, {
+    fetchEndpoints: () =>
+      Promise.resolve({
+        meetingControllerUrl: "https://controller.test",
+        certificateHashes: [hash],
+      }),
+  });
+  const { servers, time } = client;
+  servers.accepts = (_url, { certificateHashes: [certificate] }) => certificate === hash;
+  servers.newest("controller").session.fail(new Error("killed"));
+  await time.advance(2_000);
+  assert.equal(client.state.phase, "joined");
+  assert.equal(servers.grants, 1);
+});
+
 Deno.test("a session that no controller knows is joined anew, with another id", async () => {
   for (const code of [ErrorCode.NOT_FOUND, ErrorCode.UNAUTHORIZED]) {
     await using client = await ScriptedMeeting.joined();

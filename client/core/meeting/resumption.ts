@@ -117,8 +117,9 @@ class Resumption {
 
   /** Tries one controller until there is an outcome. */
   async #pursue(endpoint: ServerEndpoint): Promise<void> {
-    if (this.#pursued.has(endpoint.url) || this.#pursued.size >= MAX_PLACES) return;
-    this.#pursued.add(endpoint.url);
+    const name = nameOf(endpoint);
+    if (this.#pursued.has(name) || this.#pursued.size >= MAX_PLACES) return;
+    this.#pursued.add(name);
     const backOff = new BackOff(this.#options.random, RESUME_RETRY_LIMIT_MS);
     let signaling: SignalingClient | undefined;
     while (true) {
@@ -201,4 +202,9 @@ class Resumption {
       await wait(ENDPOINTS_INTERVAL_MS, this.#wait);
     }
   }
+}
+
+/** One that was started again may be at the same place with other certificates. */
+function nameOf({ url, certificateHashes }: ServerEndpoint): string {
+  return [new URL(url).href, ...certificateHashes.map((hash) => hash.join())].join(" ");
 }

@@ -51,6 +51,8 @@ export class ScriptedServers {
   e2eEncryption = false;
   /** The controller refuses every request with this. */
   refusal: ErrorCode | undefined;
+  /** Whether a client that expects these certificates is served. */
+  accepts: (url: string, options: Parameters<Connect>[1]) => boolean = () => true;
   /** Hosts that cannot be reached. */
   readonly unreachable = new Set<string>();
   /** Goes before the answers that the controllers give else. */
@@ -66,8 +68,9 @@ export class ScriptedServers {
   /** Whether the media handler takes tokens. */
   admitsMedia = true;
 
-  readonly connect: Connect = (url) => {
-    const established = this.reachable && !this.unreachable.has(new URL(url).hostname);
+  readonly connect: Connect = (url, options) => {
+    const established = this.reachable && !this.unreachable.has(new URL(url).hostname) &&
+      this.accepts(url, options);
     const session = new ScriptedSession({ established });
     const connection: ScriptedConnection = {
       url,

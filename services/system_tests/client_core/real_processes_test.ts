@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { fetchJoinGrant, parseMeetingEndpoints } from "../../../client/core/meeting/grant.ts";
+import {
+  fetchJoinGrant,
+  fetchMeetingEndpoints,
+  parseMeetingEndpoints,
+} from "../../../client/core/meeting/grant.ts";
 import { openWebTransport } from "../../runtime/webtransport/client.ts";
 import { startTemporaryStack } from "../temporary_stack.ts";
 import { camera, HeadlessClient, microphone } from "../headless_client.ts";
@@ -26,6 +30,7 @@ Deno.test("headless clients meet through real processes", async (t) => {
     new HeadlessClient({
       connect: openWebTransport,
       fetchGrant: () => fetchJoinGrant(url, code),
+      fetchEndpoints: () => fetchMeetingEndpoints(url, code),
     });
 
   await using ada = client();
@@ -78,21 +83,26 @@ Deno.test("headless clients meet through real processes", async (t) => {
     await ada.until("Ada sees Dan", () => ada.participant("Dan") !== undefined);
   });
 
-  await t.step("a killed meeting controller is survived by joining anew", async () => {
-    const before = [ada.state.participantId, bob.state.participantId];
+  await t.step("a killed meeting controller is survived, and media goes on meanwhile", async () => {
+    const ids = [ada.state.participantId, bob.state.participantId];
+    const from = [ada.states.length, bob.states.length];
     await running.stack.killService("meeting-controller");
     await running.stack.startService("meeting-controller");
     await ada.until("Ada and Bob are back together", () => {
-      return [ada, bob].every(({ state }, index) => {
-        return state.phase === "joined" && state.participantId !== before[index] &&
-          state.media === "connected" && state.participants.length === 1;
+      return [ada, bob].every(({ state, states }, index) => {
+        const wasAway = states.slice(from[index]).some(({ phase }) => phase === "reconnecting");
+        return wasAway && state.phase === "joined" && state.participants.length === 1;
       });
     }, RECOVERY_LIMIT_MS);
-    const wireId = bob.participant("Ada")!.streams[0]!.streamId;
+    assert.deepEqual([ada.state.participantId, bob.state.participantId], ids);
+    for (const [index, { states }] of [ada, bob].entries()) {
+      assert.ok(states.slice(from[index]).every(({ media }) => media === "connected"));
+    }
+    const before = bob.framesOf(adaCamera.streamId).length;
     await ada.sendUntil(
       adaCamera.streamId,
       "Bob sees Ada again",
-      () => bob.framesOf(wireId).length > 3,
+      () => bob.framesOf(adaCamera.streamId).length > before + 3,
     );
   });
 

@@ -1,4 +1,4 @@
-import { fetchJoinGrant } from "../../../core/meeting/grant.ts";
+import { fetchJoinGrant, fetchMeetingEndpoints } from "../../../core/meeting/grant.ts";
 import { Meeting } from "../../../core/meeting/meeting.ts";
 import type { MeetingEvents } from "../../../core/meeting/meeting.ts";
 import { isVideo, type MeetingState } from "../../../core/meeting/meeting_state.ts";
@@ -65,6 +65,8 @@ export class WorkerSession {
         const shown = asksCredentials ? await this.#credentials.get(signal) : {};
         return await fetchJoinGrant(self.location.origin, meetingCode, { signal, ...shown });
       },
+      fetchEndpoints: ({ signal }) =>
+        fetchMeetingEndpoints(self.location.origin, configuration.meetingCode, { signal }),
       ...(configuration.endpoints ? { endpoints: decodeEndpoints(configuration.endpoints) } : {}),
       events: this.#meetingEvents(),
     });
@@ -224,9 +226,11 @@ export class WorkerSession {
   async #leave(): Promise<void> {
     this.#joining = false;
     clearTimeout(this.#localStart);
+    // First of all: when the page is closed, this worker has no more than a moment.
+    const left = this.#meeting.leave();
     this.#local.close();
     this.#remote.close();
-    await this.#meeting.leave();
+    await left;
   }
 
   #videoCodec(): Promise<VideoCodec> {
