@@ -159,7 +159,7 @@ export class SFrameDecryptor implements FrameDecryptor {
       this.#subscription = undefined;
       return;
     }
-    const delayMs = next.deadlineMs - this.#options.now();
+    const delayMs = Math.max(0, next.deadlineMs - this.#options.now());
     this.#deadline = this.#options.scheduler.after(delayMs, () => this.#flush());
   }
 
