@@ -43,6 +43,7 @@ export function globalControllerRoutes(options: GlobalControllerServiceOptions) 
       mediaHandlers: mediaHandlers.map(writeMediaHandler),
       meetingControllers: controllers.filter((other) => other.region === region)
         .map(writeController),
+      time: BigInt(Date.now()),
     };
   };
   return (router: ConnectRouter): void => {

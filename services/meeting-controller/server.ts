@@ -16,6 +16,7 @@ import { listenWebTransport } from "../runtime/webtransport/listener.ts";
 import { systemClock } from "./clock.ts";
 import type { MeetingControllerConfiguration } from "./configuration.ts";
 import { MeetingEventQueue } from "./events/meeting_event_queue.ts";
+import { GuidedClock } from "./guided_clock.ts";
 import { openStores } from "./handover/open_stores.ts";
 import { createMeetingController } from "./meeting_controller.ts";
 import { meetingControllerService } from "./meeting_controller_service.ts";
@@ -41,7 +42,7 @@ export async function serveMeetingController(options: {
 }): Promise<void> {
   const { configuration, certificate, log, signal } = options;
   const { serviceSecret: secret, host, publicHost, region } = configuration;
-  const clock = systemClock;
+  const clock = new GuidedClock(systemClock);
   const controllerId = crypto.randomUUID();
   const issuer = controllerId;
 
@@ -133,7 +134,10 @@ export async function serveMeetingController(options: {
       currentParticipants: participants,
     };
   };
-  const learn = async (response: RegisterResponse | HeartbeatResponse) => {
+  const learn = async (asked: Promise<RegisterResponse | HeartbeatResponse>) => {
+    const askedAtMs = clock.now();
+    const response = await asked;
+    clock.learn(Number(response.time), askedAtMs);
     mediaHandlers.update(response.mediaHandlers);
     controllers.update(response.meetingControllers);
     if (response.joinTokenJwks !== "") await tokens.setKeys(response.joinTokenJwks);
@@ -143,7 +147,7 @@ export async function serveMeetingController(options: {
   await maintainRegistration({
     register: async (signal) => {
       await learn(
-        await globalController.registerMeetingController({
+        globalController.registerMeetingController({
           controllerId,
           region,
           endpoint,
@@ -155,13 +159,13 @@ export async function serveMeetingController(options: {
       );
     },
     heartbeat: async (signal) => {
-      await learn(await beat(HealthStatus.HEALTHY, signal));
+      await learn(beat(HealthStatus.HEALTHY, signal));
     },
     log,
     signal,
   });
   await depart({
-    announce: async (signal) => await learn(await beat(HealthStatus.DRAINING, signal)),
+    announce: async (signal) => await learn(beat(HealthStatus.DRAINING, signal)),
     handOver: () => controller.handOver(),
     deregister: (signal) => globalController.deregister({ serverId: controllerId }, { signal }),
     isEmpty: () => controller.load().participants === 0,

@@ -5,8 +5,12 @@ export type ServiceAudience = "global-controller" | "meeting-controller" | "medi
 
 /** How long a service token is valid, seconds. */
 export const SERVICE_TOKEN_LIFETIME_S = 300;
-/** Clock difference between two services that is forgiven, seconds. */
-export const SERVICE_TOKEN_SKEW_S = 5;
+/**
+ * Clock difference between two services that is forgiven, seconds. Wider than for the tokens that
+ * people bring: these pass between our own processes on a private network, and a machine whose clock
+ * is a minute off has to go on serving its meetings.
+ */
+export const SERVICE_TOKEN_SKEW_S = 120;
 
 const TOKEN_TYPE = "dt-service+jwt";
 const ISSUER_LIMIT = 200;
