@@ -21,6 +21,7 @@ import { JoinTokenIssuer } from "./grant/join_token_issuer.ts";
 import { PostgresJoinTokenStore } from "./grant/postgres_join_token_store.ts";
 import { carryRevocations } from "./grant/revocation_carrier.ts";
 import { joiningRoutes } from "./joining.ts";
+import { JoinOrigins } from "./meeting/join/join_origins.ts";
 import { MeetingCreator } from "./meeting/meeting_creator.ts";
 import { MeetingPropagation } from "./meeting/meeting_propagation.ts";
 import { addMeetingRoutes } from "./meeting/meeting_routes.ts";
@@ -116,8 +117,10 @@ export function composeApi(parts: ApiParts): Api {
   const guestQuotas = parts.quotas;
   const creator = new MeetingCreator({ meetings, quotas, guestQuotas });
   const propagation = new MeetingPropagation({ meetings, controllers });
+  const origins = new JoinOrigins(parts.secret);
   const meetingService = new MeetingService({
     meetings,
+    origins,
     list: { page: (query) => reads.read((from) => new PostgresMeetingList(from).page(query)) },
     rooms,
     creator,
@@ -191,7 +194,7 @@ export function composeApi(parts: ApiParts): Api {
         hasher,
         audit,
         events,
-        secret: parts.secret,
+        origins,
         propagation,
         meetingUrl: (code) => meetingService.urlOf(code),
       }),

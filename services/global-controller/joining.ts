@@ -42,8 +42,7 @@ export interface JoiningParts {
   readonly hasher: SecretHasher;
   readonly audit: AuditLog;
   readonly events: EventPublisher;
-  /** Shared by all global controllers, at least 32 characters. */
-  readonly secret: string;
+  readonly origins: JoinOrigins;
   readonly propagation: MeetingPropagation;
   /** The link that people open to join a meeting. */
   readonly meetingUrl: (code: string) => string;
@@ -51,7 +50,7 @@ export interface JoiningParts {
 
 /** How people get into meetings, who was there, and how they are put out. */
 export function joiningRoutes(parts: JoiningParts): RouteGroup[] {
-  const { sql, reads, meetings, placement, controllers, audit, events } = parts;
+  const { sql, reads, meetings, placement, controllers, audit, events, origins } = parts;
   const { issuer, store } = parts.tokens;
   const attendance = new PostgresAttendanceStore(sql);
   const history: AttendanceStore = {
@@ -69,7 +68,6 @@ export function joiningRoutes(parts: JoiningParts): RouteGroup[] {
     passcodes: new PasscodeCheck({ hasher: parts.hasher }),
     wrongTries: new WrongTries(),
   });
-  const origins = new JoinOrigins(parts.secret);
   const joining = new JoinService({ meetings, placement, tokens: issuer, rules, origins });
   const tokens = new JoinTokenService({
     meetings,

@@ -41,6 +41,7 @@ const PLAIN_COLUMNS: ReadonlySet<string> = new Set([
   "join_tokens.role",
   "meeting_roles.role",
   "meetings.code",
+  "meetings.guest_host_id",
   "meetings.owner_client_id",
   "meetings.owner_key",
   "meetings.passcode_hash",

@@ -63,6 +63,8 @@ export interface NewMeeting extends MeetingDefinition {
   readonly roomId: string | null;
   /** The region that its creator asked for. */
   readonly region?: string | null;
+  /** What the browser of the guest is known by who created it; empty: no guest's browser did. */
+  readonly guestHostId?: string;
   /** Null: nothing serves it before somebody joins. */
   readonly assignment: MeetingAssignment | null;
 }

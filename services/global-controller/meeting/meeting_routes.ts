@@ -6,6 +6,7 @@ import type { ApiApp } from "../rest/api_environment.ts";
 import { parsePage } from "../rest/cursor.ts";
 import { readIfMatch, writeEtag } from "../rest/etag.ts";
 import { errorResponse, jsonContent, OPEN_TO_GUESTS } from "../rest/openapi.ts";
+import { keepGuestCookie, readGuestCookie } from "./join/guest_cookie.ts";
 import type { Meeting } from "./meeting.ts";
 import {
   ChangeMeetingRequest,
@@ -36,7 +37,8 @@ const createMeeting = createRoute({
   description:
     "A meeting that starts now is served at once, and its host's join token comes with " +
     "it. For one with a scheduled_start in the future the three fields of that are null: its host " +
-    "joins like everybody else, and is known by the access token.",
+    "joins like everybody else, and is known by the access token. The browser in which a guest " +
+    "created a meeting is given the cookie __Host-dt_guest, and joins it as its host.",
   request: { body: jsonContent(CreateMeetingRequest) },
   responses: {
     201: { description: "The meeting", ...jsonContent(CreateMeetingResponse) },
@@ -110,9 +112,12 @@ export function addMeetingRoutes(
 
   app.openapi(createMeeting, async (context) => {
     const body = context.req.valid("json");
-    const { meeting, host } = await meetings.create(context.get("caller"), {
+    const caller = context.get("caller");
+    const guestCookie = caller.kind === "guest" ? readGuestCookie(context) : undefined;
+    const { meeting, host } = await meetings.create(caller, {
       ...readDefinition(body),
       roomId: body.room_id,
+      guestCookie,
       place: {
         ...callerPlace(context.env),
         requested: body.region,
@@ -121,6 +126,7 @@ export function addMeetingRoutes(
     });
     await audit.record(auditEntryOf(context, auditOf("meeting.created", meeting)));
     writeEtag(context, meeting.version);
+    if (guestCookie !== undefined) keepGuestCookie(context, guestCookie);
     return context.json({
       meeting_id: meeting.meetingId,
       meeting_code: meeting.code,

@@ -22,6 +22,7 @@ import {
   type MeetingChange,
   mergeChange,
 } from "./meeting_change.ts";
+import type { JoinOrigins } from "./join/join_origins.ts";
 import type { MeetingCreator } from "./meeting_creator.ts";
 import type { MeetingList, MeetingPage, MeetingQuery } from "./meeting_list.ts";
 import type { MeetingPropagation } from "./meeting_propagation.ts";
@@ -35,6 +36,8 @@ export interface MeetingWishes extends Omit<MeetingChange, "passcodeHash" | "loc
   readonly roomId?: string;
   /** Where the caller is, and where it wants the meeting. */
   readonly place?: CallerPlace;
+  /** The secret in the browser of a guest, who hosts the meeting from there. */
+  readonly guestCookie?: string | undefined;
 }
 
 /** What may be changed of a meeting; what is left out stays. */
@@ -75,6 +78,7 @@ export interface MeetingServiceParts {
   readonly publicUrl: string;
   /** Whether guests may create meetings. */
   readonly guestMeetings: boolean;
+  readonly origins: JoinOrigins;
   /** Milliseconds since the Unix epoch. */
   readonly now?: () => number;
 }
@@ -102,14 +106,16 @@ export class MeetingService {
    */
   async create(
     caller: Caller,
-    { passcode, roomId, maxParticipants, place, ...wishes }: MeetingWishes,
+    { passcode, roomId, maxParticipants, place, guestCookie, ...wishes }: MeetingWishes,
   ): Promise<CreatedMeeting> {
     const owner = this.#ownerFor(caller);
     const startsLater = (wishes.scheduledStart?.getTime() ?? 0) > this.#now();
     if (caller.kind === "guest" && startsLater) {
       throw unauthorized("a meeting that starts later needs an access token: it needs a host then");
     }
-    if (caller.kind === "guest" && wishes.settings?.lobbyEnabled) {
+    const meetingId = crypto.randomUUID();
+    const { guestId = "" } = this.#parts.origins.of(meetingId, "", guestCookie);
+    if (caller.kind === "guest" && guestId === "" && wishes.settings?.lobbyEnabled) {
       throw unauthorized("a lobby needs an access token: nobody could admit anyone");
     }
     if (roomId !== undefined) await this.#assertOwnRoom(caller, roomId);
@@ -128,8 +134,9 @@ export class MeetingService {
     const meeting = {
       ...definition,
       passcodeHash: await hashPasscode(hasher, passcode) ?? null,
-      meetingId: crypto.randomUUID(),
+      meetingId,
       owner,
+      guestHostId: guestId,
       roomId: roomId ?? null,
       region: place?.requested ?? null,
     };

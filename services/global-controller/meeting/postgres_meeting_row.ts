@@ -21,6 +21,7 @@ export interface MeetingSummaryRow {
   readonly owner_user_id: string | null;
   readonly owner_client_id: string | null;
   readonly room_id: string | null;
+  readonly guest_host_id: string;
   readonly version: number;
   readonly created_at: Date;
   readonly updated_at: Date;
@@ -34,7 +35,7 @@ export function meetingColumns(sql: postgres.ISql) {
     m.meeting_id, m.code, m.display_name, m.description, m.max_participants,
     m.enable_e2e_encryption, m.require_auth, m.recording_enabled, m.lobby_enabled,
     m.default_grants, m.locked, m.passcode_hash, m.scheduled_start, m.scheduled_end,
-    m.organisation_id, m.owner_user_id, m.owner_client_id, m.room_id, m.version,
+    m.organisation_id, m.owner_user_id, m.owner_client_id, m.room_id, m.guest_host_id, m.version,
     m.created_at, m.updated_at, m.ended_at,
     CASE WHEN m.occupied THEN (SELECT count(*)::int FROM participants p
       WHERE p.meeting_id = m.meeting_id AND p.left_at IS NULL) ELSE 0 END AS participant_count`;
@@ -65,6 +66,7 @@ export function meetingSummaryOf(row: MeetingSummaryRow): MeetingSummary {
       clientId: row.owner_client_id,
     },
     roomId: row.room_id,
+    guestHostId: row.guest_host_id,
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -226,7 +226,7 @@ async function insertMeeting(
       enable_e2e_encryption, require_auth, recording_enabled, lobby_enabled, default_grants,
       locked, passcode_hash, scheduled_start, scheduled_end,
       organisation_id, owner_user_id, owner_client_id, room_id,
-      controller_id, media_handler_id, region
+      guest_host_id, controller_id, media_handler_id, region
     ) SELECT
       ${meeting.meetingId}, ${meeting.code}, ${meeting.displayName}, ${meeting.description},
       ${meeting.maxParticipants}, ${settings.enableE2eEncryption}, ${settings.requireAuth},
@@ -234,6 +234,7 @@ async function insertMeeting(
       ${meeting.locked}, ${meeting.passcodeHash}, ${meeting.scheduledStart},
       ${meeting.scheduledEnd}, ${owner.organisationId}, ${owner.userId}, ${owner.clientId},
       (SELECT room_id FROM rooms WHERE room_id = ${meeting.roomId} FOR KEY SHARE),
+      ${meeting.guestHostId ?? ""},
       (SELECT controller_id FROM meeting_controllers WHERE controller_id = ${controllerId}),
       (SELECT handler_id FROM media_handlers
         WHERE handler_id = ${assignment?.mediaHandlerId ?? null}),

@@ -63,7 +63,7 @@ export class JoinRules {
     const userId = caller.kind === "user" ? caller.userId : null;
     const verdict = await this.#bans.judge(meeting.meetingId, { ...shown.origin, userId });
     if (verdict === "banned") throw banned();
-    const role: MeetingRole = mayHost(caller, meeting) ? "host" : "participant";
+    const role: MeetingRole = mayHost(caller, meeting, shown.origin) ? "host" : "participant";
     checkIsUnlockedFor(role, meeting);
     if (role === "host") return { by: "role", role, mustKnock: false };
     const isSuspect = verdict === "suspect" && caller.kind === "guest";
@@ -105,10 +105,13 @@ export class JoinRules {
   }
 }
 
-/** Whether the caller may let itself in as a host: only with the scope to change meetings. */
-function mayHost(caller: Caller, meeting: Meeting): boolean {
-  return caller.kind !== "guest" && caller.scopes.has("meetings:write") &&
-    administers(caller, meeting);
+/**
+ * Whether the caller may let itself in as a host: only with the scope to change meetings, or a guest
+ * with the browser that created the meeting.
+ */
+function mayHost(caller: Caller, meeting: Meeting, { guestId }: JoinOrigin): boolean {
+  if (caller.kind === "guest") return guestId !== undefined && guestId === meeting.guestHostId;
+  return caller.scopes.has("meetings:write") && administers(caller, meeting);
 }
 
 /** @throws {ApiError} MEETING_ENDED. */
