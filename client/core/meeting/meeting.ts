@@ -69,7 +69,8 @@ export const STABLE_AFTER_MS = 10_000;
  * a worker and in Deno alike.
  *
  * `prepare` while the person still chooses devices makes `join` cheap; `join` alone works as well.
- * When the connection is lost it joins again by itself, with the same streams.
+ * When its controller is lost it comes back by itself as the same participant, and media goes on
+ * meanwhile; when no controller knows the participant any more, it joins anew with the same streams.
  */
 export class Meeting extends ParticipantActions implements AsyncDisposable {
   readonly #options: MeetingOptions;
@@ -357,7 +358,12 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
       this.#log.warn("session lost, joining again", { error });
       const lostAtMs = this.#now();
       if (lostAtMs - joinedAtMs >= STABLE_AFTER_MS) this.#backOff.reset();
-      this.#update({ phase: "reconnecting", media: "disconnected", ...this.#localStreams() });
+      this.#update({
+        phase: "reconnecting",
+        media: "disconnected",
+        polls: [],
+        ...this.#localStreams(),
+      });
       const { signal } = this.#stay;
       await wait(this.#backOff.next(), { signal, scheduler: this.#scheduler });
       await this.#enter(this.#newSession(), lostAtMs);
@@ -373,6 +379,7 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
   }
 
   #fail(error: MeetingError): MeetingError {
+    this.#chat = new ChatLog();
     this.#update({
       ...INITIAL_MEETING_STATE,
       phase: "failed",
