@@ -63,6 +63,11 @@ const FIRST_PICTURE_PATIENCE_MS = 250;
  * 156) when a worker is not terminated while what it has just closed is still being torn down.
  */
 const WORKER_REST_MS = 3_000;
+/**
+ * How long a page that is closed stays, so that its worker can say goodbye, milliseconds: without that
+ * goodbyes are lost (Chromium 156), and the others see somebody reconnecting who has left.
+ */
+const GOODBYE_MS = 80;
 
 /**
  * The page's handle on a meeting. All network, encryption and codec work runs in a worker; the page only
@@ -309,7 +314,9 @@ export class MeetingEngine {
   }
 
   readonly #onPageHide = (): void => {
+    const inMeeting = this.#joinAsked && !this.#disposed;
     this.dispose();
+    if (inMeeting) holdPage(GOODBYE_MS);
     this.#changeState({ ...this.#state, phase: "left", participants: [], localStreams: [] });
   };
 
@@ -444,6 +451,12 @@ function requireSupport(): void {
   const missing = missingCapabilities();
   if (missing.length === 0) return;
   throw new UnsupportedBrowserError(`this browser lacks ${missing.join(", ")}`);
+}
+
+/** Keeps the page from going; nothing asynchronous can. */
+function holdPage(durationMs: number): void {
+  const endMs = performance.now() + durationMs;
+  while (performance.now() < endMs);
 }
 
 function transferables(...inputs: (AudioInput | VideoInput | undefined)[]): Transferable[] {
