@@ -10,6 +10,7 @@ const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   meeting: async () => withoutArguments((await import("./bench/meeting_suite.ts")).measureMeeting),
   media: async () => (await import("./bench/media_suite.ts")).measureMedia,
   api: async () => (await import("./bench/api_suite.ts")).measureApi,
+  signaling: async () => (await import("./bench/signaling_suite.ts")).measureSignaling,
 };
 
 const json = Deno.args.includes("--json");

@@ -1,0 +1,45 @@
+import { fileURLToPath } from "node:url";
+import { ROOT } from "../../../services/stack/stack.ts";
+import { TextLineStream } from "../../../services/stack/text_line_stream.ts";
+import type { Order, Results } from "./load.ts";
+
+/** A process with people in meetings, who do as they are told, one order after the other. */
+export class LoadGenerator implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #results: ReadableStreamDefaultReader<string>;
+
+  constructor() {
+    const path = fileURLToPath(new URL("./load_process.ts", import.meta.url));
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", "--quiet", path],
+      cwd: ROOT,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    this.#input = this.#child.stdin.getWriter();
+    this.#results = this.#child.stdout
+      .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
+      .pipeThrough(new TextLineStream())
+      .getReader();
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** @throws {Error} when the process ends. */
+  async tell<Kind extends Order["order"]>(order: Order & { order: Kind }): Promise<Results[Kind]> {
+    await this.#input.write(new TextEncoder().encode(`${JSON.stringify(order)}\n`));
+    const { done, value } = await this.#results.read();
+    if (done) throw new Error("the load generator ended");
+    return JSON.parse(value);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#input.close().catch(() => undefined);
+    await this.#results.cancel().catch(() => undefined);
+    await this.#child.status;
+  }
+}
