@@ -25,7 +25,7 @@ const PORTS_BETWEEN_REGIONS = 10;
 export interface StackProcess {
   readonly name: ServiceName;
   readonly region: string;
-  /** Which of the meeting controllers of its region; 0 for everything else. */
+  /** Which of its kind in its region; 0 for the global controller. */
   readonly instance: number;
 }
 
@@ -41,6 +41,8 @@ export interface StackOptions {
   readonly regions?: readonly string[];
   /** How many meeting controllers each region has; 1. The further ones take any free port. */
   readonly meetingControllers?: number;
+  /** How many media handlers each region has; 1. The further ones take any free port. */
+  readonly mediaHandlers?: number;
   /**
    * A bad network, or its text form, between the clients and all services: relays take the
    * clients' packets, and the services bind the loopback address behind them. In the first region
@@ -172,8 +174,8 @@ export class Stack implements AsyncDisposable {
   }
 
   /**
-   * The running process of `name`; of a regional service, the one in `region`; of its meeting
-   * controllers, the one with this number.
+   * The running process of `name`; of a regional service, the one in `region`; of several there, the
+   * one with this number.
    */
   service(name: ServiceName, region = this.#firstRegion, instance = 0): ServiceProcess {
     const service = this.#services.get(keyOf({ name, region, instance }));
@@ -185,7 +187,9 @@ export class Stack implements AsyncDisposable {
   async startRegion(region: string): Promise<void> {
     // A meeting controller learns of the media handlers when it registers, and every two seconds:
     // in this order a meeting has media from the first moment.
-    await (await this.startService("media-handler", region)).said("registered");
+    for (let instance = 0; instance < this.#mediaHandlerCount; instance++) {
+      await (await this.startService("media-handler", region, instance)).said("registered");
+    }
     for (let instance = 0; instance < this.#controllerCount; instance++) {
       await (await this.startService("meeting-controller", region, instance)).said("registered");
     }
@@ -193,12 +197,11 @@ export class Stack implements AsyncDisposable {
 
   /** Ends the services of a region with `signal` (SIGKILL: as a power cut would). */
   async killRegion(region: string, signal: Deno.Signal = "SIGKILL"): Promise<void> {
+    const kill = (name: ServiceName, length: number) =>
+      Array.from({ length }, (_, instance) => this.killService(name, signal, region, instance));
     await Promise.all([
-      ...Array.from(
-        { length: this.#controllerCount },
-        (_, instance) => this.killService("meeting-controller", signal, region, instance),
-      ),
-      this.killService("media-handler", signal, region),
+      ...kill("meeting-controller", this.#controllerCount),
+      ...kill("media-handler", this.#mediaHandlerCount),
     ]);
   }
 
@@ -270,6 +273,10 @@ export class Stack implements AsyncDisposable {
 
   get #controllerCount(): number {
     return this.#options.meetingControllers ?? 1;
+  }
+
+  get #mediaHandlerCount(): number {
+    return this.#options.mediaHandlers ?? 1;
   }
 
   #portOf(process: StackProcess): number | undefined {

@@ -12,12 +12,13 @@ import { ServiceLines } from "./service_lines.ts";
 
 const SHIFTED_WALL_CLOCK = fileURLToPath(new URL("./shifted_wall_clock.ts", import.meta.url));
 
-/** A process of the stack; a meeting controller is meant by its number, 0 by default. */
+/** A process of the stack; one of several is meant by its number, 0 by default. */
 export type Target = { readonly name: ServiceName } & Partial<StackProcess>;
 
 /** How a {@link FailingStack} is set up. */
 export interface FailingStackOptions
-  extends Pick<StackOptions, "regions" | "meetingControllers" | "network" | "env"> {
+  extends
+    Pick<StackOptions, "regions" | "meetingControllers" | "mediaHandlers" | "network" | "env"> {
   /** By how much the wall clock of a process is wrong, milliseconds. */
   readonly clockShiftMs?: (process: StackProcess) => number;
 }
