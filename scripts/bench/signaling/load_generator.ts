@@ -1,13 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { ROOT } from "../../../services/stack/stack.ts";
-import { TextLineStream } from "../../../services/stack/text_line_stream.ts";
+import { readJsonLines, writeJsonLine } from "./json_lines.ts";
 import type { Order, Results } from "./load.ts";
 
 /** A process with people in meetings, who do as they are told, one order after the other. */
 export class LoadGenerator implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #results: ReadableStreamDefaultReader<string>;
+  readonly #results: AsyncGenerator<Results[keyof Results], void>;
 
   constructor() {
     const path = fileURLToPath(new URL("./load_process.ts", import.meta.url));
@@ -19,10 +19,7 @@ export class LoadGenerator implements AsyncDisposable {
       stderr: "inherit",
     }).spawn();
     this.#input = this.#child.stdin.getWriter();
-    this.#results = this.#child.stdout
-      .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
-      .pipeThrough(new TextLineStream())
-      .getReader();
+    this.#results = readJsonLines(this.#child.stdout);
   }
 
   get pid(): number {
@@ -31,15 +28,15 @@ export class LoadGenerator implements AsyncDisposable {
 
   /** @throws {Error} when the process ends. */
   async tell<Kind extends Order["order"]>(order: Order & { order: Kind }): Promise<Results[Kind]> {
-    await this.#input.write(new TextEncoder().encode(`${JSON.stringify(order)}\n`));
-    const { done, value } = await this.#results.read();
+    await this.#input.write(writeJsonLine(order));
+    const { done, value } = await this.#results.next();
     if (done) throw new Error("the load generator ended");
-    return JSON.parse(value);
+    return value as Results[Kind];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#input.close().catch(() => undefined);
-    await this.#results.cancel().catch(() => undefined);
+    await this.#results.return();
     await this.#child.status;
   }
 }

@@ -1,14 +1,13 @@
-import { TextLineStream } from "../../../services/stack/text_line_stream.ts";
 import { Crowd } from "./crowd.ts";
+import { readJsonLines } from "./json_lines.ts";
 import type { Order, Results } from "./load.ts";
 
 // A process of its own, so that the load neither waits for the bench nor counts as the server's.
 // Each line of standard input is an Order, and is answered by a line with its result.
 const crowd = await Crowd.gather();
-const lines = Deno.stdin.readable
-  .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
-  .pipeThrough(new TextLineStream());
-for await (const line of lines) console.log(JSON.stringify(await carryOut(JSON.parse(line))));
+for await (const order of readJsonLines<Order>(Deno.stdin.readable)) {
+  console.log(JSON.stringify(await carryOut(order)));
+}
 Deno.exit(0); // The people would go on pinging.
 
 function carryOut(order: Order): Promise<Results[keyof Results]> {
