@@ -1,4 +1,5 @@
 import { fetchJoinGrant, fetchMeetingEndpoints } from "../../client/core/meeting/grant.ts";
+import type { MeetingOptions } from "../../client/core/meeting/meeting.ts";
 import { openWebTransport } from "../runtime/webtransport/client.ts";
 import { HeadlessClient } from "./headless_client.ts";
 
@@ -28,12 +29,20 @@ export async function createMeeting(
 export class Guest extends HeadlessClient {
   readonly #endpoint: Deno.QuicEndpoint;
 
-  /** @param url origin of the global controller. */
-  constructor(url: string, code: string) {
+  /**
+   * @param url origin of the global controller.
+   * @param fetchGrant another way in than the meeting's link.
+   */
+  constructor(
+    url: string,
+    code: string,
+    fetchGrant: MeetingOptions["fetchGrant"] = ({ signal }) =>
+      fetchJoinGrant(url, code, { signal }),
+  ) {
     const endpoint = new Deno.QuicEndpoint({ hostname: "127.0.0.1", port: 0 });
     super({
       connect: (server, options) => openWebTransport(server, { ...options, endpoint }),
-      fetchGrant: ({ signal }) => fetchJoinGrant(url, code, { signal }),
+      fetchGrant,
       fetchEndpoints: ({ signal }) => fetchMeetingEndpoints(url, code, { signal }),
     });
     this.#endpoint = endpoint;

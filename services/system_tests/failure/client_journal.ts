@@ -13,7 +13,7 @@ export interface SeenParticipant {
 /** Whatever of a meeting the controller can acknowledge to a client. */
 export type Acknowledged =
   /** @param tokenId `jti` of the join token; undefined: resumed. */
-  | { readonly kind: "join"; readonly participantId: string; readonly tokenId?: string }
+  | { readonly kind: "join"; readonly participantId: string; readonly tokenId?: string | undefined }
   | { readonly kind: "leave"; readonly participantId: string }
   | {
     readonly kind: "mute";

@@ -1,4 +1,6 @@
-import type { MeetingState } from "../../../client/core/meeting/meeting.ts";
+import { decodeJwt } from "jose";
+import { fetchJoinGrant } from "../../../client/core/meeting/grant.ts";
+import type { MeetingOptions, MeetingState } from "../../../client/core/meeting/meeting.ts";
 import { Guest } from "../guest.ts";
 import type { ClientJournal } from "./client_journal.ts";
 
@@ -7,12 +9,29 @@ import type { ClientJournal } from "./client_journal.ts";
  * do besides goes into the journal by {@link ClientJournal.acknowledge}.
  */
 export class JournaledGuest extends Guest {
+  /** Of the join token that was fetched last. */
+  readonly #tokenId: () => string | undefined;
   #participantId: string | undefined;
   #session: string | undefined;
 
-  /** @param url origin of the global controller. */
-  constructor(url: string, code: string, readonly journal: ClientJournal) {
-    super(url, code);
+  /**
+   * @param url origin of the global controller.
+   * @param fetchGrant another way in than the meeting's link.
+   */
+  constructor(
+    url: string,
+    code: string,
+    readonly journal: ClientJournal,
+    fetchGrant: MeetingOptions["fetchGrant"] = ({ signal }) =>
+      fetchJoinGrant(url, code, { signal }),
+  ) {
+    let tokenId: string | undefined;
+    super(url, code, async (options) => {
+      const grant = await fetchGrant(options);
+      tokenId = String(decodeJwt(grant.joinToken).jti);
+      return grant;
+    });
+    this.#tokenId = () => tokenId;
     follow(this.states, (state) => this.#onState(state));
     follow(this.epochs, (epoch) => {
       journal.note({ event: "epoch", meetingId: code, epoch });
@@ -38,7 +57,7 @@ export class JournaledGuest extends Guest {
       if (this.#session !== undefined && participantId === this.#participantId) return;
       this.#closeSession();
       if (participantId !== this.#participantId) {
-        const what = { kind: "join", participantId } as const;
+        const what = { kind: "join", participantId, tokenId: this.#tokenId() } as const;
         this.journal.note({ event: "asked", what });
         this.journal.note({ event: "acknowledged", what });
       }
