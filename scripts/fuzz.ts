@@ -1,15 +1,19 @@
 /**
  * `deno task fuzz [--seed N] [--inputs N]`: gives a million made-up inputs to each parser of what
  * comes over the network, and fails with the first that one does not stand. `deno task fuzz api`
- * sends ten thousand made-up requests to the REST API over a real database instead.
+ * sends ten thousand made-up requests to the REST API over a real database instead, and
+ * `deno task fuzz signaling [--histories N]` a million hostile envelopes to meeting controllers,
+ * and compares ten thousand histories of meetings with their model.
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { fuzz, FuzzFailure } from "./fuzz/fuzz_run.ts";
+import { fuzzSignaling } from "./fuzz/signaling/signaling_fuzz.ts";
 import { FUZZ_TARGETS } from "./fuzz/targets.ts";
 
 const DEFAULT_INPUTS = 1_000_000;
 const DEFAULT_REQUESTS = 10_000;
+const DEFAULT_HISTORIES = 10_000;
 const API_FUZZ = "services/global-controller/fuzz/api_fuzz_contract_test.ts";
 
 const { values, positionals } = parseArgs({
@@ -18,14 +22,23 @@ const { values, positionals } = parseArgs({
   options: {
     seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 32)) },
     inputs: { type: "string" },
+    histories: { type: "string" },
   },
 });
 const seed = Number(values.seed);
-const isApi = positionals[0] === "api";
+const [what] = positionals;
+const isApi = what === "api";
+const isSignaling = what === "signaling";
 const count = Number(values.inputs ?? (isApi ? DEFAULT_REQUESTS : DEFAULT_INPUTS));
-const isUnderstood = positionals.length === (isApi ? 1 : 0);
-if (!isUnderstood || !Number.isSafeInteger(seed) || !(Number.isSafeInteger(count) && count > 0)) {
-  console.error("usage: deno task fuzz [api] [--seed N] [--inputs N], whole numbers");
+const histories = Number(values.histories ?? DEFAULT_HISTORIES);
+const isUnderstood = positionals.length === (isApi || isSignaling ? 1 : 0) &&
+  (isSignaling || (values.histories === undefined && count > 0));
+const isWhole = [seed, count, histories].every((one) => Number.isSafeInteger(one) && one >= 0);
+if (!isUnderstood || !isWhole) {
+  console.error(
+    "usage: deno task fuzz [api] [--seed N] [--inputs N], or\n" +
+      "  deno task fuzz signaling [--seed N] [--inputs N] [--histories N], whole numbers",
+  );
   Deno.exit(2);
 }
 if (isApi) {
@@ -38,6 +51,9 @@ if (isApi) {
 }
 
 console.log(`seed ${seed}`);
+if (isSignaling) {
+  Deno.exit(await fuzzSignaling({ seed, inputs: count, histories }) ? 0 : 1);
+}
 for (const target of FUZZ_TARGETS) {
   const startedAtMs = performance.now();
   try {

@@ -1,5 +1,5 @@
 import { derivedSeed, seededRandom } from "../../services/stack/network/seeded_random.ts";
-import { mutate } from "./byte_mutator.ts";
+import { mutate } from "../../proto/testing/byte_mutator.ts";
 import type { FuzzTarget } from "./targets.ts";
 
 /** An input with which a parser broke its promise. */

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, notDeepStrictEqual, ok, throws } from "node:assert/strict";
 import { seededRandom } from "../../services/stack/network/seeded_random.ts";
-import { mutate } from "./byte_mutator.ts";
+import { mutate } from "../../proto/testing/byte_mutator.ts";
 import { fuzz, FuzzFailure } from "./fuzz_run.ts";
 import { FUZZ_TARGETS } from "./targets.ts";
 

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { Clock } from "../clock.ts";
 
 /** A clock that stands still until it is turned. */
@@ -21,6 +22,11 @@ export class ManualClock implements Clock {
     };
   }
 
+  /** How many actions are planned. */
+  get pending(): number {
+    return this.#timers.length;
+  }
+
   /** Lets time pass in small steps until `promise` has settled, which must hang on time alone. */
   async advanceUntil<Value>(promise: Promise<Value>): Promise<Value> {
     let settled = false;
@@ -29,8 +35,7 @@ export class ManualClock implements Clock {
     };
     promise.then(settle, settle);
     while (!settled) {
-      // One turn of the event loop, in which everything that is due by itself happens.
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await eventLoopTurn();
       this.advance(10);
     }
     return await promise;
@@ -48,4 +53,10 @@ export class ManualClock implements Clock {
     }
     this.#now = end;
   }
+}
+
+/** One turn of the event loop, in which everything that is due by itself happens. */
+export function eventLoopTurn(): Promise<void> {
+  // Not a timer of 0 ms: those take one at least.
+  return new Promise((resolve) => void setImmediate(resolve));
 }

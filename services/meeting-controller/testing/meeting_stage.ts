@@ -29,7 +29,7 @@ import { JoinTokenVerifier } from "../token/join_token.ts";
 import type { UsedTokenStore } from "../token/used_token_store.ts";
 import { FakeMediaHandlers } from "./fake_media_handlers.ts";
 import { JoinTokenIssuer } from "./join_token_issuer.ts";
-import { ManualClock } from "./manual_clock.ts";
+import { eventLoopTurn, ManualClock } from "./manual_clock.ts";
 import { ResumablePerson, ResumeIdentity } from "./resumable_person.ts";
 import { SignalingClient, type ValueOf } from "./signaling_client.ts";
 import { testSettings } from "./test_tenure.ts";
@@ -145,7 +145,7 @@ export class MeetingStage implements AsyncDisposable {
 
   /** Resolves once the media handlers, which answer at once, know all that was changed. */
   async settle(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await eventLoopTurn();
   }
 
   /** A client that never reads what it is sent. */
