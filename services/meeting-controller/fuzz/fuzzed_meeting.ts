@@ -19,6 +19,8 @@ export const INPUTS_PER_MEETING = 5_000;
 const VISITORS = 12;
 /** How long a round of visits may take by the real time, milliseconds: beyond, somebody hangs. */
 const ROUND_LIMIT_MS = 30_000;
+/** So many are sent in a visit even when the count is nearly reached. */
+const MIN_VISIT_INPUTS = 50;
 /** Ids of others, of polls and of messages that are remembered. */
 const REMEMBERED = 12;
 /** Often enough that nobody honest is missed, milliseconds. */
@@ -32,10 +34,8 @@ const ENTRIES: readonly Exclude<Entry, "resuming" | "flooding">[] = [
   "unauthenticated",
   "prepared",
   "waiting",
-  "joined",
-  "joined",
-  "joined",
-  "joined",
+  // Who has joined has the most to say.
+  ...Array<"joined">(10).fill("joined"),
 ];
 
 const identity = await ResumeIdentity.create();
@@ -48,7 +48,7 @@ export interface FuzzedMeetingResult {
 }
 
 /**
- * Sends `count` hostile inputs to a meeting at a real controller, in sessions that stand anywhere
+ * Sends `count` hostile inputs, or a few more, to a meeting at a real controller, in sessions that stand anywhere
  * between unknown and host, beside two honest hosts. The same seed makes the same inputs, but for
  * ids and keys.
  *
@@ -140,9 +140,9 @@ class FuzzedMeeting {
     await within(ROUND_LIMIT_MS, honest.check());
   }
 
-  /** Twelve people come, and send what they have in mind, at the same time. */
+  /** {@link VISITORS} come, and send what they have in mind, at the same time. */
   async #visits(count: number): Promise<HostileSession[]> {
-    const budget = Math.ceil((count - this.#inputs) / VISITORS);
+    const budget = Math.max(MIN_VISIT_INPUTS, Math.ceil((count - this.#inputs) / VISITORS));
     const visits = Array.from({ length: VISITORS }, async () => {
       // Each with numbers of its own: whose turn is next must not decide what is sent.
       const choice = new Choice(seededRandom(this.choice.below(2 ** 32)));

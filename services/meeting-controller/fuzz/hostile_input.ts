@@ -25,12 +25,12 @@ export interface HostileInput {
 }
 
 /** Shares of the ways in which inputs are made; the rest are written field by field. */
-const MUTATED = 0.12;
+const MUTATED = 0.08;
 const NOISE = 0.01;
 const FULL = 0.005;
 const BREAKING = 0.005;
 /** How hostile written envelopes are: mostly not at all, so that sessions live to see more. */
-const HOSTILITIES = [0, 0, 0, 0, 0, 0, 0, 0, 0.03, 0.1, 0.5];
+const HOSTILITIES = [...Array<number>(15).fill(0), 0.03, 0.1, 0.5];
 const PADDING_TAG = [0xba, 0x7d]; // field 2007, length-delimited
 
 /** The next input of a session. */

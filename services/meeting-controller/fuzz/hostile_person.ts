@@ -172,5 +172,5 @@ async function flood(session: HostileSession, choice: Choice): Promise<void> {
 
 function leave(session: HostileSession, choice: Choice): void {
   // The others stay silent until the end of the round.
-  if (choice.happens(0.7)) session.hangUp();
+  if (!session.isOver && choice.happens(0.7)) session.hangUp();
 }

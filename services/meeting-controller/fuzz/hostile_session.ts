@@ -51,6 +51,8 @@ export class HostileSession {
   #lastError: ErrorCode | undefined;
   #lastRequestId = 0;
   #hasLeft = false;
+  /** How many inputs were sent last. */
+  #burst = 0;
   #then: HostileInput["then"] = "goes on";
   #closeCode: number | undefined;
   /** Set when another connection of the same participant takes over. */
@@ -88,6 +90,7 @@ export class HostileSession {
 
   /** Sends inputs at once, and waits until each is answered or the session has ended. */
   async send(inputs: readonly HostileInput[]): Promise<void> {
+    this.#burst = inputs.length;
     for (const input of inputs) {
       this.#note(input);
       // Not awaited: a stream that is told to stop fails, and that is read as its end.
@@ -139,7 +142,9 @@ export class HostileSession {
       case CloseCode.NORMAL:
         return this.#hasLeft || this.#then === "ends";
       case CloseCode.INVALID_REQUEST:
-        return this.#invalidMessages >= MAX_INVALID_MESSAGES || this.#then !== "goes on";
+        // Alone, the input that broke the stream has to be answered before it is closed.
+        return this.#invalidMessages >= MAX_INVALID_MESSAGES ||
+          (this.#then !== "goes on" && (this.#burst > 1 || this.#owedCount === 0));
       case CloseCode.UNAUTHORIZED:
         return this.#lastError === ErrorCode.UNAUTHORIZED;
       case CloseCode.OVER_LIMIT:
