@@ -84,10 +84,11 @@ export class SignalingStack implements AsyncDisposable {
     people: number,
     instance = 0,
   ): Promise<Ticket[]> {
+    const { url } = this.controller(instance);
+    // The latest, since it may have been started again at the same place.
     const [lease] = await this.sql<{ controller_id: string }[]>`
-      SELECT controller_id FROM controller_leases WHERE endpoint = ${
-      this.controller(instance).url
-    }`;
+      SELECT controller_id FROM controller_leases WHERE endpoint = ${url}
+      ORDER BY expires_at DESC LIMIT 1`;
     const controllerId = lease!.controller_id;
     return await Promise.all(
       meetingIds.flatMap((meetingId) =>
