@@ -107,6 +107,7 @@ export class MeetingParts {
       roles,
       rules: this.rules,
       reports: new AttendanceReports({ meetingId, epoch, events, clock }),
+      lastMessageNumber: () => this.messages.lastNumber,
       welcome: (participant, arrival) => welcome(this, tenure, participant, arrival),
       closing,
       storeNow: () => tenure.storeNow(),

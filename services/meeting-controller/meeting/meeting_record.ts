@@ -45,6 +45,7 @@ export function participantRecord(
     subscriptions: [...subscriptions.subscriptions],
     away: participant.isAway,
     lostAt: BigInt(participant.lostAt),
+    joinedAfterMessage: participant.joinedAfterMessage,
   });
 }
 
@@ -73,6 +74,7 @@ export function restoredParticipant(record: ParticipantRecord): Participant {
   participant.handRaised = record.handRaised;
   participant.isAway = record.away;
   participant.lostAt = Number(record.lostAt);
+  participant.joinedAfterMessage = record.joinedAfterMessage;
   participant.connectionState = ConnectionState.RECONNECTING;
   for (const stream of record.streams) participant.streams.set(stream.streamId, stream);
   return participant;

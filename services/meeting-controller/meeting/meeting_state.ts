@@ -47,10 +47,7 @@ export class MeetingState implements MeetingContext {
     this.notes = tenure.notes;
     this.roster = new Roster(tenure.epoch);
     const { settings } = tenure.known;
-    // It never changes while somebody is here; without anybody, the facts say what is wanted now.
-    const before = tenure.restored?.participants.length ? tenure.restored.meeting : undefined;
-    const e2eEncryption = before?.e2eEncryption ?? settings.e2eEncryption;
-    this.#settings = { ...settings, e2eEncryption };
+    this.#settings = { ...settings, e2eEncryption: isEncrypted(tenure) };
   }
 
   settings(): MeetingSettings {
@@ -104,4 +101,17 @@ export class MeetingState implements MeetingContext {
       value: { locked: settings.locked, lobbyEnabled: settings.lobbyEnabled },
     });
   }
+}
+
+/**
+ * Whether the meeting is encrypted that the tenure begins with. That never changes while somebody is
+ * in it; without anybody, the facts say what is wanted now. Where the record is lost in which it
+ * stood, it is encrypted if the facts say so, or if anybody brought keys: never less than it was.
+ */
+function isEncrypted({ known, restored }: Pick<Tenure, "known" | "restored">): boolean {
+  const { e2eEncryption } = known.settings;
+  if (restored === undefined || restored.participants.length === 0) return e2eEncryption;
+  const { participants, meeting } = restored;
+  return meeting.e2eEncryption ??
+    (e2eEncryption || participants.some(({ encryptionKeys }) => encryptionKeys !== undefined));
 }

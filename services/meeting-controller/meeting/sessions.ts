@@ -46,6 +46,8 @@ export interface SessionsOptions {
   readonly roles: GivenRoles;
   readonly rules: EntryRules;
   readonly reports: AttendanceReports;
+  /** The number of the newest message. */
+  readonly lastMessageNumber: () => bigint;
   /** How whoever comes in or back is answered. */
   readonly welcome: (
     participant: Participant,
@@ -96,6 +98,7 @@ export class Sessions implements Disposable {
     );
     participant.role = roles.roleOf(identity);
     participant.identityKey = details.identityKey;
+    participant.joinedAfterMessage = this.#options.lastMessageNumber();
     for (const stream of details.streams) participant.streams.set(stream.streamId, stream);
     const resumeSecret = participant.canResume ? participant.secrets.issue() : new Uint8Array(0);
     this.presence.arrived(participant);
@@ -158,7 +161,10 @@ export class Sessions implements Disposable {
 
   /** Somebody whom the owner before left, and whom nobody has resumed here yet. */
   restore(participant: Participant, lostForMs: number): void {
-    this.#options.context.roster.add(participant);
+    const { context, reports } = this.#options;
+    context.roster.add(participant);
+    // Known already, unless that was forgotten while nobody owned the meeting.
+    if (!participant.isAway) reports.joined(participant);
     this.presence.lost(participant, lostForMs);
   }
 

@@ -7,7 +7,7 @@ import type { MeetingOccurrence } from "../events/meeting_events.ts";
 import { CloseCode } from "../participant/close_code.ts";
 import { LOST_CONNECTION, type ParticipantConnection } from "../participant/participant.ts";
 import { AWAY_AFTER_MS, SESSION_LIFETIME_MS } from "../presence/presence.ts";
-import { restoreMeeting } from "../state/meeting_fields.ts";
+import { MEETING_FIELD, restoreMeeting } from "../state/meeting_fields.ts";
 import { FakeMediaHandlers } from "../testing/fake_media_handlers.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { audioStream, deliveryKey } from "../testing/meeting_stage.ts";
@@ -147,7 +147,6 @@ Deno.test("the next owner has everyone with streams, hands, subscriptions and se
   owners.takeOver();
   assert.equal(anna.connection.code, CloseCode.GOING_AWAY);
   assert.equal(owners.meeting.size, 2);
-  assert.deepEqual(owners.occurrences.map(({ type }) => type), ["joined", "joined"]);
 
   const back = await owners.resume(anna);
   assert.equal(back.welcome.self?.handRaised, 1n);
@@ -199,9 +198,40 @@ Deno.test("who cannot resume does not stay with the next owner", async () => {
   const anna = await owners.join("Anna");
   owners.takeOver();
   assert.deepEqual(owners.meeting.participants(), [anna.participant.id]);
-  const last = owners.occurrences.at(-1);
-  assert.deepEqual([last?.type, last?.participantId], ["left", ben.participant.id]);
+  const left = owners.occurrences.filter(({ type }) => type === "left");
+  assert.deepEqual(left.map(({ participantId }) => participantId), [ben.participant.id]);
   assert.deepEqual(owners.meeting.snapshot(), owners.tenure.fields);
+});
+
+Deno.test("when nobody stays with the next owner, the media handler lets go of all", async () => {
+  await using owners = new Owners();
+  await owners.join("Ben", { canResume: false });
+  await owners.meeting.streams.told();
+  owners.takeOver();
+  await owners.meeting.streams.told();
+  assert.deepEqual(owners.media.handlers[0]!.participants, new Set());
+});
+
+Deno.test("the next owner tells again who is here, and not who is away", async () => {
+  await using owners = new Owners();
+  const [anna, ben] = [await owners.join("Anna"), await owners.join("Ben")];
+  owners.meeting.closed(anna.participant, anna.connection, CloseCode.NORMAL);
+  owners.clock.advance(AWAY_AFTER_MS);
+  const before = owners.occurrences.length;
+  owners.takeOver();
+  const told = owners.occurrences.slice(before);
+  assert.deepEqual(
+    told.map(({ type, participantId, epoch }) => [type, participantId, epoch]),
+    [["joined", ben.participant.id, 2n]],
+  );
+});
+
+Deno.test("a meeting whose record is lost is as encrypted as it was while somebody is in it", async () => {
+  await using owners = new Owners();
+  const anna = await owners.join("Anna");
+  owners.tenure.fields.set(MEETING_FIELD, Uint8Array.of(0xff));
+  owners.takeOver();
+  assert.equal((await owners.resume(anna)).welcome.e2eEncryption, true);
 });
 
 Deno.test("a role that was given at the last moment is known by the facts", async () => {

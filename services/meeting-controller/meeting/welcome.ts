@@ -51,6 +51,13 @@ export function welcome(
     existing: others.map((other) => other.describe()),
     knocks: participant.isModerator ? lobby.knocks() : [],
     polls: (roomBytes) => polls.forJoiner({ isNew, roomBytes }),
-    messages: isNew ? [] : messages.since(lastMessageNumber, participant.id),
+    messages: isNew
+      ? []
+      : messages.since(missedAfter(participant, lastMessageNumber), participant.id),
   });
+}
+
+/** A client may claim to know less than it does: what was said before it joined is not for it. */
+function missedAfter({ joinedAfterMessage }: Participant, claimed: bigint): bigint {
+  return claimed > joinedAfterMessage ? claimed : joinedAfterMessage;
 }

@@ -75,6 +75,8 @@ export class Participant {
   secrets = new ResumeSecrets();
   /** When the signaling session was lost, milliseconds of the store's clock; 0: it stands. */
   lostAt = 0;
+  /** The number of the newest message at the join: those up to it were not for this one. */
+  joinedAfterMessage = 0n;
   /** Off the rosters, though the session lives. */
   isAway = false;
 

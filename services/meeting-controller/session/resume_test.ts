@@ -206,6 +206,24 @@ Deno.test("messages that were missed follow the answer, those of others' privacy
   );
 });
 
+Deno.test("what was said before the join is not for whoever claims at a resume to know nothing", async () => {
+  await using stage = await MeetingStage.open();
+  const ben = await stage.join("Ben");
+  const say = () => {
+    const value = { messageId: crypto.randomUUID(), content: Uint8Array.of(1) };
+    return ben.request({ case: "sendMessage", value }, "acknowledgement");
+  };
+  await say();
+  const anna = await stage.joinAs("Anna");
+  await say();
+  await anna.resume({ lastMessageNumber: 0n });
+  await anna.client.settle();
+  const numbers = anna.client.events.flatMap((event) =>
+    event.case === "messageReceived" ? [event.value.number] : []
+  );
+  assert.deepEqual(numbers, [2n]);
+});
+
 Deno.test("without signaling and media somebody is away after 10 s and comes back as the same", async () => {
   const clock = new ManualClock();
   await using stage = await MeetingStage.open({ clock });

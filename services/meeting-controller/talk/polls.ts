@@ -48,11 +48,14 @@ export class Polls {
   /** In the order in which they were opened. */
   readonly #polls = new Map<string, Poll>();
   #bytes = 0;
+  /** Of the poll that was opened last. */
+  #lastNumber = 0n;
 
   constructor(private readonly context: MeetingContext) {}
 
   restore({ polls, votes }: RestoredMeeting): void {
-    for (const record of polls) this.#add(record);
+    const inOrder = polls.toSorted((one, other) => Number(one.number - other.number));
+    for (const record of inOrder) this.#add(record);
     for (const vote of votes) {
       const poll = this.#polls.get(vote.pollId);
       if (poll === undefined) this.context.notes.remove(voteField(vote.pollId, vote.senderId));
@@ -83,7 +86,8 @@ export class Polls {
       if (known.senderId === opener.id && sameBytes(known.content, content)) return;
       throw new Refusal(ErrorCode.CONFLICT, "there is a poll of that id");
     }
-    const record = create(PollRecordSchema, { pollId, senderId: opener.id, content });
+    const number = this.#lastNumber + 1n;
+    const record = create(PollRecordSchema, { pollId, senderId: opener.id, content, number });
     const [field, bytes] = storedPoll(record);
     this.#makeRoom({ polls: 1, bytes: bytes.length });
     this.#add(record);
@@ -176,6 +180,7 @@ export class Polls {
 
   #add(record: PollRecord): void {
     this.#polls.set(record.pollId, { record, votes: new Map() });
+    this.#lastNumber = record.number;
     this.#bytes += storedPoll(record)[1].length;
   }
 

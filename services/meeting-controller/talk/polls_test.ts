@@ -93,6 +93,18 @@ Deno.test("closed polls are forgotten when room is needed, open ones are not", (
   assert.equal(context.fields.size, MAX_POLLS);
 });
 
+Deno.test("after a takeover polls are in the order in which they were opened", () => {
+  const { context, polls, host } = stage();
+  const opened = Array.from({ length: 5 }, () => poll());
+  for (const one of opened.slice(0, 4)) polls.open(host, one);
+  const restored = context.restored()!;
+  const next = new Polls(context);
+  next.restore({ ...restored, polls: restored.polls.toReversed() });
+  next.open(host, opened[4]!);
+  const ids = next.forJoiner(all).fitting.map(({ pollId }) => pollId);
+  assert.deepEqual(ids, opened.map(({ pollId }) => pollId));
+});
+
 Deno.test("votes have a bound in bytes, which a closed poll makes room for", () => {
   const context = new ContextStage();
   const polls = new Polls(context);

@@ -16,7 +16,10 @@ type Which = { readonly which: number };
 type Whom = { readonly whom: number | undefined };
 
 /** How somebody comes and goes. */
-export type PresenceStep = Does<"join" | "leave" | "lose" | "resume">;
+export type PresenceStep =
+  | Does<"join" | "leave" | "lose">
+  /** `forgetful`: claims to have no message yet. */
+  | Does<"resume", { readonly forgetful: boolean }>;
 
 /** Something that somebody in the meeting asks of it for oneself, or says. */
 export type OwnStep =
@@ -58,7 +61,7 @@ const meetingStep: fc.Arbitrary<MeetingStep> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ do: does("join"), who }) },
   { weight: 2, arbitrary: fc.record({ do: does("leave"), who }) },
   { weight: 5, arbitrary: fc.record({ do: does("lose"), who }) },
-  { weight: 7, arbitrary: fc.record({ do: does("resume"), who }) },
+  { weight: 7, arbitrary: fc.record({ do: does("resume"), who, forgetful: fc.boolean() }) },
   {
     weight: 6,
     arbitrary: fc.record({

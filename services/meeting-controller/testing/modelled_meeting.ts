@@ -58,7 +58,7 @@ export class ModelledMeeting {
       step.who,
     );
     if (person === undefined) return;
-    if (step.do === "resume") await this.#resume(person);
+    if (step.do === "resume") await this.#resume(person, step.forgetful);
     else if (step.do === "lose") await this.#lose(person);
     else await this.#act(person, step);
   }
@@ -154,12 +154,13 @@ export class ModelledMeeting {
     await this.stage.settle();
   }
 
-  async #resume(person: ModelPerson): Promise<void> {
+  async #resume(person: ModelPerson, forgetful: boolean): Promise<void> {
     const attendee = this.#attendee(person.id);
     const { secret, observed, published } = attendee;
     const { meetingId } = this.stage;
     const proof = await identity.prove({ meetingId, participantId: person.id, secret });
     attendee.client = await this.stage.connect();
+    if (forgetful) observed!.forgetMessages();
     const streams = [...person.streams].map(([streamId, { mute }]) => ({
       ...published.get(streamId)!,
       muted: mute !== "open",
@@ -171,7 +172,7 @@ export class ModelledMeeting {
         participantId: person.id,
         secret,
         proof,
-        lastMessageNumber: observed!.lastMessageNumber,
+        lastMessageNumber: forgetful ? 0n : observed!.lastMessageNumber,
         streams,
       },
     });

@@ -58,6 +58,11 @@ export class ObservedMeeting {
     return last === undefined ? this.#joinedAfter : BigInt(last);
   }
 
+  /** As if no message had ever come. */
+  forgetMessages(): void {
+    this.messageNumbers.length = 0;
+  }
+
   /** All but messages and votes is as the answer says. */
   resumed({ self, existingParticipants, meeting, polls, knocks }: JoinResponse): void {
     for (const id of Object.keys(this.people)) this.#forget(id);

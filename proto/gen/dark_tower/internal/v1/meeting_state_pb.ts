@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file dark_tower/internal/v1/meeting_state.proto.
  */
 export const file_dark_tower_internal_v1_meeting_state: GenFile = /*@__PURE__*/
-  fileDesc("CipkYXJrX3Rvd2VyL2ludGVybmFsL3YxL21lZXRpbmdfc3RhdGUucHJvdG8SFmRhcmtfdG93ZXIuaW50ZXJuYWwudjEieAoNTWVldGluZ1JlY29yZBIWCg5lMmVfZW5jcnlwdGlvbhgBIAEoCBIYChBtZWRpYV9oYW5kbGVyX2lkGAIgASgJEhsKE2xhc3RfbWVzc2FnZV9udW1iZXIYAyABKAQSGAoQbGFzdF9oYW5kX251bWJlchgEIAEoBCK6BAoRUGFydGljaXBhbnRSZWNvcmQSFgoOcGFydGljaXBhbnRfaWQYASABKAkSDAoEbmFtZRgCIAEoCRIrCgRyb2xlGAMgASgOMh0uZGFya190b3dlci5zaWduYWxpbmcudjEuUm9sZRIOCgZncmFudHMYBCADKAkSDwoHdXNlcl9pZBgFIAEoCRIWCg51c2VyX3JlZmVyZW5jZRgGIAEoCRIQCgh0b2tlbl9pZBgHIAEoCRIQCghndWVzdF9pZBgIIAEoCRIPCgduZXR3b3JrGAkgASgJEhEKCWpvaW5lZF9hdBgKIAEoBBJACg9lbmNyeXB0aW9uX2tleXMYCyABKAsyJy5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5FbmNyeXB0aW9uS2V5cxIUCgxpZGVudGl0eV9rZXkYDCABKAwSEwoLc2VjcmV0X2hhc2gYDSABKAwSHAoUcHJldmlvdXNfc2VjcmV0X2hhc2gYDiABKAwSNQoHc3RyZWFtcxgPIAMoCzIkLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLk1lZGlhU3RyZWFtEhMKC2hhbmRfcmFpc2VkGBAgASgEEhgKEHN1YnNjcmliZV90b19hbGwYESABKAgSQQoNc3Vic2NyaXB0aW9ucxgSIAMoCzIqLmRhcmtfdG93ZXIuaW50ZXJuYWwudjEuU3Vic2NyaXB0aW9uUmVjb3JkEgwKBGF3YXkYEyABKAgSDwoHbG9zdF9hdBgUIAEoBCJ6ChJTdWJzY3JpcHRpb25SZWNvcmQSEQoJc3RyZWFtX2lkGAEgASgJEhIKCnN1YnNjcmliZWQYAiABKAgSPQoHb3B0aW9ucxgDIAEoCzIsLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlN1YnNjcmlwdGlvbk9wdGlvbnMiUQoKUG9sbFJlY29yZBIPCgdwb2xsX2lkGAEgASgJEhEKCXNlbmRlcl9pZBgCIAEoCRIPCgdjb250ZW50GAMgASgMEg4KBmNsb3NlZBgEIAEoCGIGcHJvdG8z", [file_dark_tower_signaling_v1_signaling]);
+  fileDesc("CipkYXJrX3Rvd2VyL2ludGVybmFsL3YxL21lZXRpbmdfc3RhdGUucHJvdG8SFmRhcmtfdG93ZXIuaW50ZXJuYWwudjEikAEKDU1lZXRpbmdSZWNvcmQSGwoOZTJlX2VuY3J5cHRpb24YASABKAhIAIgBARIYChBtZWRpYV9oYW5kbGVyX2lkGAIgASgJEhsKE2xhc3RfbWVzc2FnZV9udW1iZXIYAyABKAQSGAoQbGFzdF9oYW5kX251bWJlchgEIAEoBEIRCg9fZTJlX2VuY3J5cHRpb24i2AQKEVBhcnRpY2lwYW50UmVjb3JkEhYKDnBhcnRpY2lwYW50X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSKwoEcm9sZRgDIAEoDjIdLmRhcmtfdG93ZXIuc2lnbmFsaW5nLnYxLlJvbGUSDgoGZ3JhbnRzGAQgAygJEg8KB3VzZXJfaWQYBSABKAkSFgoOdXNlcl9yZWZlcmVuY2UYBiABKAkSEAoIdG9rZW5faWQYByABKAkSEAoIZ3Vlc3RfaWQYCCABKAkSDwoHbmV0d29yaxgJIAEoCRIRCglqb2luZWRfYXQYCiABKAQSQAoPZW5jcnlwdGlvbl9rZXlzGAsgASgLMicuZGFya190b3dlci5zaWduYWxpbmcudjEuRW5jcnlwdGlvbktleXMSFAoMaWRlbnRpdHlfa2V5GAwgASgMEhMKC3NlY3JldF9oYXNoGA0gASgMEhwKFHByZXZpb3VzX3NlY3JldF9oYXNoGA4gASgMEjUKB3N0cmVhbXMYDyADKAsyJC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5NZWRpYVN0cmVhbRITCgtoYW5kX3JhaXNlZBgQIAEoBBIYChBzdWJzY3JpYmVfdG9fYWxsGBEgASgIEkEKDXN1YnNjcmlwdGlvbnMYEiADKAsyKi5kYXJrX3Rvd2VyLmludGVybmFsLnYxLlN1YnNjcmlwdGlvblJlY29yZBIMCgRhd2F5GBMgASgIEg8KB2xvc3RfYXQYFCABKAQSHAoUam9pbmVkX2FmdGVyX21lc3NhZ2UYFSABKAQiegoSU3Vic2NyaXB0aW9uUmVjb3JkEhEKCXN0cmVhbV9pZBgBIAEoCRISCgpzdWJzY3JpYmVkGAIgASgIEj0KB29wdGlvbnMYAyABKAsyLC5kYXJrX3Rvd2VyLnNpZ25hbGluZy52MS5TdWJzY3JpcHRpb25PcHRpb25zImEKClBvbGxSZWNvcmQSDwoHcG9sbF9pZBgBIAEoCRIRCglzZW5kZXJfaWQYAiABKAkSDwoHY29udGVudBgDIAEoDBIOCgZjbG9zZWQYBCABKAgSDgoGbnVtYmVyGAUgASgEYgZwcm90bzM", [file_dark_tower_signaling_v1_signaling]);
 
 /**
  * The meeting itself, field "meeting".
@@ -24,9 +24,11 @@ export const file_dark_tower_internal_v1_meeting_state: GenFile = /*@__PURE__*/
  */
 export type MeetingRecord = Message<"dark_tower.internal.v1.MeetingRecord"> & {
   /**
-   * @generated from field: bool e2e_encryption = 1;
+   * Unset: unknown.
+   *
+   * @generated from field: optional bool e2e_encryption = 1;
    */
-  e2eEncryption: boolean;
+  e2eEncryption?: boolean | undefined;
 
   /**
    * Where its media is; empty: nowhere yet.
@@ -180,6 +182,13 @@ export type ParticipantRecord = Message<"dark_tower.internal.v1.ParticipantRecor
    * @generated from field: uint64 lost_at = 20;
    */
   lostAt: bigint;
+
+  /**
+   * The number of the newest message when the participant joined: later ones are for it alone.
+   *
+   * @generated from field: uint64 joined_after_message = 21;
+   */
+  joinedAfterMessage: bigint;
 };
 
 /**
@@ -244,6 +253,13 @@ export type PollRecord = Message<"dark_tower.internal.v1.PollRecord"> & {
    * @generated from field: bool closed = 4;
    */
   closed: boolean;
+
+  /**
+   * Polls were opened in the order of these numbers.
+   *
+   * @generated from field: uint64 number = 5;
+   */
+  number: bigint;
 };
 
 /**
