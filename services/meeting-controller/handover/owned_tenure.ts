@@ -36,6 +36,8 @@ export interface TenureStart {
   readonly epoch: bigint;
   readonly known: KnownMeeting;
   readonly restored: RestoredMeeting | undefined;
+  /** The fields that {@link restored} was read from. */
+  readonly stored: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Where a tenure stands. It never comes back from "over". */
@@ -61,16 +63,18 @@ export class OwnedTenure implements Tenure {
   readonly #storeOffsetMs: number;
   readonly #over = new AbortController();
   #phase: Phase = "running";
-  #snapshot: () => ReadonlyMap<string, Uint8Array> = () => new Map();
+  #snapshot: () => ReadonlyMap<string, Uint8Array>;
   #cancelKeep: () => void = () => undefined;
 
   constructor(start: TenureStart, environment: TenureEnvironment) {
-    const { meetingId, epoch, known, restored } = start;
+    const { meetingId, epoch, known, restored, stored } = start;
     const { clock, log, store } = environment;
     this.#meetingId = meetingId;
     this.epoch = epoch;
     this.known = known;
     this.restored = restored;
+    // A store that is emptied before the meeting is made of it gets back what it had.
+    this.#snapshot = () => stored;
     this.#environment = environment;
     this.#log = log.with({ meetingId, epoch });
     this.#storeOffsetMs = (restored?.nowMs ?? clock.wallNow()) - clock.now();
@@ -127,6 +131,8 @@ export class OwnedTenure implements Tenure {
       if (error instanceof SupersededOwnerError) this.superseded();
       throw unavailable(error);
     }
+    // It is recorded, and somebody else may own the meeting by now: it is for that one to obey it.
+    if (!this.mayAcknowledge()) throw unavailable();
   }
 
   storeNow(): number {

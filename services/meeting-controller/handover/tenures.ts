@@ -6,8 +6,7 @@ import type { KnownMeeting } from "../facts/meeting_facts.ts";
 import { Refusal, unavailable } from "../meeting/refusal.ts";
 import { describeController } from "../placement/controller_directory.ts";
 import { restoreMeeting } from "../state/meeting_fields.ts";
-import { StateStoreAwayError } from "../state/meeting_state_store.ts";
-import type { RestoredMeeting } from "../state/restored_meeting.ts";
+import { StateStoreAwayError, type StoredMeeting } from "../state/meeting_state_store.ts";
 import { OwnedTenure, type TenureEnvironment } from "./owned_tenure.ts";
 
 /** The epoch of a meeting that nobody owned before: nothing can be stored of it. */
@@ -50,11 +49,11 @@ export class Tenures {
     const epoch = await this.#acquire(meetingId);
     this.#environment.log.info("meeting owned", { meetingId, epoch });
     let known: KnownMeeting | undefined;
-    let restored: RestoredMeeting | undefined;
+    let stored: StoredMeeting | undefined;
     try {
-      [known, restored] = await Promise.all([
+      [known, stored] = await Promise.all([
         this.#environment.facts.load(meetingId),
-        this.#restore(meetingId, epoch),
+        this.#open(meetingId, epoch),
       ]);
     } catch (error) {
       await this.#giveUp(meetingId, epoch);
@@ -64,7 +63,7 @@ export class Tenures {
       await this.#giveUp(meetingId, epoch);
       throw ended();
     }
-    const tenure = new OwnedTenure({ meetingId, epoch, known, restored }, this.#environment);
+    const tenure = this.#start(meetingId, epoch, known, stored);
     this.#running.set(meetingId, tenure);
     tenure.over.addEventListener("abort", () => {
       if (this.#running.get(meetingId) === tenure) this.#running.delete(meetingId);
@@ -75,6 +74,20 @@ export class Tenures {
       throw unavailable();
     }
     return tenure;
+  }
+
+  #start(
+    meetingId: string,
+    epoch: bigint,
+    known: KnownMeeting,
+    stored: StoredMeeting | undefined,
+  ): OwnedTenure {
+    const restored = stored && restoreMeeting(stored, this.#environment.log.with({ meetingId }));
+    const fields = stored?.fields ?? new Map();
+    return new OwnedTenure(
+      { meetingId, epoch, known, restored, stored: fields },
+      this.#environment,
+    );
   }
 
   /** From this epoch on, the meeting is another's. */
@@ -105,10 +118,9 @@ export class Tenures {
   }
 
   /** What the owner before left. Without the store, only a new meeting can begin. */
-  async #restore(meetingId: string, epoch: bigint): Promise<RestoredMeeting | undefined> {
-    const { store, log } = this.#environment;
+  async #open(meetingId: string, epoch: bigint): Promise<StoredMeeting | undefined> {
     try {
-      return restoreMeeting(await store.open(meetingId, epoch), log.with({ meetingId }));
+      return await this.#environment.store.open(meetingId, epoch);
     } catch (error) {
       if (error instanceof StateStoreAwayError && epoch === FIRST_EPOCH) return undefined;
       throw error;

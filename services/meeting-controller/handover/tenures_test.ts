@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { create } from "@bufbuild/protobuf";
+import { MeetingRecordSchema } from "../../../proto/gen/dark_tower/internal/v1/meeting_state_pb.ts";
 import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { createLogger } from "../../runtime/log.ts";
 import {
@@ -8,6 +10,7 @@ import {
 } from "../facts/meeting_facts.ts";
 import { Refusal } from "../meeting/refusal.ts";
 import type { Acquisition, MeetingOwnership } from "../ownership/meeting_ownership.ts";
+import { storedRecord } from "../state/meeting_fields.ts";
 import { InProcessMeetingStateStore } from "../state/in_process_meeting_state_store.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { MEETING_SETTINGS } from "../testing/region_stage.ts";
@@ -25,13 +28,14 @@ class Stage {
     load: () => Promise.resolve({ settings: MEETING_SETTINGS, roles: [], bans: [] }),
     record: () => Promise.resolve(),
   };
+  isSure = true;
   readonly ownership: MeetingOwnership = {
     acquire: (): Promise<Acquisition> => Promise.resolve({ outcome: "owned", epoch: this.epoch }),
     release: (_, epoch) => {
       this.released.push(epoch);
       return Promise.resolve();
     },
-    mayAcknowledge: () => true,
+    mayAcknowledge: () => this.isSure,
     onLost: (listener) => {
       this.lose = listener;
     },
@@ -77,6 +81,27 @@ Deno.test("a tenure is over when the facts are another's to record", async () =>
   stage.facts.record = () => Promise.reject(new SupersededOwnerError("another's"));
   await assert.rejects(tenure.record([]), refusedAs(ErrorCode.UNAVAILABLE));
   assert.equal(tenure.outcome, "lost");
+});
+
+Deno.test("what was recorded while the meeting may have become another's is not done here", async () => {
+  const stage = new Stage();
+  const tenure = await stage.tenures.begin(MEETING);
+  stage.facts.record = () => {
+    stage.isSure = false;
+    return Promise.resolve();
+  };
+  await assert.rejects(tenure.record([]), refusedAs(ErrorCode.UNAVAILABLE));
+});
+
+Deno.test("a store that is emptied before the meeting is made of it gets back what it had", async () => {
+  const stage = new Stage();
+  const [name, bytes] = storedRecord(create(MeetingRecordSchema, { lastHandNumber: 7n }));
+  await stage.store.replace(MEETING, 4n, new Map([[name, bytes]]));
+  const tenure = await stage.tenures.begin(MEETING);
+  stage.store.empty();
+  await tenure.stored();
+  const { fields } = await stage.store.open(MEETING, 5n);
+  assert.deepEqual(fields, new Map([[name, bytes]]));
 });
 
 Deno.test("facts that cannot be recorded now are refused, and the tenure goes on", async () => {
