@@ -8,7 +8,7 @@ import {
   type StackProcess,
 } from "../../stack/stack.ts";
 import { RestartableStores, type StorePaths } from "./restartable_stores.ts";
-import { ServiceLines } from "./service_lines.ts";
+import { type ServiceEvent, ServiceLines } from "./service_lines.ts";
 
 const SHIFTED_WALL_CLOCK = fileURLToPath(new URL("./shifted_wall_clock.ts", import.meta.url));
 
@@ -33,17 +33,18 @@ export class FailingStack implements AsyncDisposable {
   /** What all services logged. */
   readonly lines: ServiceLines;
   readonly #resources: AsyncDisposableStack;
-  readonly #controllersPerRegion: number;
+  /** How many there are in each region. */
+  readonly #counts: { readonly meetingControllers: number; readonly mediaHandlers: number };
   readonly #stopped = new Set<ServiceProcess>();
 
   private constructor(
     stack: Stack,
     stores: RestartableStores,
     lines: ServiceLines,
-    controllersPerRegion: number,
+    counts: { readonly meetingControllers: number; readonly mediaHandlers: number },
     resources: AsyncDisposableStack,
   ) {
-    this.#controllersPerRegion = controllersPerRegion;
+    this.#counts = counts;
     this.stack = stack;
     this.stores = stores;
     this.lines = lines;
@@ -52,7 +53,7 @@ export class FailingStack implements AsyncDisposable {
 
   /** Starts everything; nothing is left when it fails. */
   static async start(options: FailingStackOptions = {}): Promise<FailingStack> {
-    const { clockShiftMs = () => 0, env, meetingControllers = 2, ...rest } = options;
+    const { clockShiftMs = () => 0, env, meetingControllers = 2, mediaHandlers = 1 } = options;
     await using resources = new AsyncDisposableStack();
     const dataDirectory = await makeTemporaryDirectory();
     resources.defer(() => Deno.remove(dataDirectory, { recursive: true }));
@@ -60,8 +61,10 @@ export class FailingStack implements AsyncDisposable {
     const lines = new ServiceLines();
     const stack = resources.use(
       await Stack.start({
-        ...rest,
+        regions: options.regions,
+        network: options.network,
         meetingControllers,
+        mediaHandlers,
         dataDirectory,
         databaseUrl: stores.databaseUrl,
         redis: { url: stores.redisUrl },
@@ -74,7 +77,13 @@ export class FailingStack implements AsyncDisposable {
         onLine: (name, line) => lines.add(name, line),
       }),
     );
-    return new FailingStack(stack, stores, lines, meetingControllers, resources.move());
+    return new FailingStack(
+      stack,
+      stores,
+      lines,
+      { meetingControllers, mediaHandlers },
+      resources.move(),
+    );
   }
 
   get url(): string {
@@ -123,11 +132,15 @@ export class FailingStack implements AsyncDisposable {
   /** The meeting controller that said last that it owns the meeting. */
   ownerOf(meetingId: string): StackProcess {
     const last = this.lines.named("meeting owned", meetingId).at(-1);
-    const owner = this.#controllers().find((process) =>
-      last?.process.startsWith(`${this.stack.logName(process)}#`)
+    return this.#sayerOf(last, "meeting-controller", this.#counts.meetingControllers);
+  }
+
+  /** The media handler that let the participant in last. */
+  mediaHandlerOf(participantId: string): StackProcess {
+    const last = this.lines.named("media session authenticated").findLast((event) =>
+      event.participantId === participantId
     );
-    if (owner === undefined) throw new Error(`nobody said that it owns ${meetingId}`);
-    return owner;
+    return this.#sayerOf(last, "media-handler", this.#counts.mediaHandlers);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -135,13 +148,16 @@ export class FailingStack implements AsyncDisposable {
     await this.#resources[Symbol.asyncDispose]();
   }
 
-  #controllers(): StackProcess[] {
-    return this.stack.regions.flatMap((region) =>
-      Array.from(
-        { length: this.#controllersPerRegion },
-        (_, instance) => ({ name: "meeting-controller" as const, region, instance }),
-      )
+  /** Which of the processes called `name`, so many in each region, said this. */
+  #sayerOf(event: ServiceEvent | undefined, name: ServiceName, perRegion: number): StackProcess {
+    const processes = this.stack.regions.flatMap((region) =>
+      Array.from({ length: perRegion }, (_, instance) => ({ name, region, instance }))
     );
+    const sayer = processes.find((process) =>
+      event?.process.startsWith(`${this.stack.logName(process)}#`)
+    );
+    if (sayer === undefined) throw new Error(`no ${name} said what was looked for`);
+    return sayer;
   }
 
   #process({ name, region = this.stack.regions[0]!, instance = 0 }: Target): StackProcess {
