@@ -15,12 +15,12 @@ export type PersonAction =
   | "ban";
 
 /**
- * Whether who has the role `own` moderates who has the role `other`: hosts everyone, co-hosts those
- * who do not moderate themselves. The controller has the last word; this only spares people a
- * refusal.
+ * Whether who has the role `own` moderates who has the role `other`: hosts everyone, co-hosts
+ * everyone but hosts. The controller has the last word, by the same table
+ * (proto/vectors/moderation_permissions.json); this only spares people a refusal.
  */
 export function mayModerate(own: MeetingRole, other: MeetingRole): boolean {
-  return own === "host" || (own === "co-host" && other === "participant");
+  return own === "host" || (own === "co-host" && other !== "host");
 }
 
 /** What there is to do about `person` for who has the role `own`, in the order of a menu. */
