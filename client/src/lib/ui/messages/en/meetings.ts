@@ -43,7 +43,8 @@ export const meetings = {
     passcodeKept: "There is one. Leave this empty to keep it.",
     removePasscode: "Remove the passcode",
     lobby: "Lobby",
-    lobbyHint: "The link alone lets nobody in: others than hosts need a guest link of yours.",
+    lobbyHint:
+      "Who comes by the link waits until a host or co-host admits them. Guest links let people in at once.",
     locked: "Locked",
     lockedHint: "Nobody but hosts gets in.",
     requireSignIn: "Only people with an account",
@@ -121,6 +122,18 @@ export const meetings = {
     ejectTitle: (name: string) => `Remove ${name}?`,
     ejectDetail: "They are disconnected at once. Lock the meeting to keep them from joining again.",
     ejected: (name: string) => `${name} was removed.`,
+  },
+
+  banned: {
+    title: "Banned",
+    lead: "They cannot join again. Guests are known by their browser.",
+    label: "People banned from the meeting",
+    since: (time: string) => `since ${time}`,
+    lift: "Let back in",
+    liftNamed: (name: string) => `Let ${name} back in`,
+    liftTitle: (name: string) => `Let ${name} back in?`,
+    liftDetail: "They may join the meeting again.",
+    lifted: (name: string) => `${name} may join again.`,
   },
 
   guestLinks: {
