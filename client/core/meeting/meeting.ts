@@ -1,23 +1,15 @@
-import { platformScheduler, type Scheduler } from "../crypto/scheduler.ts";
+import { platformScheduler } from "../crypto/scheduler.ts";
 import type { LocalStream, LocalStreamDescription } from "../send/local_stream.ts";
 import { MediaSender } from "../send/media_sender.ts";
 import { SignalingError } from "../signaling/signaling_error.ts";
-import { ChatLog } from "../talk/chat_log.ts";
-import { wait } from "../transport/deadline.ts";
-import { BackOff } from "./back_off.ts";
-import { judgeFailure } from "./failure.ts";
-import { joinPatiently } from "./join_attempts.ts";
-import { MeetingEpoch } from "./meeting_epoch.ts";
 import type { TimingMark } from "./meeting_events.ts";
-import { createKeySchedule } from "./meeting_keys.ts";
 import { type MeetingLog, silentLog } from "./meeting_log.ts";
 import type { MeetingOptions } from "./meeting_options.ts";
 import { INITIAL_MEETING_STATE, MeetingError, type MeetingState } from "./meeting_state.ts";
+import { MeetingStay } from "./meeting_stay.ts";
 import { OwnStreams } from "./own_streams.ts";
 import { type Actor, ParticipantActions } from "./participant_actions.ts";
-import { ParticipantSession } from "./participant_session.ts";
 import type { ParticipantRequests } from "./participant_requests.ts";
-import { sessionHooks } from "./session_hooks.ts";
 import type { StreamView, SubscribeOptions } from "./stream_view.ts";
 
 export type { Connect } from "../transport/connect.ts";
@@ -38,6 +30,7 @@ export {
   type MeetingNotices,
 } from "./meeting_actions.ts";
 export { isModerator, MeetingError } from "./meeting_state.ts";
+export { STABLE_AFTER_MS } from "./meeting_stay.ts";
 export type {
   ActiveSpeaker,
   DeliveredStream,
@@ -61,9 +54,6 @@ export type {
   StreamType,
 } from "./meeting_state.ts";
 
-/** A participant that stayed this long was not part of a series of failures, milliseconds. */
-export const STABLE_AFTER_MS = 10_000;
-
 /**
  * A meeting as one participant has it: the whole client but devices and codecs. Runs in a page, in
  * a worker and in Deno alike.
@@ -74,47 +64,46 @@ export const STABLE_AFTER_MS = 10_000;
  */
 export class Meeting extends ParticipantActions implements AsyncDisposable {
   readonly #options: MeetingOptions;
-  readonly #now: () => number;
-  readonly #scheduler: Scheduler;
   readonly #log: MeetingLog;
   readonly #sender: MediaSender;
   readonly #own: OwnStreams;
-  readonly #epoch: MeetingEpoch;
-  #chat = new ChatLog();
+  readonly #stay: MeetingStay;
   #state: MeetingState = INITIAL_MEETING_STATE;
-  #session: ParticipantSession | undefined;
-  #name = "";
-  #views: readonly StreamView[] | undefined;
-  /** Ends what goes on when the person leaves. */
-  #stay = new AbortController();
-  #backOff: BackOff;
   #pendingMarks = new Set<TimingMark>();
-  #endpointsUsed = false;
 
   constructor(options: MeetingOptions) {
     super();
     this.#options = options;
-    this.#now = options.now ?? (() => performance.now());
-    this.#scheduler = options.scheduler ?? platformScheduler;
+    const now = options.now ?? (() => performance.now());
+    const scheduler = options.scheduler ?? platformScheduler;
     this.#log = options.log ?? silentLog;
-    this.#epoch = new MeetingEpoch(options.onEpoch);
-    this.#backOff = new BackOff(options.random);
     this.#sender = new MediaSender({
-      now: this.#now,
+      now,
       onKeyFrameNeeded: (streamId, spatialLayer) =>
         options.events.onKeyFrameNeeded(streamId, spatialLayer),
       onEncodingTargets: (streamId, targets) =>
         options.events.onEncodingTargets?.(streamId, targets),
       onUplinkReport: (report) => options.events.onUplinkReport?.(report),
-      scheduler: this.#scheduler,
+      scheduler,
       onSealError: (streamId, error) => this.#log.warn("frame not encrypted", { streamId, error }),
     });
     this.#own = new OwnStreams({
       sender: this.#sender,
-      requests: () => this.#state.phase === "joined" ? this.#session?.requests : undefined,
-      patientRequests: () => this.#inMeeting() ? this.#session?.requests : undefined,
+      requests: () => this.#state.phase === "joined" ? this.#stay.session?.requests : undefined,
+      patientRequests: () => this.#inMeeting() ? this.#stay.session?.requests : undefined,
       onChange: () => this.#update(this.#localStreams()),
       log: this.#log,
+    });
+    this.#stay = new MeetingStay({
+      meeting: options,
+      now,
+      scheduler,
+      log: this.#log,
+      sender: this.#sender,
+      own: this.#own,
+      state: () => this.#state,
+      update: (change) => this.#update(change),
+      mark: (mark) => this.#mark(mark),
     });
   }
 
@@ -133,20 +122,7 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
   async prepare(): Promise<void> {
     this.#requirePhase("prepare", "idle", "left", "failed");
     this.#update({ ...INITIAL_MEETING_STATE, phase: "preparing" });
-    const session = this.#newSession();
-    try {
-      await session.prepare();
-    } catch (error) {
-      if (this.#session !== session || this.#state.phase !== "preparing") return;
-      await this.#drop(session);
-      const { failure, retryForMs } = judgeFailure(error);
-      if (retryForMs === 0) throw this.#fail(failure);
-      this.#update(INITIAL_MEETING_STATE);
-      throw failure;
-    }
-    if (this.#session !== session || this.#state.phase !== "preparing") return;
-    this.#update({ phase: "prepared" });
-    this.#watchPrepared(session);
+    await this.#stay.prepare();
   }
 
   /**
@@ -162,11 +138,10 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
   }): Promise<void> {
     this.#requirePhase("join", "idle", "preparing", "prepared", "left", "failed");
     this.#own.addMissing(options.streams);
-    this.#name = options.name;
     this.#pendingMarks = new Set(["join.signaling", "join.media", "join.first-frame"]);
-    const fresh = this.#session === undefined ? INITIAL_MEETING_STATE : {};
+    const fresh = this.#stay.session === undefined ? INITIAL_MEETING_STATE : {};
     this.#update({ ...fresh, phase: "joining", error: undefined, ...this.#localStreams() });
-    await this.#enter(this.#session ?? this.#newSession(), this.#now());
+    await this.#stay.begin(options.name);
   }
 
   /**
@@ -196,7 +171,7 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
 
   /** Asks the publisher of someone else's stream for a key frame of this layer. */
   requestKeyFrame(streamId: string, spatialLayer = 0): void {
-    this.#session?.requestKeyFrame(streamId, spatialLayer);
+    this.#stay.session?.requestKeyFrame(streamId, spatialLayer);
   }
 
   /**
@@ -212,8 +187,7 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
    * before. A stream that is not named is received as if it were shown at its full size.
    */
   setViews(views: readonly StreamView[]): void {
-    this.#views = views;
-    this.#session?.setViews(views);
+    this.#stay.setViews(views);
   }
 
   /**
@@ -221,7 +195,7 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
    * meeting. To be called when the platform says so; a path that dies is noticed without.
    */
   networkChanged(): void {
-    this.#session?.networkChanged();
+    this.#stay.session?.networkChanged();
   }
 
   /** Stops receiving a stream. */
@@ -232,19 +206,10 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
   /** Leaves: the others see it at once. Own streams are gone. `join` may be called again. */
   async leave(): Promise<void> {
     if (this.#state.phase === "left") return;
-    const session = this.#session;
-    this.#session = undefined;
-    this.#stay.abort();
-    this.#stay = new AbortController();
+    const ended = this.#stay.end();
     this.#sender.removeAll();
-    this.#chat = new ChatLog();
     this.#update({ ...INITIAL_MEETING_STATE, phase: "left" });
-    if (session === undefined) return;
-    if (session.joined) {
-      // The controller notices the closed session, too.
-      await session.leave().catch((error) => this.#log.debug("leave not answered", { error }));
-    }
-    await session[Symbol.asyncDispose]();
+    await ended;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -252,145 +217,24 @@ export class Meeting extends ParticipantActions implements AsyncDisposable {
   }
 
   protected override actor(): Actor | undefined {
-    return this.#inMeeting() ? this.#session?.requests : undefined;
+    return this.#inMeeting() ? this.#stay.session?.requests : undefined;
   }
 
   /** Also while the controller is away: what is asked then waits for it. */
   #inMeeting(): boolean {
     const { phase } = this.#state;
-    return phase === "joined" || (phase === "reconnecting" && this.#session?.joined === true);
+    return phase === "joined" || (phase === "reconnecting" && this.#stay.session?.joined === true);
   }
 
   /** Asks in a meeting, also while the controller is away; a session that ends needs no answer. */
   async #patiently(ask: (requests: ParticipantRequests) => Promise<void>): Promise<void> {
     if (!this.#inMeeting()) return;
     try {
-      await ask(this.#session!.requests);
+      await ask(this.#stay.session!.requests);
     } catch (error) {
       if (error instanceof SignalingError) throw error;
       this.#log.info("request not answered", { error });
     }
-  }
-
-  /** Joins, attempt by attempt, beginning with `session`. */
-  async #enter(session: ParticipantSession, startedAtMs: number): Promise<void> {
-    const { signal } = this.#stay;
-    let current: ParticipantSession | undefined = session;
-    let hopefulSinceMs = startedAtMs;
-    const attempt = async () => {
-      const attempted = current ?? this.#newSession();
-      current = undefined;
-      try {
-        await attempted.join(this.#name);
-        signal.throwIfAborted();
-        return attempted;
-      } catch (error) {
-        // Whoever was let in, or waited in vain, has not been trying all that time.
-        if (attempted.waited) hopefulSinceMs = this.#now();
-        await this.#drop(attempted);
-        throw error;
-      }
-    };
-    const joined = await joinPatiently(attempt, {
-      startedAtMs: () => hopefulSinceMs,
-      backOff: this.#backOff,
-      now: this.#now,
-      scheduler: this.#scheduler,
-      signal,
-      onFailedAttempt: (error) => this.#log.warn("attempt to join failed", { error }),
-    }).catch((error) => {
-      throw error instanceof MeetingError && !signal.aborted ? this.#fail(error) : error;
-    });
-    this.#watchJoined(joined, this.#now());
-    this.#own.publishMissing(this.#state.grants);
-  }
-
-  #newSession(): ParticipantSession {
-    const { connect, fetchGrant, fetchEndpoints, endpoints, events, random } = this.#options;
-    const { createKeys = createKeySchedule } = this.#options;
-    this.#own.forgetModeration();
-    const session: ParticipantSession = new ParticipantSession({
-      connect,
-      fetchGrant,
-      fetchEndpoints,
-      // Later attempts go where a fresh grant says.
-      endpoints: this.#endpointsUsed ? undefined : endpoints,
-      epoch: this.#epoch,
-      chat: this.#chat,
-      sender: this.#sender,
-      createKeys,
-      random,
-      log: this.#log,
-      now: this.#now,
-      scheduler: this.#scheduler,
-      hooks: sessionHooks({
-        isCurrent: () => this.#session === session,
-        state: () => this.#state,
-        update: (change) => this.#update(change),
-        mark: (mark) => this.#mark(mark),
-        events,
-        own: this.#own,
-        sender: this.#sender,
-      }),
-    });
-    this.#endpointsUsed = true;
-    this.#session = session;
-    if (this.#views !== undefined) session.setViews(this.#views);
-    session.connect();
-    return session;
-  }
-
-  #watchPrepared(session: ParticipantSession): void {
-    session.lost.then(async (error) => {
-      if (this.#session !== session || this.#state.phase !== "prepared") return;
-      this.#log.info("prepared session lost", { error });
-      await this.#drop(session);
-      if (this.#state.phase === "prepared") this.#update(INITIAL_MEETING_STATE);
-    });
-  }
-
-  #watchJoined(session: ParticipantSession, joinedAtMs: number): void {
-    session.lost.then(async (error) => {
-      if (this.#session !== session) return;
-      await this.#drop(session);
-      const { failure, retryForMs } = judgeFailure(error);
-      if (retryForMs === 0) return void this.#fail(failure);
-      this.#log.warn("session lost, joining again", { error });
-      const lostAtMs = this.#now();
-      if (lostAtMs - joinedAtMs >= STABLE_AFTER_MS) this.#backOff.reset();
-      this.#update({
-        phase: "reconnecting",
-        media: "disconnected",
-        polls: [],
-        ...this.#localStreams(),
-      });
-      const { signal } = this.#stay;
-      await wait(this.#backOff.next(), { signal, scheduler: this.#scheduler });
-      await this.#enter(this.#newSession(), lostAtMs);
-    }).catch((error) => {
-      // The failure stands in the state; leaving is no failure.
-      this.#log.debug("not joined again", { error });
-    });
-  }
-
-  async #drop(session: ParticipantSession): Promise<void> {
-    if (this.#session === session) this.#session = undefined;
-    await session[Symbol.asyncDispose]();
-  }
-
-  #fail(error: MeetingError): MeetingError {
-    this.#chat = new ChatLog();
-    this.#update({
-      ...INITIAL_MEETING_STATE,
-      phase: "failed",
-      error: {
-        reason: error.reason,
-        message: error.message,
-        ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
-      },
-      ...this.#localStreams(),
-    });
-    return error;
   }
 
   #mark(mark: TimingMark): void {
