@@ -73,8 +73,8 @@ class FuzzedMeeting {
   readonly #things: string[];
   readonly #streams: string[];
   /**
-   * Whether some of those who come are hosts. Where they are they must not know the honest two,
-   * nor end the meeting: they would be right to put them out.
+   * Whether some of those who come are hosts, and may make others hosts. Where they are they must
+   * not know the honest two, nor end the meeting: they would be right to put them out.
    */
   readonly #hasHosts: boolean;
   #lost: LostPerson[] = [];
@@ -151,6 +151,7 @@ class FuzzedMeeting {
       const visited = await visitMeeting(session, {
         ...visitor,
         ...{ stage: this.stage, choice, identity, budget, badTokens: this.#badTokens },
+        mayEndMeeting: !this.#hasHosts,
         known: {
           meetingId: this.stage.meetingId,
           participants: this.#participants,

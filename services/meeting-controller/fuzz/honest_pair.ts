@@ -43,6 +43,15 @@ export class HonestPair {
 
   /** Both get answers, hear each other, and see each other as they are. */
   async check(): Promise<void> {
+    const ended = this.clients.map(async ({ closed }) => {
+      assert.fail(`an honest session ended with code ${(await closed).closeCode}`);
+    });
+    // They end for good in the end.
+    for (const end of ended) end.catch(() => undefined);
+    await Promise.race([this.#check(), ...ended]);
+  }
+
+  async #check(): Promise<void> {
     const [anna, ben] = this.clients;
     const open = { case: "changeMeeting", value: { locked: false, lobbyEnabled: true } } as const;
     await anna.request(open, "acknowledgement");

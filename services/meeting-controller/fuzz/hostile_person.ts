@@ -42,6 +42,8 @@ export interface Visit {
   readonly entry: Entry;
   readonly role: Role;
   readonly identity: ResumeIdentity;
+  /** Whether the meeting goes on although somebody asks for its end: nobody of them is a host. */
+  readonly mayEndMeeting: boolean;
   /** What is known of the meeting from before. */
   readonly known: Omit<KnownValues, "secret" | "proof" | "joinTokens">;
   readonly badTokens: readonly string[];
@@ -136,7 +138,7 @@ async function attack(session: HostileSession, choice: Choice, { known, visit }:
 }): Promise<void> {
   const writer = new EnvelopeWriter(choice, known);
   const most = Math.min(visit.budget, choice.among(VISIT_LENGTHS));
-  const { lost, entry, role } = visit;
+  const { lost, entry } = visit;
   let inputs = 0;
   while (inputs < most && !session.isOver) {
     const burst: HostileInput[] = [];
@@ -144,8 +146,7 @@ async function attack(session: HostileSession, choice: Choice, { known, visit }:
     const isEntering = entry === "unauthenticated" || entry === "prepared" || session.isAdmitted;
     while (burst.length < length && (burst.at(-1)?.then ?? "goes on") === "goes on") {
       const input = makeInput(choice, writer, { requestId: session.nextRequestId(), isEntering });
-      // A host who ends the meeting is right to.
-      if (role === "host" && input.request === "endMeeting") continue;
+      if (!visit.mayEndMeeting && input.request === "endMeeting") continue;
       if (input.request === "resumeRequest" && lost?.session !== undefined) {
         lost.session.isSuperseded = true;
       }
