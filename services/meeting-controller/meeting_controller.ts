@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import type { MeetingEvents } from "./events/meeting_events.ts";
 import type { TenureEnvironment } from "./handover/owned_tenure.ts";
 import { Tenures } from "./handover/tenures.ts";
+import type { Capacity, Load } from "./meeting/capacity.ts";
 import { MeetingDirectory } from "./meeting/meeting_directory.ts";
 import type { MeetingSettings } from "./meeting/meeting_settings.ts";
 import { CloseCode } from "./participant/close_code.ts";
@@ -18,6 +19,8 @@ export interface MeetingControllerOptions
   readonly mediaHandlers: MediaHandlers;
   readonly tokens: JoinTokens;
   readonly events: MeetingEvents;
+  /** How much it takes on; undefined: no bound but memory. */
+  readonly capacity?: Capacity;
   readonly clock?: Clock;
   readonly log: Logger;
 }
@@ -56,14 +59,14 @@ export interface MeetingController extends MediaListener, AsyncDisposable {
    */
   revokeTokens(meetingId: string, tokenIds: readonly string[]): Promise<void>;
   /** Meetings with someone in them, and all participants. */
-  load(): { meetings: number; participants: number };
+  load(): Load;
 }
 
 /** Starts serving `options.sessions`. */
 export function createMeetingController(options: MeetingControllerOptions): MeetingController {
-  const { clock = systemClock, mediaHandlers, tokens, events, log } = options;
+  const { clock = systemClock, mediaHandlers, tokens, events, capacity, log } = options;
   const meetings = new MeetingDirectory(
-    { mediaHandlers, events, clock, log },
+    { mediaHandlers, events, capacity, clock, log },
     new Tenures({ ...options, clock }),
   );
   const running = new Map<SignalingSession, Promise<void>>();

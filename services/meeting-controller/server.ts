@@ -100,6 +100,7 @@ export async function serveMeetingController(options: {
     mediaHandlers,
     tokens,
     events,
+    capacity: configuration,
     clock,
     log,
   });

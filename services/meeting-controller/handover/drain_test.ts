@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import { MOVE_LIMIT_MS } from "../meeting/meeting.ts";
+import { MOVE_LIMIT_MS } from "../meeting/ending.ts";
 import { EMPTY_MEETING_LIFETIME_MS, SWEEP_INTERVAL_MS } from "../meeting/meeting_directory.ts";
 import { CloseCode } from "../participant/close_code.ts";
 import { ManualClock } from "../testing/manual_clock.ts";

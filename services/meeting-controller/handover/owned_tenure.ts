@@ -135,6 +135,10 @@ export class OwnedTenure implements Tenure {
     if (!this.mayAcknowledge()) throw unavailable();
   }
 
+  async loadFacts(): Promise<KnownMeeting | undefined> {
+    return await this.#environment.facts.load(this.#meetingId);
+  }
+
   storeNow(): number {
     return this.#environment.clock.now() + this.#storeOffsetMs;
   }

@@ -25,6 +25,8 @@ export interface EntranceOptions {
   readonly sessions: Sessions;
   readonly lobby: Lobby;
   readonly closing: Closing;
+  /** @throws {Refusal} CAPACITY_EXCEEDED when this process takes nobody else. */
+  readonly checkCapacity: () => void;
 }
 
 /** How people get into a meeting, and how they are put out of it. */
@@ -59,6 +61,7 @@ export class Entrance {
     const check = () => {
       this.#options.closing.check();
       this.#options.rules.check(request.identity, request.isAdmitted);
+      this.#options.checkCapacity();
     };
     check();
     const prepared = await this.admission.admit(request);
@@ -100,8 +103,9 @@ export class Entrance {
    * @throws {Refusal} UNAUTHORIZED, FORBIDDEN, CAPACITY_EXCEEDED, CONFLICT or INVALID_REQUEST.
    */
   checkJoin(identity: Identity, details: JoinDetails, isAdmitted: boolean): void {
-    const { rules, context, streams } = this.#options;
+    const { rules, context, streams, checkCapacity } = this.#options;
     rules.check(identity, isAdmitted);
+    checkCapacity();
     const { maxParticipants, e2eEncryption } = context.settings();
     if (context.roster.size >= maxParticipants) {
       throw new Refusal(ErrorCode.CAPACITY_EXCEEDED, "the meeting is full");

@@ -4,7 +4,6 @@ import type {
   LeaveReason,
   MeetingControllerInfo,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import { pause } from "../clock.ts";
 import type { Lobby } from "../lobby/lobby.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import { CloseCode } from "../participant/close_code.ts";
@@ -20,7 +19,8 @@ import type { Messages } from "../talk/messages.ts";
 import type { Polls } from "../talk/polls.ts";
 import type { Reactions } from "../talk/reactions.ts";
 import type { Prepared } from "./admission.ts";
-import { type Closed, Closing } from "./closing.ts";
+import { Closing } from "./closing.ts";
+import { Ending } from "./ending.ts";
 import type { Entrance } from "./entrance.ts";
 import type { JoinDetails } from "./join_details.ts";
 import { type MeetingEnvironment, MeetingParts } from "./meeting_parts.ts";
@@ -35,9 +35,6 @@ import type { Tenure } from "./tenure.ts";
 
 export type { MeetingEnvironment } from "./meeting_parts.ts";
 
-/** How long people may take to go to another controller with their meeting, milliseconds. */
-export const MOVE_LIMIT_MS = 5_000;
-
 /**
  * One meeting while it is owned here. Whatever its participants do happens within one turn of the
  * event loop, so that all see one order; only what has to ask others first (admission, a resume,
@@ -48,13 +45,13 @@ export class Meeting implements AsyncDisposable {
   readonly #closing: Closing;
   readonly #parts: MeetingParts;
   readonly #quality = new StreamQualityNews();
-  /** Aborts once everyone of a meeting that goes on elsewhere has gone. */
-  readonly #deserted = new AbortController();
+  readonly #ending: Ending;
 
   constructor(readonly meetingId: string, tenure: Tenure, environment: MeetingEnvironment) {
     this.#tenure = tenure;
     this.#closing = new Closing(tenure);
     const parts = this.#parts = new MeetingParts(meetingId, tenure, environment, this.#closing);
+    this.#ending = new Ending(parts, this.#closing);
     const { restored } = tenure;
     if (restored === undefined) return;
     for (const part of [parts.hands, parts.messages, parts.polls]) part.restore(restored);
@@ -131,6 +128,11 @@ export class Meeting implements AsyncDisposable {
     this.#parts.state.configure(settings, this.isEmpty);
   }
 
+  /** Others than this process changed facts of the meeting: bans and given roles are read again. */
+  renewFacts(): void {
+    this.#parts.factsRenewal.request();
+  }
+
   /** Where the meeting's media is or will be. */
   mediaHandler(): MediaHandler | undefined {
     return this.#parts.media.place();
@@ -183,7 +185,7 @@ export class Meeting implements AsyncDisposable {
       return this.#parts.sessions.closed(participant, connection, code);
     }
     if (participant.connection === connection) participant.connection = LOST_CONNECTION;
-    if (this.#connections().length === 0) this.#deserted.abort();
+    this.#ending.onLeft();
   }
 
   /** The participant goes for good. */
@@ -242,63 +244,20 @@ export class Meeting implements AsyncDisposable {
    * have not gone there after {@link MOVE_LIMIT_MS}. Resolves when nobody is left.
    */
   async moveTo(controller: MeetingControllerInfo): Promise<void> {
-    const { state, lobby } = this.#parts;
-    this.#goOnElsewhere({ because: "moved", controller });
-    const connections = this.#connections();
-    for (const connection of connections) {
-      state.tell({ connection }, { case: "meetingMoved", value: { controller } });
-    }
-    lobby.close(CloseCode.GOING_AWAY, ELSEWHERE);
-    if (connections.length > 0) await pause(state.clock, MOVE_LIMIT_MS, this.#deserted.signal);
-    this.#closeAll(CloseCode.GOING_AWAY, ELSEWHERE);
+    await this.#ending.moveTo(controller);
   }
 
   /** The meeting is another controller's: closes all sessions, and nobody leaves by that. */
   stepDown(): void {
-    this.#goOnElsewhere({ because: "lost" });
-    this.#closeAll(CloseCode.GOING_AWAY, ELSEWHERE);
+    this.#ending.stepDown();
   }
 
   /** Ends the meeting for everyone in it, at its door, and in its lobby. Idempotent. */
   async end(): Promise<void> {
-    if (this.#closing.closed !== undefined) return;
-    const { state, sessions } = this.#parts;
-    const reason = "the meeting has ended";
-    this.#closing.close({ because: "ended" });
-    const participants = state.roster.sessions();
-    this.#closeAll(CloseCode.MEETING_ENDED, reason);
-    for (const participant of participants) {
-      sessions.end(participant, CloseCode.MEETING_ENDED, reason);
-    }
-    state.log.info("meeting ended");
-    await this[Symbol.asyncDispose]();
+    await this.#ending.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { sessions, lobby, media } = this.#parts;
-    sessions[Symbol.dispose]();
-    lobby.close(CloseCode.GOING_AWAY, "the server is going away");
-    await media[Symbol.asyncDispose]();
-  }
-
-  #goOnElsewhere(closed: Closed): void {
-    this.#closing.close(closed);
-    this.#parts.sessions[Symbol.dispose]();
-    this.#parts.media.abandon();
-  }
-
-  /** Those that stand, of all who are in the meeting or at its door. */
-  #connections(): ParticipantConnection[] {
-    const { state, entrance } = this.#parts;
-    const participants = state.roster.sessions().map(({ connection }) => connection)
-      .filter((connection) => connection !== LOST_CONNECTION);
-    return [...participants, ...entrance.atTheDoor()];
-  }
-
-  #closeAll(code: CloseCode, reason: string): void {
-    for (const connection of this.#connections()) connection.close(code, reason);
-    this.#parts.lobby.close(code, reason);
+    await this.#ending[Symbol.asyncDispose]();
   }
 }
-
-const ELSEWHERE = "the meeting is at another controller";

@@ -6,9 +6,11 @@ import { preferring } from "../placement/early_placement.ts";
 import type { MediaHandler, MediaListener } from "../placement/media_handlers.ts";
 import type { Presence } from "../placement/media_presence.ts";
 import { type Assignment, Assignments } from "./assignments.ts";
+import { type Capacity, checkCapacity, type Load } from "./capacity.ts";
 import { Meeting, type MeetingEnvironment } from "./meeting.ts";
 import type { MeetingSettings } from "./meeting_settings.ts";
 import { Refusal, unavailable } from "./refusal.ts";
+import { UnprovenOpenings } from "./unproven_openings.ts";
 
 /** Most meetings owned by this process at a time. */
 export const MAX_OWNED_MEETINGS = 10_000;
@@ -37,13 +39,24 @@ export class MeetingDirectory implements MediaListener, AsyncDisposable {
   readonly #owned = new Map<string, Owned>();
   /** Handed over; people are on their way to the new owner. */
   readonly #leaving = new Set<Meeting>();
+  readonly #unproven: UnprovenOpenings;
   readonly #environment: MeetingEnvironment;
   readonly #tenures: Tenures;
   #draining = false;
   #cancelSweep: () => void = () => undefined;
 
-  constructor(environment: MeetingEnvironment, tenures: Tenures) {
-    this.#environment = environment;
+  /** @param environment.capacity how much this process takes on; undefined: no bound but memory. */
+  constructor(
+    environment: Omit<MeetingEnvironment, "checkCapacity"> & { readonly capacity?: Capacity },
+    tenures: Tenures,
+  ) {
+    const { capacity, ...rest } = environment;
+    this.#environment = {
+      ...rest,
+      checkCapacity: (isFirst) => capacity && checkCapacity(capacity, this.load(), isFirst),
+    };
+    const { clock } = environment;
+    this.#unproven = new UnprovenOpenings({ clock, open: (meetingId) => this.open(meetingId) });
     this.#tenures = tenures;
     this.#planSweep();
   }
@@ -62,6 +75,8 @@ export class MeetingDirectory implements MediaListener, AsyncDisposable {
     const meeting = this.peek(meetingId);
     if (meeting !== undefined) {
       meeting.configure(settings);
+      // Whoever assigns it anew may have changed more than its settings.
+      meeting.renewFacts();
       return { mediaHandler: meeting.mediaHandler() };
     }
     // Whoever joins a meeting that goes on here has to come here; any other finds a better place.
@@ -85,6 +100,15 @@ export class MeetingDirectory implements MediaListener, AsyncDisposable {
     const opening = this.#acquire(meetingId).finally(() => this.#opening.delete(meetingId));
     this.#opening.set(meetingId, opening);
     return await opening;
+  }
+
+  /**
+   * As {@link open}, for a peer at `address` who has proved nothing yet.
+   *
+   * @throws {Refusal} as {@link open}, and UNAVAILABLE when too many ask.
+   */
+  async openUnproven(meetingId: string, address: string): Promise<Meeting> {
+    return this.peek(meetingId) ?? await this.#unproven.open(meetingId, address);
   }
 
   /** The meeting if it is owned here. */
@@ -125,7 +149,7 @@ export class MeetingDirectory implements MediaListener, AsyncDisposable {
   }
 
   /** Meetings with someone in them, and all their participants. */
-  load(): { meetings: number; participants: number } {
+  load(): Load {
     let meetings = 0;
     let participants = 0;
     for (const { meeting } of this.#owned.values()) {

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { decodeJwt } from "jose";
 import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { FakeMediaHandler, FakeMediaHandlers } from "../testing/fake_media_handlers.ts";
-import { MEETING_SETTINGS, RegionStage } from "../testing/region_stage.ts";
+import { ManualClock } from "../testing/manual_clock.ts";
+import { InProcessStores, MEETING_SETTINGS, RegionStage } from "../testing/region_stage.ts";
+import { VAIN_BURST } from "./unproven_openings.ts";
 
 Deno.test("an assignment owns nothing: the meeting is acquired when the first one comes", async () => {
   await using stage = await RegionStage.open();
@@ -87,4 +89,43 @@ Deno.test("a meeting that the global controller ends is over for everyone in it"
   await stage.clock.advanceUntil(first!.controller.end(stage.meetingId));
   await stage.clock.advanceUntil(anna.client.closed);
   assert.equal(first!.controller.load().meetings, 0);
+});
+
+Deno.test("a ban that was lifted elsewhere is lifted in a meeting that runs, once it is assigned again", async () => {
+  const clock = new ManualClock();
+  const stores = new InProcessStores(clock);
+  await using stage = await RegionStage.open({ clock, stores });
+  const [first] = stage.nodes;
+  const host = await stage.join(first!, "Hedy", { role: "host" });
+  const account = crypto.randomUUID();
+  const token = () => stage.token(first!, "participant", stage.meetingId, { user_id: account });
+  const come = async () => {
+    const client = await first!.connect();
+    const value = { meetingId: stage.meetingId, joinToken: await token() };
+    return (await client.ask({ case: "prepareRequest", value })).case;
+  };
+  const anna = await stage.join(first!, "Anna", { joinToken: await token() });
+  const ban = { participantId: anna.id, ban: true };
+  await host.client.request({ case: "removeParticipant", value: ban }, "acknowledgement");
+  assert.equal(await come(), "error");
+  stores.facts.find(stage.meetingId)!.bans.delete(anna.id);
+  first!.controller.assign(stage.meetingId, MEETING_SETTINGS);
+  await stage.pass(100);
+  assert.equal(await come(), "prepareResponse");
+});
+
+Deno.test("made-up meetings do not keep anybody from coming back to one that is there", async () => {
+  await using stage = await RegionStage.open();
+  const [first] = stage.nodes;
+  const anna = await stage.join(first!, "Anna");
+  const request = await anna.resumeRequest();
+  for (let i = 0; i < VAIN_BURST; i++) {
+    const client = await first!.connect();
+    const value = { ...request.value, meetingId: crypto.randomUUID() };
+    assert.equal(await client.refused({ case: "resumeRequest", value }), ErrorCode.NOT_FOUND);
+  }
+  const client = await first!.connect();
+  const value = { ...request.value, meetingId: crypto.randomUUID() };
+  assert.equal(await client.refused({ case: "resumeRequest", value }), ErrorCode.UNAVAILABLE);
+  await anna.resumeAt(first!);
 });

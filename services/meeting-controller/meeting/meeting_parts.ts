@@ -22,6 +22,7 @@ import { AttendanceReports } from "./attendance_reports.ts";
 import type { Closing } from "./closing.ts";
 import { Entrance } from "./entrance.ts";
 import { EntryRules } from "./entry_rules.ts";
+import { FactsRenewal } from "./facts_renewal.ts";
 import { participantRecord } from "./meeting_record.ts";
 import { MeetingState } from "./meeting_state.ts";
 import { MeetingStreams } from "./meeting_streams.ts";
@@ -35,6 +36,12 @@ export interface MeetingEnvironment {
   readonly events: MeetingEvents;
   readonly clock: Clock;
   readonly log: Logger;
+  /**
+   * Whether this process takes one participant more; `isFirst`: into a meeting that nobody is in.
+   *
+   * @throws {Refusal} CAPACITY_EXCEEDED.
+   */
+  readonly checkCapacity: (isFirst: boolean) => void;
 }
 
 /** Everything in a meeting, put together. */
@@ -53,11 +60,12 @@ export class MeetingParts {
   readonly polls: Polls;
   readonly lobby: Lobby;
   readonly moderation: Moderation;
+  readonly factsRenewal: FactsRenewal;
 
   constructor(
     meetingId: string,
     private readonly tenure: Tenure,
-    { mediaHandlers, events, clock, log: baseLog }: MeetingEnvironment,
+    { mediaHandlers, events, clock, log: baseLog, checkCapacity }: MeetingEnvironment,
     closing: Closing,
   ) {
     const { epoch, known } = tenure;
@@ -122,6 +130,7 @@ export class MeetingParts {
       sessions,
       lobby,
       closing,
+      checkCapacity: () => checkCapacity(context.roster.size === 0),
     });
     this.moderation = new Moderation(context, {
       deeds,
@@ -132,6 +141,8 @@ export class MeetingParts {
       streams,
       eject: (id, reason, code) => entrance.eject(id, code, reason),
     });
+    const load = () => tenure.loadFacts();
+    this.factsRenewal = new FactsRenewal({ load, bans, roles, clock, log });
   }
 
   /** The meeting's own record, as it is stored. */

@@ -113,6 +113,7 @@ class Owners {
       events: { report: (occurrence) => this.occurrences.push(occurrence) },
       clock: this.clock,
       log,
+      checkCapacity: () => undefined,
     });
   }
 }

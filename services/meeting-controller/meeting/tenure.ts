@@ -29,6 +29,12 @@ export interface Tenure {
    * @throws {Refusal} UNAVAILABLE.
    */
   record(actions: readonly ModerationAction[]): Promise<void>;
+  /**
+   * What the facts say now; undefined: the meeting has ended.
+   *
+   * @throws {FactsUnavailableError}
+   */
+  loadFacts(): Promise<KnownMeeting | undefined>;
   /** Somebody met a higher epoch of the meeting: it is another controller's. Idempotent. */
   superseded(): void;
   /** The store's clock as well as it is known here, milliseconds since the Unix epoch. */

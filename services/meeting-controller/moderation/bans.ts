@@ -19,6 +19,7 @@ export class Bans {
   readonly #userReferences = new Set<string>();
   readonly #guestIds = new Set<string>();
   readonly #networks = new Set<string>();
+  #changes = 0;
 
   /** @param known those that the facts tell of. */
   constructor(known: readonly Ban[]) {
@@ -33,7 +34,26 @@ export class Bans {
 
   /** Takes a ban that is recorded; the same one again changes nothing. */
   add(ban: Ban): void {
+    this.#changes++;
     this.#take(ban);
+  }
+
+  /** How often one was added: what was read before the last time may lack it. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Those that the facts tell of now, and no others. */
+  replace(known: readonly Ban[]): void {
+    const sets = [
+      this.#participantIds,
+      this.#userIds,
+      this.#userReferences,
+      this.#guestIds,
+      this.#networks,
+    ];
+    for (const set of sets) set.clear();
+    for (const ban of known) this.#take(ban);
   }
 
   /** Whether the person is banned, as whichever participant. */

@@ -24,12 +24,16 @@ function open() {
     events: { report: () => undefined },
     clock: systemClock,
     log,
+    checkCapacity: () => undefined,
   });
   const running: Promise<void>[] = [];
   const connect = async () => {
     const [client, server] = createSessionPair();
     const session = new SignalingSession(server, {
-      meetings: { open: () => Promise.resolve(meeting) },
+      meetings: {
+        open: () => Promise.resolve(meeting),
+        openUnproven: () => Promise.resolve(meeting),
+      },
       tokens: {
         verify: (token) =>
           Promise.resolve({

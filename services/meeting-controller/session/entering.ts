@@ -21,11 +21,15 @@ import type { SessionState } from "./session_state.ts";
 export interface Meetings {
   /** @throws {Refusal} MOVED, NOT_FOUND, UNAVAILABLE or CAPACITY_EXCEEDED. */
   open(meetingId: string): Promise<Meeting>;
+  /** The same for a peer at that address who has proved nothing yet. */
+  openUnproven(meetingId: string, address: string): Promise<Meeting>;
 }
 
 /** The session that wants to get in. */
 export interface EnteringSession {
   readonly connection: ParticipantConnection;
+  /** Where the peer is. */
+  readonly address: string;
   state(): SessionState;
   /** It is so from now on. False when the session ended meanwhile: then nobody entered. */
   become(state: SessionState): boolean;
@@ -204,9 +208,9 @@ export class Entering {
     call: MediaCallOptions,
   ): Promise<EnteringAnswer | undefined> {
     const details = readResumeDetails(request);
-    const meeting = await this.environment.meetings.open(details.meetingId);
+    const { connection, address } = this.session;
+    const meeting = await this.environment.meetings.openUnproven(details.meetingId, address);
     if (this.#isEnded()) return undefined;
-    const { connection } = this.session;
     const { participant, ...answer } = await meeting.resume(details, connection, call);
     return this.session.become({ phase: "joined", meeting, participant }) ? answer : undefined;
   }

@@ -62,6 +62,7 @@ export class SignalingSession implements ParticipantConnection {
     this.#log = environment.log;
     this.#entering = new Entering({
       connection: this,
+      address: session.remoteAddress,
       state: () => this.#state,
       become: (state) => this.#become(state),
       startWaiting: () => this.#limits.suspend(),

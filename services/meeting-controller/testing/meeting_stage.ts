@@ -19,6 +19,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { InProcessFactTable, InProcessMeetingFacts } from "../facts/in_process_meeting_facts.ts";
 import type { MeetingOccurrence } from "../events/meeting_events.ts";
 import { createMeetingController, type MeetingController } from "../meeting_controller.ts";
+import type { Capacity } from "../meeting/capacity.ts";
 import type { MeetingSettings } from "../meeting/meeting_settings.ts";
 import { InProcessOwnerTable } from "../ownership/in_process_owner_table.ts";
 import { InProcessOwnership } from "../ownership/in_process_ownership.ts";
@@ -54,6 +55,7 @@ export class MeetingStage implements AsyncDisposable {
     readonly media: FakeMediaHandlers,
     readonly clock: Clock,
     tokens: JoinTokenVerifier,
+    capacity: Capacity | undefined,
   ) {
     const log = createLogger("test");
     const controllerId = CONTROLLER_ID;
@@ -79,6 +81,7 @@ export class MeetingStage implements AsyncDisposable {
       facts: new InProcessMeetingFacts({ table: this.facts, controllerId }),
       store: this.store,
       alternatives: () => [],
+      capacity,
       clock,
       log,
     });
@@ -89,6 +92,7 @@ export class MeetingStage implements AsyncDisposable {
     clock?: Clock;
     settings?: Partial<MeetingSettings>;
     usedTokens?: UsedTokenStore;
+    capacity?: Capacity;
   } = {}): Promise<MeetingStage> {
     const clock = options.clock ?? systemClock;
     const tokens = new JoinTokenVerifier({
@@ -98,7 +102,8 @@ export class MeetingStage implements AsyncDisposable {
       log: createLogger("test"),
     });
     await tokens.setKeys(issuer.jwks);
-    const stage = new MeetingStage(options.media ?? new FakeMediaHandlers(), clock, tokens);
+    const { media = new FakeMediaHandlers(), capacity } = options;
+    const stage = new MeetingStage(media, clock, tokens, capacity);
     stage.assign(options.settings);
     return stage;
   }

@@ -207,9 +207,14 @@ export class RegionStage implements AsyncDisposable {
   }
 
   /** A token that is good at this controller. */
-  token(node: Node, role = "participant", meetingId = this.meetingId): Promise<string> {
+  token(
+    node: Node,
+    role = "participant",
+    meetingId = this.meetingId,
+    claims: Record<string, unknown> = {},
+  ): Promise<string> {
     return issuer.issue({
-      claims: { role },
+      claims: { role, ...claims },
       audience: node.place.controllerId,
       meetingId,
       participantId: crypto.randomUUID(),

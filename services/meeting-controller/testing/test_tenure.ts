@@ -64,6 +64,10 @@ export class TestTenure implements Tenure {
     return Promise.resolve();
   }
 
+  loadFacts(): Promise<KnownMeeting | undefined> {
+    return Promise.resolve(this.known);
+  }
+
   superseded(): void {
     this.isSuperseded = true;
   }
