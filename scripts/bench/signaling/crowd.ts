@@ -70,8 +70,14 @@ export class Crowd {
     });
   }
 
-  async resume({ controller, pace, seed }: Order & { order: "resume" }): Promise<EntryResult> {
-    return await enterAll(this.#people, pace, seed, (person) => person.resume(controller));
+  async resume(order: Order & { order: "resume" }): Promise<EntryResult> {
+    const people = this.#people.slice(0, order.people);
+    return await enterAll(
+      people,
+      order.pace,
+      order.seed,
+      (person) => person.resume(order.controller),
+    );
   }
 
   async act(order: Order & { order: "act" }): Promise<ActResult> {

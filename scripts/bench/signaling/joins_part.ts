@@ -7,8 +7,9 @@ import { SignalingStack } from "./signaling_stack.ts";
 
 /** Before it is measured: code is compiled, connections and statements are made. */
 const WARM_UP_MEETINGS = 60;
-const MEETINGS = 250;
+const MEETINGS = 200;
 const PEOPLE_EACH = 3;
+const RESUMES = 600;
 /** Enough to keep the controller busy without a rest. */
 const CONCURRENCY = 24;
 /** Of what saturation brought: queues stay short. */
@@ -27,7 +28,7 @@ export async function measureJoins(progress: Progress): Promise<Figure[]> {
     return await generator.tell({ order: "join", controller, tickets, pace, seed: SEED });
   };
   const resume = (pace: Pace) =>
-    generator.tell({ order: "resume", controller, pace, seed: SEED + 1 });
+    generator.tell({ order: "resume", controller, people: RESUMES, pace, seed: SEED + 1 });
 
   const figures: Figure[] = [];
   const measure = async (
@@ -40,6 +41,12 @@ export async function measureJoins(progress: Progress): Promise<Figure[]> {
       const result = await enter(pace);
       const busy = await stop();
       const count = result.latenciesMs.length;
+      progress(
+        `joins: ${count} in ${(result.elapsedMs / 1_000).toFixed(1)} s, ${
+          describeBusyTime(busy)
+        }; ` +
+          `failed: ${describeFailures(result) || "none"}`,
+      );
       return {
         count,
         result,

@@ -34,9 +34,10 @@ export type Order =
     readonly kind?: DeedKind;
     readonly seed: number;
   }
-  /** Everyone loses the connection and resumes, in turn. */
+  /** So many, those who came first, lose their connections and resume, in turn. */
   | {
     readonly order: "resume";
+    readonly people: number;
     readonly controller: ControllerAddress;
     readonly pace: Pace;
     readonly seed: number;

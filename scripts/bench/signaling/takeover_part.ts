@@ -1,5 +1,6 @@
 import { type Figure, figure, quantile } from "../figure.ts";
 import type { Progress } from "../suite.ts";
+import { describeBusyTime, watchBusyTime } from "./busy_time.ts";
 import { SILENCE_LIMIT_MS } from "./crowd.ts";
 import { pause } from "./entries.ts";
 import { JOIN_CONCURRENCY, SETTLING_MS } from "./latency_part.ts";
@@ -27,10 +28,15 @@ export async function measureTakeover(progress: Progress): Promise<Figure[]> {
   const joined = await generator.tell(order);
   await pause(SETTLING_MS);
   progress(`takeover: killing the controller of ${joined.latenciesMs.length} people`);
+  const stop = await watchBusyTime({
+    controller: signaling.controllerPid(1),
+    generator: generator.pid,
+  });
   const recovery = generator.tell({ order: "recover", controller: other, deadlineMs: DEADLINE_MS });
   const killedAtMs = Date.now();
   await signaling.stack.killService("meeting-controller");
   const result = await recovery;
+  const busy = await stop();
   const backMs = result.backAtMs.map((atMs) => atMs - killedAtMs);
   const noticedMs = result.noticedAtMs.map((atMs) => atMs - killedAtMs);
   const conditions =
@@ -38,7 +44,8 @@ export async function measureTakeover(progress: Progress): Promise<Figure[]> {
     `notices after ${
       SILENCE_LIMIT_MS / 1_000
     } s of silence, goes to the other controller and tries ` +
-    "each 250 ms; PostgreSQL with fsync, Redis, generator on the same 2 cores";
+    `each 250 ms; until the last one: ${describeBusyTime(busy)}; PostgreSQL with fsync, Redis, ` +
+    "generator on the same 2 cores";
   return [
     figure("noticed, p50", quantile(noticedMs, 0.5), "ms", conditions),
     figure("back, p50", quantile(backMs, 0.5), "ms", conditions),
