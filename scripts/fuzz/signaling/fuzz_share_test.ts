@@ -5,10 +5,7 @@ Deno.test("all processes together do all of a run, each piece once", () => {
   const shares = [0, 1, 2].map((index) =>
     piecesOf({ seed: 7, index, processes: 3 }, 1_050, 100).map(({ seed, count }) => [seed, count])
   );
-  deepStrictEqual(
-    shares[1],
-    [[8, 100], [11, 100], [14, 100], [17, 50]].slice(0, shares[1]!.length),
-  );
+  deepStrictEqual(shares[1], [[8, 100], [11, 100], [14, 100], [17, 50]]);
   const all = shares.flat().sort(([one], [other]) => one! - other!);
   deepStrictEqual(all.map(([seed]) => seed), [7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]);
   deepStrictEqual(all.reduce((sum, [, count]) => sum + count!, 0), 1_050);

@@ -150,7 +150,11 @@ class FuzzedMeeting {
       const session = new HostileSession(await this.stage.connectUnread(), this.#answers);
       const visited = await visitMeeting(session, {
         ...visitor,
-        ...{ stage: this.stage, choice, identity, budget, badTokens: this.#badTokens },
+        stage: this.stage,
+        choice,
+        identity,
+        budget,
+        badTokens: this.#badTokens,
         mayEndMeeting: !this.#hasHosts,
         known: {
           meetingId: this.stage.meetingId,

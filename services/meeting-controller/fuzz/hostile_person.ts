@@ -1,4 +1,7 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { ClientEnvelopeSchema } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { Role } from "../participant/participant.ts";
+import { MESSAGES_PER_MINUTE } from "../session/message_rate.ts";
 import type { MeetingStage } from "../testing/meeting_stage.ts";
 import type { ResumeIdentity } from "../testing/resumable_person.ts";
 import type { Choice } from "./choice.ts";
@@ -6,9 +9,6 @@ import { EnvelopeWriter } from "./envelope_writer.ts";
 import { framed, type HostileInput, makeInput } from "./hostile_input.ts";
 import type { HostileSession } from "./hostile_session.ts";
 import type { KnownValues } from "./known_values.ts";
-import { ClientEnvelopeSchema } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import { create, toBinary } from "@bufbuild/protobuf";
-import { MESSAGES_PER_MINUTE } from "../session/message_rate.ts";
 
 /** How far somebody goes as it should be, before the hostile inputs. */
 export type Entry =
