@@ -243,6 +243,11 @@ export class AttendedMeeting implements AsyncDisposable {
     );
   }
 
+  /** Lets go of all pictures so far: none before the next moment is asked for. */
+  forgetPictures(): void {
+    for (const { client } of this.attendees) client.frames.splice(0);
+  }
+
   /** Fails with whatever broke a promise; everything is over and everybody is back. */
   async assertInvariants(): Promise<void> {
     await this.untilAgreed("all rosters are equal", ROSTER_LIMIT_MS);
