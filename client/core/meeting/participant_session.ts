@@ -1,21 +1,19 @@
 import {
   ErrorCode,
   type JoinResponse,
-  type LobbyResponse,
   type MediaServerInfo,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { RequestCase, Requests, SignalingEvent } from "../signaling/requests.ts";
-import { SignalingError, SignalingLostError } from "../signaling/signaling_error.ts";
+import { SignalingError } from "../signaling/signaling_error.ts";
 import { ControllerLink } from "./controller_link.ts";
+import { encryptionMismatch, Entrance } from "./entrance.ts";
 import { MEDIA_FAILURE_LIMIT_MS, MediaConnection } from "./media_connection.ts";
 import { mediaServerOf } from "./media_server.ts";
-import { MeetingError } from "./meeting_state.ts";
 import { type OpenedParticipant, openParticipant } from "./open_participant.ts";
 import type { OpenSignalingOptions } from "./open_signaling.ts";
 import type { ParticipantRequests } from "./participant_requests.ts";
 import type { ParticipantSessionOptions } from "./participant_session_options.ts";
-import { CAPABILITIES } from "./publication_messages.ts";
-import { Publications } from "./publications.ts";
+import type { Publications } from "./publications.ts";
 import type { Resumed } from "./resumable_session.ts";
 import type { StreamView } from "./stream_view.ts";
 
@@ -38,12 +36,8 @@ export class ParticipantSession implements AsyncDisposable {
   readonly #link: ControllerLink;
   readonly #lost = Promise.withResolvers<unknown>();
   readonly #opening = Promise.withResolvers<OpenedParticipant>();
-  readonly #admitted = Promise.withResolvers<void>();
+  readonly #entrance: Entrance;
   #opened: OpenedParticipant | undefined;
-  #preparing: Promise<unknown> | undefined;
-  #joinAsked = false;
-  #joined = false;
-  #waited = false;
   #awaySinceMs: number | undefined;
 
   constructor(options: ParticipantSessionOptions) {
@@ -51,7 +45,7 @@ export class ParticipantSession implements AsyncDisposable {
     const { connect, sender, hooks, random, log, now, scheduler } = options;
     this.#link = new ControllerLink({
       resume: () => {
-        const resumable = this.#joined ? this.#opened?.resumable : undefined;
+        const resumable = this.joined ? this.#opened?.resumable : undefined;
         return resumable?.possible ? (movedTo) => resumable.resume(movedTo) : undefined;
       },
       onAway: (away) => this.#onAway(away),
@@ -73,9 +67,17 @@ export class ParticipantSession implements AsyncDisposable {
       onDownlinkReport: (report) => hooks.onDownlinkReport(report),
       onFailed: (error) => this.#lost.resolve(error),
     });
+    this.#entrance = new Entrance({
+      link: this.#link,
+      sender,
+      opening: this.#opening.promise,
+      lost: this.#lost.promise,
+      onPrepared: (server) => this.#startMedia(server),
+      onWaiting: ({ displayName }) => hooks.onWaiting({ displayName }),
+      onJoined: (response, publications) => this.#onJoined(response, publications),
+    });
     this.#link.lost.then((error) => this.#lost.resolve(error));
     this.#opening.promise.catch(() => undefined);
-    this.#admitted.promise.catch(() => undefined);
   }
 
   /**
@@ -93,25 +95,17 @@ export class ParticipantSession implements AsyncDisposable {
 
   /** True once the others see this participant. */
   get joined(): boolean {
-    return this.#joined;
+    return this.#entrance.joined;
   }
 
   /** True once the participant was in the lobby. */
   get waited(): boolean {
-    return this.#waited;
+    return this.#entrance.waited;
   }
 
   /** Authenticates at both servers without becoming visible; does nothing once a join was asked. */
   async prepare(): Promise<void> {
-    const { grant } = await this.#opening.promise;
-    // Who has to knock is prepared nothing before somebody lets them in.
-    if (this.#joinAsked || grant.mustKnock) return;
-    const { meetingId, joinToken } = grant;
-    this.#preparing = this.#link.request("prepareRequest", { meetingId, joinToken }, {
-      resend: false,
-      onAnswer: ({ mediaServer }) => this.#startMedia(mediaServer),
-    });
-    await this.#preparing;
+    await this.#entrance.prepare();
   }
 
   /**
@@ -121,16 +115,7 @@ export class ParticipantSession implements AsyncDisposable {
    * @throws whatever kept it from joining; the session is of no more use then.
    */
   async join(name: string): Promise<void> {
-    this.#joinAsked = true;
-    const { grant } = await this.#opening.promise;
-    const prepared = this.#preparing !== undefined;
-    await this.#preparing;
-    await this.#askToJoin(name, prepared ? "" : grant.joinToken);
-    if (this.#joined) return;
-    const lost = this.#lost.promise.then((error) => Promise.reject(error));
-    await Promise.race([this.#admitted.promise, lost]);
-    await this.#askToJoin(name, "");
-    if (!this.#joined) throw new MeetingError("protocol", "admitted, and told to wait again");
+    await this.#entrance.join(name);
   }
 
   /**
@@ -164,7 +149,7 @@ export class ParticipantSession implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
-    this.#admitted.reject(new SignalingLostError("closed", "left the lobby"));
+    this.#entrance.abandon();
     this.#link[Symbol.dispose]();
     this.#media.close();
     this.#options.sender.withdraw();
@@ -208,46 +193,8 @@ export class ParticipantSession implements AsyncDisposable {
     };
   }
 
-  async #askToJoin(name: string, joinToken: string): Promise<void> {
-    const { grant, keys, identity } = this.#requireOpened();
-    const publications = new Publications(this.#options.sender, grant.grants);
-    let refused: MeetingError | undefined;
-    const joining = this.#link.request("joinRequest", {
-      meetingId: grant.meetingId,
-      joinToken,
-      participantName: name,
-      capabilities: CAPABILITIES,
-      subscribeToAll: true,
-      streams: publications.messages,
-      identityKey: identity.publicKey,
-      ...(keys && { encryptionKeys: keys.deliveryKey }),
-    }, {
-      resend: false,
-      onAnswer: (response) => {
-        if (isLobby(response)) {
-          publications.refused();
-          this.#onWaiting(response);
-        } else if (response.e2eEncryption === grant.e2eEncryption) {
-          this.#onJoined(response, publications);
-        } else refused = encryptionMismatch();
-      },
-    });
-    await joining.catch((error) => {
-      // After a refusal the ids are still free; after a loss nobody knows.
-      if (error instanceof SignalingError) publications.refused();
-      throw error;
-    });
-    if (refused !== undefined) throw refused;
-  }
-
-  #onWaiting({ displayName }: LobbyResponse): void {
-    this.#waited = true;
-    this.#options.hooks.onWaiting({ displayName });
-  }
-
   #onJoined(response: JoinResponse, publications: Publications): void {
     const { grant, keys, view, places, resumable, controller } = this.#requireOpened();
-    this.#joined = true;
     resumable.keepSecret(response.resumeSecret);
     places.moved(controller, response.alternatives);
     this.#options.hooks.onJoined({
@@ -286,7 +233,7 @@ export class ParticipantSession implements AsyncDisposable {
     const { view, places, resumable } = this.#requireOpened();
     switch (event.case) {
       case "admissionDecided":
-        return this.#admitted.resolve();
+        return this.#entrance.admit();
       case "resumeSecret":
         return resumable.keepSecret(event.value.secret);
       case "mediaServerChanged":
@@ -327,15 +274,4 @@ export class ParticipantSession implements AsyncDisposable {
     }
     return this.#opened;
   }
-}
-
-function isLobby(response: JoinResponse | LobbyResponse): response is LobbyResponse {
-  return response.$typeName === "dark_tower.signaling.v1.LobbyResponse";
-}
-
-function encryptionMismatch(): MeetingError {
-  return new MeetingError(
-    "encryption-mismatch",
-    "the servers disagree whether this meeting is end-to-end encrypted",
-  );
 }
