@@ -165,7 +165,7 @@ export class Sessions implements Disposable {
     context.roster.add(participant);
     // Known already, unless that was forgotten while nobody owned the meeting.
     if (!participant.isAway) reports.joined(participant);
-    this.presence.lost(participant, lostForMs);
+    this.presence.lost(participant, { sinceMs: lostForMs });
   }
 
   /** The connection of a participant ended. Who can come back stays in the meeting for a while. */
@@ -178,7 +178,7 @@ export class Sessions implements Disposable {
     participant.connection = LOST_CONNECTION;
     participant.lostAt = Math.trunc(this.#options.storeNow());
     this.#options.context.save(participant);
-    this.presence.lost(participant);
+    this.presence.lost(participant, { closedByPeer: connection.closedByPeer });
     this.#log("participant lost", participant);
   }
 

@@ -119,6 +119,7 @@ class Owners {
 }
 
 class Connection implements ParticipantConnection {
+  readonly closedByPeer = Promise.resolve(false);
   code: CloseCode | undefined;
   messages = 0;
   send(): void {

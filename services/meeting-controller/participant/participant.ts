@@ -19,6 +19,8 @@ export interface ParticipantConnection {
   send(message: Uint8Array<ArrayBuffer>): void;
   /** Ends the session; the participant has left its meeting when this returns. */
   close(code: CloseCode, reason: string): void;
+  /** Resolves when the session has ended: whether the peer closed it, rather than vanished. */
+  readonly closedByPeer: Promise<boolean>;
 }
 
 /**
@@ -38,6 +40,7 @@ export const WIRE_ROLES: Readonly<Record<Role, WireRole>> = {
 export const LOST_CONNECTION: ParticipantConnection = {
   send() {},
   close() {},
+  closedByPeer: Promise.resolve(false),
 };
 
 /** Who somebody is, as the join token says. */

@@ -8,6 +8,16 @@ export const CONNECTING_LIMIT_MS = 10_000;
 export const MEDIA_LOSS_LIMIT_MS = 3_000;
 /** How long after a lost session somebody without media is off the rosters, milliseconds. */
 export const AWAY_AFTER_MS = 10_000;
+/**
+ * The same for somebody whose client closed the signaling session itself and whose media is not
+ * connected either, milliseconds from the later of the two. A page that is closed or left ends both
+ * connections at once and says so; nobody waits for it. Everything that comes back by itself looks
+ * different: what crashes or is cut off is not heard to close anything, a client that goes to
+ * another network or another controller resumes before it closes what it had, or is silent, and as
+ * long as one of the two connections stands somebody is there. A client that closes both and resumes
+ * later all the same is back as anybody who was away.
+ */
+export const CLOSED_AWAY_AFTER_MS = 2_000;
 /** How long a lost session can be resumed, milliseconds. */
 export const SESSION_LIFETIME_MS = 5 * 60 * 1000;
 /** How soon a change that could not be made sure of is tried again, milliseconds. */
@@ -23,12 +33,19 @@ export interface PresenceListener {
   onGone(participant: Participant): void;
 }
 
+/** The end of a signaling session. */
+interface Loss {
+  readonly atMs: number;
+  /** The client closed it. */
+  isDeliberate: boolean;
+}
+
 interface Watched {
   readonly participant: Participant;
   /** When it joined or resumed; monotonic milliseconds, as are the others. */
   arrivedAtMs: number;
-  /** When its signaling session was lost; undefined: it stands. */
-  lostAtMs: number | undefined;
+  /** Undefined: its signaling session stands. */
+  loss: Loss | undefined;
   cancel: () => void;
 }
 
@@ -53,16 +70,30 @@ export class Presence implements Disposable {
   arrived(participant: Participant): void {
     const watched = this.#watch(participant);
     watched.arrivedAtMs = this.options.clock.now();
-    watched.lostAtMs = undefined;
+    watched.loss = undefined;
     participant.connectionState = this.#stateOf(watched);
     this.#plan(watched);
   }
 
-  /** Signaling of the participant was lost that long ago; it is told unless nothing changes. */
-  lost(participant: Participant, sinceMs = 0): void {
+  /**
+   * Signaling of the participant was lost; it is told unless nothing changes.
+   *
+   * @param how.sinceMs how long ago.
+   * @param how.closedByPeer resolves when it is known whether the client closed the session itself.
+   */
+  lost(
+    participant: Participant,
+    { sinceMs = 0, closedByPeer }: { sinceMs?: number; closedByPeer?: Promise<boolean> } = {},
+  ): void {
     const watched = this.#watch(participant);
-    watched.lostAtMs = this.options.clock.now() - sinceMs;
+    const loss = { atMs: this.options.clock.now() - sinceMs, isDeliberate: false };
+    watched.loss = loss;
     this.#update(watched);
+    void closedByPeer?.then((isDeliberate) => {
+      loss.isDeliberate = isDeliberate;
+      const isCurrent = this.#watched.get(participant.id) === watched && watched.loss === loss;
+      if (isDeliberate && isCurrent) this.#update(watched);
+    });
   }
 
   /** The session is over. */
@@ -100,7 +131,7 @@ export class Presence implements Disposable {
     const watched: Watched = {
       participant,
       arrivedAtMs: -Infinity,
-      lostAtMs: undefined,
+      loss: undefined,
       cancel: () => undefined,
     };
     this.#watched.set(participant.id, watched);
@@ -108,11 +139,10 @@ export class Presence implements Disposable {
   }
 
   #update(watched: Watched): void {
-    const { participant, lostAtMs } = watched;
+    const { participant, loss } = watched;
     const { listener, clock, mayChange } = this.options;
-    const lostForMs = lostAtMs === undefined ? -1 : clock.now() - lostAtMs;
-    const isGone = lostForMs >= SESSION_LIFETIME_MS;
-    const isAway = lostForMs >= AWAY_AFTER_MS && !this.#hasMedia(participant.id);
+    const isGone = loss !== undefined && clock.now() - loss.atMs >= SESSION_LIFETIME_MS;
+    const isAway = clock.now() >= this.#awayAtMs(watched);
     if (isGone || (isAway && !participant.isAway)) {
       if (!mayChange()) return this.#replan(watched, PRESENCE_RETRY_MS);
       if (isGone) {
@@ -128,8 +158,17 @@ export class Presence implements Disposable {
     if (!participant.isAway) listener.onChanged(participant);
   }
 
-  #stateOf({ participant, arrivedAtMs, lostAtMs }: Watched): ConnectionState {
-    if (lostAtMs !== undefined) return ConnectionState.RECONNECTING;
+  /** When the participant is away, as things are; Infinity: while they are so, never. */
+  #awayAtMs({ participant: { id }, loss }: Watched): number {
+    if (loss === undefined || this.#connected.has(id)) return Infinity;
+    const mediaLostAtMs = this.#mediaLostAtMs.get(id) ?? -Infinity;
+    const patient = Math.max(loss.atMs + AWAY_AFTER_MS, mediaLostAtMs + MEDIA_LOSS_LIMIT_MS);
+    if (!loss.isDeliberate) return patient;
+    return Math.min(patient, Math.max(loss.atMs, mediaLostAtMs) + CLOSED_AWAY_AFTER_MS);
+  }
+
+  #stateOf({ participant, arrivedAtMs, loss }: Watched): ConnectionState {
+    if (loss !== undefined) return ConnectionState.RECONNECTING;
     if (this.#hasMedia(participant.id)) return ConnectionState.CONNECTED;
     return this.options.clock.now() - arrivedAtMs < CONNECTING_LIMIT_MS
       ? ConnectionState.CONNECTING
@@ -144,12 +183,12 @@ export class Presence implements Disposable {
 
   /** Looks again when the next of all limits is reached. */
   #plan(watched: Watched): void {
-    const { participant: { id }, arrivedAtMs, lostAtMs } = watched;
+    const { participant: { id }, arrivedAtMs, loss } = watched;
     const now = this.options.clock.now();
     const mediaLostAtMs = this.#mediaLostAtMs.get(id) ?? -Infinity;
     const limits = [mediaLostAtMs + MEDIA_LOSS_LIMIT_MS];
-    if (lostAtMs === undefined) limits.push(arrivedAtMs + CONNECTING_LIMIT_MS);
-    else limits.push(lostAtMs + AWAY_AFTER_MS, lostAtMs + SESSION_LIFETIME_MS);
+    if (loss === undefined) limits.push(arrivedAtMs + CONNECTING_LIMIT_MS);
+    else limits.push(this.#awayAtMs(watched), loss.atMs + SESSION_LIFETIME_MS);
     const next = Math.min(...limits.filter((limit) => limit > now));
     if (next === Infinity) watched.cancel();
     else this.#replan(watched, next - now);

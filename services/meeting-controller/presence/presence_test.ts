@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { ConnectionState } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { LOST_CONNECTION, Participant } from "../participant/participant.ts";
-import { ManualClock } from "../testing/manual_clock.ts";
+import { eventLoopTurn, ManualClock } from "../testing/manual_clock.ts";
 import {
   AWAY_AFTER_MS,
+  CLOSED_AWAY_AFTER_MS,
   CONNECTING_LIMIT_MS,
   MEDIA_LOSS_LIMIT_MS,
   Presence,
@@ -122,9 +123,57 @@ Deno.test("a lost session whose media goes, too, is away three seconds later", (
   assert.deepEqual(told, ["RECONNECTING", "away"]);
 });
 
+Deno.test("whose client closed both connections is away after two seconds", async () => {
+  const { clock, presence, anna, told } = watchAnna();
+  presence.onMedia("anna", true);
+  presence.arrived(anna);
+  presence.lost(anna, { closedByPeer: Promise.resolve(true) });
+  await eventLoopTurn();
+  clock.advance(200);
+  presence.onMedia("anna", false);
+  clock.advance(CLOSED_AWAY_AFTER_MS - 1);
+  assert.deepEqual(told, ["RECONNECTING"]);
+  clock.advance(1);
+  assert.deepEqual(told, ["RECONNECTING", "away"]);
+});
+
+Deno.test("whose client closed signaling alone is not away", async () => {
+  const { clock, presence, anna, told } = watchAnna();
+  presence.onMedia("anna", true);
+  presence.arrived(anna);
+  presence.lost(anna, { closedByPeer: Promise.resolve(true) });
+  await eventLoopTurn();
+  clock.advance(2 * AWAY_AFTER_MS);
+  assert.deepEqual(told, ["RECONNECTING"]);
+});
+
+Deno.test("who vanished without media is away after ten seconds, no sooner", async () => {
+  const { clock, presence, anna, told } = watchAnna();
+  presence.arrived(anna);
+  presence.lost(anna, { closedByPeer: Promise.resolve(false) });
+  await eventLoopTurn();
+  clock.advance(AWAY_AFTER_MS - 1);
+  assert.deepEqual(told, ["RECONNECTING"]);
+  clock.advance(1);
+  assert.deepEqual(told, ["RECONNECTING", "away"]);
+});
+
+Deno.test("that an older session was closed says nothing of the one that is lost now", async () => {
+  const { clock, presence, anna, told } = watchAnna();
+  const older = Promise.withResolvers<boolean>();
+  presence.arrived(anna);
+  presence.lost(anna, { closedByPeer: older.promise });
+  presence.arrived(anna);
+  presence.lost(anna, { closedByPeer: Promise.resolve(false) });
+  older.resolve(true);
+  await eventLoopTurn();
+  clock.advance(AWAY_AFTER_MS - 1);
+  assert.ok(!told.includes("away"));
+});
+
 Deno.test("what passed before a takeover is not granted again", () => {
   const { clock, presence, anna, told } = watchAnna();
-  presence.lost(anna, SESSION_LIFETIME_MS - 1_000);
+  presence.lost(anna, { sinceMs: SESSION_LIFETIME_MS - 1_000 });
   assert.deepEqual(told, ["away"]);
   clock.advance(1_000);
   assert.deepEqual(told, ["away", "gone"]);

@@ -5,7 +5,7 @@ import {
   LeaveReason,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { CloseCode } from "../participant/close_code.ts";
-import { AWAY_AFTER_MS, SESSION_LIFETIME_MS } from "../presence/presence.ts";
+import { AWAY_AFTER_MS, CLOSED_AWAY_AFTER_MS, SESSION_LIFETIME_MS } from "../presence/presence.ts";
 import { ManualClock } from "../testing/manual_clock.ts";
 import { audioStream, deliveryKey, MeetingStage } from "../testing/meeting_stage.ts";
 import type { ResumablePerson } from "../testing/resumable_person.ts";
@@ -241,6 +241,20 @@ Deno.test("without signaling and media somebody is away after 10 s and comes bac
   const back = await ben.event("participantJoined");
   assert.equal(back.participant?.participantId, anna.participantId);
   assert.equal(stage.occurrences.at(-1)?.type, "joined");
+});
+
+Deno.test("who closes the page is away in two seconds, and comes back as the same", async () => {
+  const clock = new ManualClock();
+  await using stage = await MeetingStage.open({ clock });
+  const ben = await stage.join("Ben");
+  const anna = await stage.joinAs("Anna");
+  stage.tellMedia(anna.participantId, true);
+  anna.client.session.close();
+  stage.tellMedia(anna.participantId, false);
+  await ben.event("participantUpdated");
+  await pass(clock, CLOSED_AWAY_AFTER_MS, ben);
+  assert.equal((await ben.event("participantLeft")).reason, LeaveReason.CONNECTION_LOST);
+  assert.equal((await anna.resume()).participantId, anna.participantId);
 });
 
 Deno.test("whose media stands stays in the meeting, and is away once that is gone, too", async () => {

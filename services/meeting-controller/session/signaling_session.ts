@@ -43,6 +43,7 @@ export interface SessionEnvironment {
 
 /** One client's signaling session, from its first byte to its close. */
 export class SignalingSession implements ParticipantConnection {
+  readonly closedByPeer: Promise<boolean>;
   readonly #session: ServerSession;
   readonly #environment: SessionEnvironment;
   readonly #rate = new MessageRate();
@@ -55,9 +56,12 @@ export class SignalingSession implements ParticipantConnection {
   readonly #requests = new RequestLine();
   readonly #limits: SessionLimits;
   #hangUp: Promise<void> | undefined;
+  /** Our side closed the session. */
+  #hungUp = false;
 
   constructor(session: ServerSession, environment: SessionEnvironment) {
     this.#session = session;
+    this.closedByPeer = session.closed.then(() => !this.#hungUp, () => false);
     this.#environment = environment;
     this.#log = environment.log;
     this.#entering = new Entering({
@@ -277,6 +281,7 @@ export class SignalingSession implements ParticipantConnection {
       await pause(clock, CLOSE_LINGER_MS, gone.signal);
     }
     this.#outbound?.abandon();
+    this.#hungUp = true;
     this.#session.close({ closeCode, reason });
   }
 }

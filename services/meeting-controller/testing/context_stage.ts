@@ -21,6 +21,7 @@ import type { ServerCase, ValueOf } from "./signaling_client.ts";
 
 /** A connection that keeps what was sent, and how it was closed. */
 export class KeptConnection implements ParticipantConnection {
+  readonly closedByPeer = Promise.resolve(false);
   readonly sent: { case: ServerCase; value: unknown }[] = [];
   closeCode: CloseCode | undefined;
 

@@ -34,6 +34,7 @@ import { eventLoopTurn, ManualClock } from "./manual_clock.ts";
 import { ResumablePerson, ResumeIdentity } from "./resumable_person.ts";
 import { SignalingClient, type ValueOf } from "./signaling_client.ts";
 import { testSettings } from "./test_tenure.ts";
+import { createVanishingPair } from "./vanishing_session.ts";
 
 export const CONTROLLER_ID = "00000000-0000-4000-8000-00000000c0de";
 
@@ -137,9 +138,9 @@ export class MeetingStage implements AsyncDisposable {
 
   /** A client whose session stands; nothing has been said. */
   async connect(): Promise<SignalingClient> {
-    const [client, server] = createSessionPair();
+    const { client, server, vanish } = createVanishingPair();
     this.#arrive?.enqueue(server);
-    return await SignalingClient.connect(client);
+    return await SignalingClient.connect(client, vanish);
   }
 
   /** Tells whether the media of somebody is connected. */

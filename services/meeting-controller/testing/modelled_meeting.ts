@@ -149,7 +149,7 @@ export class ModelledMeeting {
     await client.settle();
     this.#drained(person.id);
     person.isConnected = false;
-    client.session.close();
+    client.lose();
     await client.closed;
     await this.stage.settle();
   }

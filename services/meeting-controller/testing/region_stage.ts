@@ -4,7 +4,6 @@ import type { JoinRequestSchema } from "../../../proto/gen/dark_tower/signaling/
 import type { PublishStream } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { RESUME_PROOF_ALGORITHM, resumeProofBytes } from "../../../proto/signaling/resume_proof.ts";
 import { createLogger } from "../../runtime/log.ts";
-import { createSessionPair } from "../../runtime/webtransport/in_memory.ts";
 import type { ServerSession } from "../../runtime/webtransport/session.ts";
 import { InProcessFactTable, InProcessMeetingFacts } from "../facts/in_process_meeting_facts.ts";
 import type { MeetingFacts } from "../facts/meeting_facts.ts";
@@ -25,6 +24,7 @@ import { JoinTokenIssuer } from "./join_token_issuer.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { audioStream, deliveryKey } from "./meeting_stage.ts";
 import { SignalingClient, type ValueOf } from "./signaling_client.ts";
+import { createVanishingPair } from "./vanishing_session.ts";
 import { cutWith } from "./unreliable_owner_table.ts";
 
 const issuer = await JoinTokenIssuer.create();
@@ -81,9 +81,9 @@ export class Node {
   }
 
   async connect(): Promise<SignalingClient> {
-    const [client, server] = createSessionPair();
+    const { client, server, vanish } = createVanishingPair();
     this.#arrive?.enqueue(server);
-    const connected = await SignalingClient.connect(client);
+    const connected = await SignalingClient.connect(client, vanish);
     this.#clients.add(connected);
     return connected;
   }
@@ -91,7 +91,7 @@ export class Node {
   /** Is dead from now on: reaches nobody, gives nothing up, and nobody reaches it. */
   kill(): void {
     this.reach.isCut = true;
-    for (const client of this.#clients) client.session.close();
+    for (const client of this.#clients) client.lose();
   }
 }
 

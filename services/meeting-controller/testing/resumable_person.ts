@@ -64,7 +64,7 @@ export class ResumablePerson {
 
   /** Loses the connection, without a word. */
   lose(): void {
-    this.client.session.close();
+    this.client.lose();
   }
 
   /** What the person asks to come back. */

@@ -39,6 +39,7 @@ export class SignalingClient {
 
   private constructor(
     readonly session: WebTransportSession,
+    private readonly vanish: () => void,
     stream: { readable: ReadableStream<Uint8Array>; writable: WritableStream<Uint8Array> },
   ) {
     this.#writer = stream.writable.getWriter();
@@ -47,9 +48,18 @@ export class SignalingClient {
     this.#read(stream.readable).catch(() => undefined);
   }
 
-  static async connect(session: WebTransportSession): Promise<SignalingClient> {
+  /** @param vanish ends the session as if the connection were lost. */
+  static async connect(
+    session: WebTransportSession,
+    vanish = () => session.close(),
+  ): Promise<SignalingClient> {
     await session.ready;
-    return new SignalingClient(session, await session.createBidirectionalStream());
+    return new SignalingClient(session, vanish, await session.createBidirectionalStream());
+  }
+
+  /** The connection is lost, without a word. */
+  lose(): void {
+    this.vanish();
   }
 
   /** Sends a request and returns its answer, whatever it is. */
