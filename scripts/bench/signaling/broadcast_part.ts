@@ -23,7 +23,7 @@ export async function measureBroadcast(progress: Progress): Promise<Figure[]> {
     await using signaling = await SignalingStack.start();
     await using generator = new LoadGenerator();
     const controller = signaling.controller();
-    const pids = { controller: signaling.controllerPid(), generator: generator.pid };
+    const pids = { ...signaling.controllerProcess(), generator: generator.pid };
     const tickets = await signaling.createMeetings(1, people);
     const pace = { concurrency: JOIN_CONCURRENCY };
     const joined = await generator.tell({ order: "join", controller, tickets, pace, seed: SEED });

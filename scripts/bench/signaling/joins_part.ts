@@ -22,7 +22,7 @@ export async function measureJoins(progress: Progress): Promise<Figure[]> {
   await using signaling = await SignalingStack.start();
   await using generator = new LoadGenerator();
   const controller = signaling.controller();
-  const pids = { controller: signaling.controllerPid(), generator: generator.pid };
+  const pids = { ...signaling.controllerProcess(), generator: generator.pid };
   const join = async (meetings: number, pace: Pace) => {
     const tickets = await signaling.createMeetings(meetings, PEOPLE_EACH);
     return await generator.tell({ order: "join", controller, tickets, pace, seed: SEED });

@@ -31,7 +31,7 @@ export async function measureLatency(progress: Progress): Promise<Figure[]> {
   await using signaling = await SignalingStack.start();
   await using generator = new LoadGenerator();
   const controller = signaling.controller();
-  const pids = { controller: signaling.controllerPid(), generator: generator.pid };
+  const pids = { ...signaling.controllerProcess(), generator: generator.pid };
   const figures: Figure[] = [];
   let meetings = 0;
   for (const size of SIZES) {

@@ -23,7 +23,7 @@ export async function measureMemory(progress: Progress): Promise<Figure[]> {
   const gauge = new MemoryGauge();
   await using signaling = await SignalingStack.start(gauge.stackOptions);
   await using generator = new LoadGenerator();
-  const pid = signaling.controllerPid();
+  const { controller: pid } = signaling.controllerProcess();
   const failures: string[] = [];
   let failed = 0;
   const read = async (tickets: readonly Ticket[]) => {

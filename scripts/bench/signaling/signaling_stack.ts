@@ -57,9 +57,10 @@ export class SignalingStack implements AsyncDisposable {
     };
   }
 
-  /** The process of a meeting controller. */
-  controllerPid(instance = 0): number {
-    return this.#process(instance).pid;
+  /** The process of a meeting controller, and its UDP port. */
+  controllerProcess(instance = 0): { controller: number; port: number } {
+    const { pid, listening } = this.#process(instance);
+    return { controller: pid, port: Number(listening.port) };
   }
 
   /** Creates meetings, and a ticket at `instance` for each of so many people in each of them. */

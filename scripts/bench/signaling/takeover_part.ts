@@ -29,7 +29,7 @@ export async function measureTakeover(progress: Progress): Promise<Figure[]> {
   await pause(SETTLING_MS);
   progress(`takeover: killing the controller of ${joined.latenciesMs.length} people`);
   const stop = await watchBusyTime({
-    controller: signaling.controllerPid(1),
+    ...signaling.controllerProcess(1),
     generator: generator.pid,
   });
   const recovery = generator.tell({ order: "recover", controller: other, deadlineMs: DEADLINE_MS });
