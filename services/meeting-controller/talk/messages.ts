@@ -12,6 +12,7 @@ import type { Participant } from "../participant/participant.ts";
 import { type MeetingField, messageField, storedMessage } from "../state/meeting_fields.ts";
 import type { RestoredMeeting } from "../state/restored_meeting.ts";
 import { checkMayTalk, MAX_MESSAGE_CONTENT_LENGTH, readContent } from "./content.ts";
+import { TalkAllowances } from "./talk_allowance.ts";
 
 /** Most messages of a meeting that are kept for participants who resume. */
 export const MAX_KEPT_MESSAGES = 200;
@@ -33,8 +34,11 @@ export class Messages {
   /** The longest known first. */
   readonly #knownIds = new Set<string>();
   #lastNumber = 0n;
+  readonly #allowances: TalkAllowances;
 
-  constructor(private readonly context: MeetingContext) {}
+  constructor(private readonly context: MeetingContext) {
+    this.#allowances = new TalkAllowances(context.clock);
+  }
 
   /** The number of the newest message; 0: there was none. */
   get lastNumber(): bigint {
@@ -58,7 +62,8 @@ export class Messages {
    * Tells a message to those it is for and to its sender. One that the sender sends again, by its
    * id, is not told again.
    *
-   * @throws {Refusal} FORBIDDEN without the grant, NOT_FOUND without the recipient, INVALID_REQUEST.
+   * @throws {Refusal} FORBIDDEN without the grant, NOT_FOUND without the recipient, RATE_LIMITED
+   * when the sender says too much, INVALID_REQUEST.
    */
   send(
     sender: Participant,
@@ -69,6 +74,7 @@ export class Messages {
     const content = readContent(request.content, MAX_MESSAGE_CONTENT_LENGTH);
     if (this.#knownIds.has(knownId(sender.id, messageId))) return;
     const recipient = this.#recipientOf(sender, request.recipientId);
+    this.#allowances.spend(sender, content.length);
     const message = create(MessageReceivedSchema, {
       messageId,
       senderId: sender.id,

@@ -6,6 +6,7 @@ import { Refusal } from "../meeting/refusal.ts";
 import { ContextStage, type StagedParticipant } from "../testing/context_stage.ts";
 import { MAX_MESSAGE_CONTENT_LENGTH } from "./content.ts";
 import { MAX_KEPT_MESSAGE_BYTES, MAX_KEPT_MESSAGES, Messages } from "./messages.ts";
+import { TALK_BURST_BYTES } from "./talk_allowance.ts";
 
 const refusedAs = (code: ErrorCode) => (error: unknown) =>
   error instanceof Refusal && error.code === code;
@@ -103,10 +104,26 @@ Deno.test("a message is as long as it may be, and not empty", () => {
   assert.equal(read(ben).length, 1);
 });
 
+Deno.test("who says too much at once is limited, and what was refused can be sent again", () => {
+  const { context, messages, anna, ben } = stage();
+  const long = () => ({ ...message(""), content: new Uint8Array(MAX_MESSAGE_CONTENT_LENGTH) });
+  for (let said = 0; said < TALK_BURST_BYTES; said += MAX_MESSAGE_CONTENT_LENGTH) {
+    messages.send(anna, long());
+  }
+  const refused = long();
+  assert.throws(() => messages.send(anna, refused), refusedAs(ErrorCode.RATE_LIMITED));
+  messages.send(ben, long());
+  context.clock.advance(1_000);
+  ben.connection.take("messageReceived");
+  messages.send(anna, refused);
+  assert.equal(read(ben).length, 1);
+});
+
 Deno.test("what is kept of long messages has a bound, and so has what is stored", () => {
   const { context, messages, anna } = stage();
   for (let i = 0; i < 100; i++) {
     messages.send(anna, { ...message(""), content: new Uint8Array(MAX_MESSAGE_CONTENT_LENGTH) });
+    context.clock.advance(1_000);
   }
   const bytes = context.fields.values().reduce((sum, field) => sum + field.length, 0);
   assert.ok(bytes <= MAX_KEPT_MESSAGE_BYTES && bytes > MAX_KEPT_MESSAGE_BYTES / 2);
