@@ -11,21 +11,22 @@ import { connectBrowser } from "./browser_transport.ts";
 import { CredentialRequests } from "./credential_requests.ts";
 import { WARM_UP_PLAN, warmUpCodecs } from "./codec_warm_up.ts";
 import { impairmentsOf } from "./downlink_status.ts";
+import { decodeEndpoints } from "./endpoint_addresses.ts";
 import { LocalMedia } from "./local_media.ts";
 import { noticesTo, perform } from "./meeting_action.ts";
 import { watchProcessor } from "./processor_watch.ts";
-import {
-  type EndpointAddresses,
-  type FromWorker,
-  type JoinMark,
-  type WorkerCommand,
-  type WorkerConfiguration,
-  type WorkerRequest,
-  type WorkerRequests,
-  type WorkerResult,
+import type {
+  FromWorker,
+  JoinMark,
+  WorkerCommand,
+  WorkerConfiguration,
+  WorkerRequest,
+  WorkerRequests,
+  WorkerResult,
 } from "./protocol.ts";
 import { ReceivedRate } from "./received_rate.ts";
 import { RemoteMedia } from "./remote_media.ts";
+import { RequestOrder } from "./request_order.ts";
 import { transferredError } from "./transferred_error.ts";
 
 /**
@@ -53,8 +54,7 @@ export class WorkerSession {
   #codec: Promise<VideoCodec> | undefined;
   #joining = false;
   #localStart: ReturnType<typeof setTimeout> | undefined;
-  /** What the page asks for is done in order, one at a time. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #order = new RequestOrder(() => this.#meeting.state.phase === "waiting");
 
   constructor(configuration: WorkerConfiguration, post: (message: FromWorker) => void) {
     this.#post = post;
@@ -127,30 +127,11 @@ export class WorkerSession {
 
   /** Does what the page asks for and answers. */
   async answer(request: WorkerRequest): Promise<void> {
-    const outcome = this.#before(request).then(() => this.#perform(request));
-    if (request.name !== "prepare" && request.name !== "action") {
-      this.#last = outcome.catch(() => undefined);
-    }
     try {
-      this.#post({ type: "response", id: request.id, ok: true, result: await outcome });
+      const result = await this.#order.run(request.name, () => this.#perform(request));
+      this.#post({ type: "response", id: request.id, ok: true, result });
     } catch (error) {
       this.#post({ type: "response", id: request.id, ok: false, error: transferredError(error) });
-    }
-  }
-
-  /** What has to be over first: all that was asked before, with these exceptions. */
-  #before({ name }: WorkerRequest): Promise<unknown> {
-    switch (name) {
-      case "join":
-        // Need not wait for a preparation that hangs: the core knows how to continue one.
-      case "leave":
-        // Ends a join that is still on its way, be it in the lobby.
-      case "action":
-        // The core keeps them in order, and what waits for the controller holds up no device.
-        return Promise.resolve();
-      default:
-        // A join that waits in the lobby may take long, and devices are switched meanwhile.
-        return this.#meeting.state.phase === "waiting" ? Promise.resolve() : this.#last;
     }
   }
 
@@ -311,13 +292,4 @@ export class WorkerSession {
     const levels = this.#levels.report();
     if (levels) this.#post({ type: "audio-levels", levels });
   }
-}
-
-function decodeEndpoints(addresses: EndpointAddresses) {
-  return {
-    ...addresses,
-    certificateHashes: addresses.certificateHashes.map((hash) =>
-      Uint8Array.from(atob(hash), (character) => character.charCodeAt(0))
-    ),
-  };
 }
