@@ -52,7 +52,14 @@ export class WatchedMeeting implements AsyncDisposable {
     wishes: Record<string, unknown> = {},
   ): Promise<WatchedMeeting> {
     const code = await createMeeting(url, wishes);
-    const clients = [new Guest(url, code), new Guest(url, code)] as const;
+    return await WatchedMeeting.of(code, [new Guest(url, code), new Guest(url, code)]);
+  }
+
+  /** Has these two join the meeting with that code; resolves when pictures flow both ways. */
+  static async of(
+    code: string,
+    clients: readonly [HeadlessClient, HeadlessClient],
+  ): Promise<WatchedMeeting> {
     const cameras = [camera(), camera()] as const;
     await clients[0].join("Ada", [cameras[0]]);
     await clients[1].join("Bob", [cameras[1]]);

@@ -42,12 +42,18 @@ export class AttackedStack implements AsyncDisposable {
     this.#pids = this.#currentPids();
   }
 
-  /** The honest clients join before anybody attacks. */
-  static async start(): Promise<AttackedStack> {
+  /**
+   * The honest clients join before anybody attacks.
+   *
+   * @param hold holds their meeting; one of guests by default.
+   */
+  static async start(
+    hold: (stack: Stack) => Promise<WatchedMeeting> = ({ url }) => WatchedMeeting.start(url),
+  ): Promise<AttackedStack> {
     // Attackers and honest clients share one address, and the limit of requests is no subject here.
     const running = await startTemporaryStack({ env: { DT_RATE_LIMIT_PER_MINUTE: "100000" } });
     try {
-      return new AttackedStack(running, await WatchedMeeting.start(running.stack.url));
+      return new AttackedStack(running, await hold(running.stack));
     } catch (error) {
       await running[Symbol.asyncDispose]();
       throw error;

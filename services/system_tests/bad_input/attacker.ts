@@ -12,6 +12,10 @@ import {
   type RequestInit,
   SignalingClient,
 } from "../../meeting-controller/testing/signaling_client.ts";
+import {
+  ResumablePerson,
+  ResumeIdentity,
+} from "../../meeting-controller/testing/resumable_person.ts";
 import { openWebTransport } from "../../runtime/webtransport/client.ts";
 import type { WebTransportSession } from "../../runtime/webtransport/session.ts";
 import { eventually } from "../eventually.ts";
@@ -113,6 +117,21 @@ export class Attacker implements Disposable {
     const media = await this.media(grant, options);
     await media.authenticate(connectionToken);
     return { signaling, media, participantId, connectionToken, cameraId, microphoneId };
+  }
+
+  /** Joins the meeting without media, with a session that can be resumed. */
+  async enter(
+    grant?: JoinGrant,
+    fields: MessageInitShape<typeof JoinRequestSchema> = {},
+  ): Promise<ResumablePerson> {
+    const granted = grant ?? await this.grant();
+    const identity = await ResumeIdentity.create();
+    const client = await this.signaling(granted);
+    const join = await this.joinRequest(granted, { identityKey: identity.publicKey, ...fields });
+    const { resumeSecret: secret } = await client.request(join, "joinResponse");
+    const { meetingId } = granted;
+    const connect = () => this.signaling(granted);
+    return new ResumablePerson({ meetingId, identity, client, secret, connect });
   }
 
   /** Drops all connections. */
