@@ -27,6 +27,7 @@ import { Refusal, unavailable } from "./refusal.ts";
 import { checkResume, checkSecret } from "./resume_check.ts";
 import type { ResumeDetails } from "./resume_details.ts";
 import type { ServerMessage } from "./server_message.ts";
+import { SessionNews } from "./session_news.ts";
 import type { Arrival } from "./welcome.ts";
 
 /** Whoever just came in or back. */
@@ -71,14 +72,16 @@ const ENDING_CODES: ReadonlyMap<CloseCode, LeaveReason> = new Map([
 export class Sessions implements Disposable {
   readonly presence: Presence;
   readonly #options: SessionsOptions;
+  readonly #news: SessionNews;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#news = new SessionNews(options.context, options.epoch);
     this.presence = new Presence({
       clock: options.context.clock,
       mayChange: () => options.closing.mayChange,
       listener: {
-        onChanged: (participant) => this.#tellUpdated(participant),
+        onChanged: (participant) => this.#news.updated(participant),
         onAway: (participant) => this.#onAway(participant),
         onGone: (participant) => this.leave(participant, LeaveReason.CONNECTION_LOST),
       },
@@ -111,9 +114,9 @@ export class Sessions implements Disposable {
     context.roster.add(participant);
     streams.onJoined(participant, details.subscribeToAll, call);
     context.save(participant);
-    this.#tellJoined(participant);
+    this.#news.joined(participant);
     reports.joined(participant);
-    this.#log("participant joined", participant, { streams: details.streams.length });
+    this.#news.log("participant joined", participant, { streams: details.streams.length });
     return { participant, ...answer };
   }
 
@@ -149,9 +152,9 @@ export class Sessions implements Disposable {
     this.presence.arrived(participant);
     const wasAway = participant.isAway;
     if (wasAway) this.#bringBack(participant);
-    else if (participant.connectionState !== before) this.#tellUpdated(participant, participant);
+    else if (participant.connectionState !== before) this.#news.updated(participant, participant);
     context.save(participant);
-    this.#log("participant resumed", participant, { wasAway });
+    this.#news.log("participant resumed", participant, { wasAway });
     const { lastMessageNumber } = details;
     return {
       participant,
@@ -179,7 +182,7 @@ export class Sessions implements Disposable {
     participant.lostAt = Math.trunc(this.#options.storeNow());
     this.#options.context.save(participant);
     this.presence.lost(participant, { closedByPeer: connection.closedByPeer });
-    this.#log("participant lost", participant);
+    this.#news.log("participant lost", participant);
   }
 
   /** The session of the participant is over for good. */
@@ -191,10 +194,10 @@ export class Sessions implements Disposable {
     media.remove(participant.id);
     context.notes.remove(participantField(participant.id));
     if (!participant.isAway) {
-      if (closing.closed === undefined) this.#tellLeft(participant, reason);
+      if (closing.closed === undefined) this.#news.left(participant, reason);
       reports.left(participant, reason);
     }
-    this.#log("participant left", participant, { reason: LeaveReason[reason] });
+    this.#news.logLeft(participant, reason);
   }
 
   /** Ends the session of the participant, whether its connection stands or not. */
@@ -220,9 +223,7 @@ export class Sessions implements Disposable {
   /** Of the owner before somebody was left who cannot come back. */
   reportMissing(participant: Participant): void {
     if (!participant.isAway) this.#options.reports.left(participant, LeaveReason.CONNECTION_LOST);
-    this.#log("participant left", participant, {
-      reason: LeaveReason[LeaveReason.CONNECTION_LOST],
-    });
+    this.#news.logLeft(participant, LeaveReason.CONNECTION_LOST);
   }
 
   [Symbol.dispose](): void {
@@ -258,47 +259,16 @@ export class Sessions implements Disposable {
     const { context, reports } = this.#options;
     context.roster.hide(participant);
     context.save(participant);
-    this.#tellLeft(participant, LeaveReason.CONNECTION_LOST);
+    this.#news.left(participant, LeaveReason.CONNECTION_LOST);
     reports.left(participant, LeaveReason.CONNECTION_LOST);
-    this.#log("participant away", participant);
+    this.#news.log("participant away", participant);
   }
 
   #bringBack(participant: Participant): void {
     const { context, reports } = this.#options;
     context.roster.show(participant);
-    this.#tellJoined(participant);
+    this.#news.joined(participant);
     reports.joined(participant);
-  }
-
-  #tellJoined(participant: Participant): void {
-    this.#options.context.roster.broadcast({
-      case: "participantJoined",
-      value: { participant: participant.describe() },
-    }, participant);
-  }
-
-  #tellLeft({ id: participantId }: Participant, reason: LeaveReason): void {
-    this.#options.context.roster.broadcast({
-      case: "participantLeft",
-      value: { participantId, reason },
-    });
-  }
-
-  #tellUpdated(participant: Participant, except?: Participant): void {
-    this.#options.context.roster.broadcast(
-      { case: "participantUpdated", value: participant.describeChanges() },
-      except,
-    );
-  }
-
-  #log(message: string, { id }: Participant, fields: Record<string, unknown> = {}): void {
-    const { context, epoch } = this.#options;
-    context.log.info(message, {
-      participantId: id,
-      epoch: String(epoch),
-      participants: context.roster.size,
-      ...fields,
-    });
   }
 }
 

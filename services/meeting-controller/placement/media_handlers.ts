@@ -28,6 +28,11 @@ export class MediaHandlerError extends Error {
   }
 }
 
+/** Whether a call to a media handler failed in that way. */
+export function isFailure(error: unknown, failure: MediaHandlerFailure): boolean {
+  return error instanceof MediaHandlerError && error.failure === failure;
+}
+
 /** Whose media, of which ownership of the meeting. */
 export interface MediaCommandScope {
   readonly meetingId: string;

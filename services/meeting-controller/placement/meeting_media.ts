@@ -6,15 +6,16 @@ import type { Logger } from "../../runtime/log.ts";
 import { type Clock, pause } from "../clock.ts";
 import { RouteChanges } from "../subscription/route_changes.ts";
 import {
+  isFailure,
   type MediaCallOptions,
   type MediaCommandScope,
   type MediaHandler,
   MediaHandlerError,
-  type MediaHandlerFailure,
   type MediaHandlers,
 } from "./media_handlers.ts";
 import { type MediaPlan, MediaUnavailableError } from "./media_plan.ts";
 import { MediaRegistrations, REGISTRATIONS_AT_ONCE } from "./media_registrations.ts";
+import { MediaTakeover } from "./media_takeover.ts";
 import { PendingRemovals } from "./pending_removals.ts";
 import { ToldWaiters } from "./told_waiters.ts";
 
@@ -59,8 +60,7 @@ export class MeetingMedia implements AsyncDisposable {
   readonly #registrations: MediaRegistrations;
   readonly #removals = new PendingRemovals();
   #handler: MediaHandler | undefined;
-  /** The handler of the owner before, until it knows who stays. */
-  #takeover: { readonly from: MediaHandler; readonly done: PromiseWithResolvers<void> } | undefined;
+  readonly #takeover: MediaTakeover;
   readonly #waiters: ToldWaiters;
   #call: MediaCallOptions = {};
   #refusals = 0;
@@ -72,6 +72,12 @@ export class MeetingMedia implements AsyncDisposable {
     this.#waiters = new ToldWaiters(options.clock);
     this.#scope = { meetingId: options.meetingId, epoch: options.epoch };
     this.#registrations = new MediaRegistrations({ ...options, scope: this.#scope });
+    this.#takeover = new MediaTakeover({
+      scope: this.#scope,
+      registrations: this.#registrations,
+      log: options.log,
+      failed: (handler, error) => this.#onFailure(handler, error),
+    });
   }
 
   /** The meeting's handler, chosen now if there is none; undefined when all are gone or full. */
@@ -88,11 +94,8 @@ export class MeetingMedia implements AsyncDisposable {
    */
   takeOver(handlerId: string, participantIds: Iterable<string>): void {
     const from = this.#options.handlers.find(handlerId);
-    this.#registrations.expect(participantIds, from !== undefined);
-    if (from !== undefined) {
-      this.#takeover = { from, done: Promise.withResolvers() };
-      this.#settleAt(from);
-    }
+    this.#takeover.begin(participantIds, from);
+    if (from !== undefined) this.#settleAt(from);
     this.#needsRebuild = true;
     this.wake();
   }
@@ -130,7 +133,7 @@ export class MeetingMedia implements AsyncDisposable {
     // Only when the same id just left: its removal must not hit the new registration.
     await this.#removals.settled(participantId);
     // Whom the handler gets to know before it is told who stays would not stay.
-    await this.#takeover?.done.promise;
+    await this.#takeover.ended();
     for (let attempt = 0; attempt < REGISTRATION_ATTEMPTS; attempt++) {
       const handler = this.place();
       if (handler === undefined) break;
@@ -200,7 +203,7 @@ export class MeetingMedia implements AsyncDisposable {
   /** Tells nothing more: the meeting is another controller's. */
   abandon(): void {
     this.#ended.abort();
-    this.#takeover?.done.resolve();
+    this.#takeover.abandon();
     this.#removals.clear();
     this.#waiters.resolveAll();
   }
@@ -274,7 +277,7 @@ export class MeetingMedia implements AsyncDisposable {
     this.#handler = undefined;
     this.#refusals = 0;
     this.#needsRebuild = true;
-    this.#endTakeover();
+    this.#takeover.end(undefined);
     // Whom the dead knew matters no more.
     this.#removals.clear();
     this.wake();
@@ -286,9 +289,9 @@ export class MeetingMedia implements AsyncDisposable {
     for (let waitMs = RETRY_START_MS; !this.#ended.signal.aborted; waitMs *= 2) {
       this.#needsRebuild = false;
       this.changes.clear();
-      if (this.#registrations.size === 0 && this.#takeover === undefined) return;
+      if (this.#registrations.size === 0 && !this.#takeover.isUnderWay) return;
       const handler = this.place();
-      if (handler !== undefined) await this.#tellWhoStays(handler);
+      if (handler !== undefined) await this.#takeover.tellWhoStays(handler);
       const done = handler !== undefined && await this.#registerAllAt(handler);
       if (done && this.#handler === handler) {
         // What changed meanwhile is in the plan.
@@ -300,26 +303,6 @@ export class MeetingMedia implements AsyncDisposable {
       if (waitMs === RETRY_START_MS) log.warn("no media handler yet");
       await pause(clock, Math.min(waitMs, RETRY_LIMIT_MS), this.#ended.signal);
     }
-  }
-
-  async #tellWhoStays(handler: MediaHandler): Promise<void> {
-    if (this.#takeover?.from !== handler) return;
-    try {
-      await handler.keepParticipants(this.#scope, this.#registrations.ids());
-    } catch (error) {
-      this.#options.log.warn("telling who stays failed", { error });
-      this.#onFailure(handler, error);
-      // It does not know them any more: what it answers is news to them.
-      if (isFailure(error, "refused")) this.#registrations.forgetKnown();
-    }
-    this.#endTakeover();
-  }
-
-  #endTakeover(): void {
-    // Whoever was not found at the old place is told of the new one.
-    if (this.#takeover?.from !== this.#handler) this.#registrations.forgetKnown();
-    this.#takeover?.done.resolve();
-    this.#takeover = undefined;
   }
 
   async #registerAllAt(handler: MediaHandler): Promise<boolean> {
@@ -337,8 +320,4 @@ export class MeetingMedia implements AsyncDisposable {
     this.#removals.clear();
     this.changes.clear();
   }
-}
-
-function isFailure(error: unknown, failure: MediaHandlerFailure): boolean {
-  return error instanceof MediaHandlerError && error.failure === failure;
 }
