@@ -1,10 +1,13 @@
 import type { Scheduler } from "../crypto/scheduler.ts";
 
-/** How often the controller is pinged, milliseconds. */
-export const PING_INTERVAL_MS = 1_000;
+/** Silence after which the controller is pinged, milliseconds: one that speaks is known to live. */
+export const PING_AFTER_SILENCE_MS = 1_500;
+/** How often the controller is pinged at least, for it to know that this client lives, ms. */
+export const PING_INTERVAL_MS = 4_000;
 /**
- * Silence after which the connection counts as lost, while pings go unanswered, milliseconds. With
- * the time between two checks a dead controller is noticed within three seconds.
+ * Silence after which the connection counts as lost, milliseconds: a ping stays unanswered for more
+ * than a second then. With the time between two checks a dead controller is noticed within three
+ * seconds.
  */
 export const SILENCE_LIMIT_MS = 2_750;
 const CHECK_INTERVAL_MS = 250;
@@ -20,6 +23,8 @@ export class Liveness {
   #silentMs = 0;
   #checkedAtMs = 0;
   #pingedAtMs = 0;
+  /** A ping has gone out since the peer was heard last. */
+  #asked = false;
 
   constructor(options: {
     readonly now: () => number;
@@ -36,6 +41,7 @@ export class Liveness {
 
   start(): void {
     this.#silentMs = 0;
+    this.#asked = false;
     this.#checkedAtMs = this.#pingedAtMs = this.#now();
     this.#schedule();
   }
@@ -43,6 +49,7 @@ export class Liveness {
   /** The peer said something. */
   heard(): void {
     this.#silentMs = 0;
+    this.#asked = false;
   }
 
   stop(): void {
@@ -64,7 +71,9 @@ export class Liveness {
       this.#onSilence();
       return;
     }
-    if (nowMs - this.#pingedAtMs >= PING_INTERVAL_MS) {
+    const isSilent = this.#silentMs >= PING_AFTER_SILENCE_MS && !this.#asked;
+    if (isSilent || nowMs - this.#pingedAtMs >= PING_INTERVAL_MS) {
+      this.#asked = true;
       this.#pingedAtMs = nowMs;
       this.#ping();
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { SimulatedTime } from "../testing/simulated_time.ts";
-import { Liveness, PING_INTERVAL_MS, SILENCE_LIMIT_MS } from "./liveness.ts";
+import { Liveness, PING_AFTER_SILENCE_MS, PING_INTERVAL_MS, SILENCE_LIMIT_MS } from "./liveness.ts";
 
 function watch(answering: boolean) {
   const time = new SimulatedTime();
@@ -18,16 +18,25 @@ function watch(answering: boolean) {
   return { time, seen, liveness };
 }
 
-Deno.test("a peer that answers is pinged every second and never lost", async () => {
+Deno.test("a peer that only answers is pinged whenever it was silent, and never lost", async () => {
   const { time, seen } = watch(true);
-  await time.advance(10 * PING_INTERVAL_MS);
+  await time.advance(10 * PING_AFTER_SILENCE_MS);
   assert.deepEqual(seen, { pings: 10, silences: 0 });
+});
+
+Deno.test("a peer that speaks by itself is pinged only to know of this end", async () => {
+  const { time, seen, liveness } = watch(true);
+  for (let round = 0; round < 12; round++) {
+    await time.advance(1_000);
+    liveness.heard();
+  }
+  assert.deepEqual(seen, { pings: 12_000 / PING_INTERVAL_MS, silences: 0 });
 });
 
 Deno.test("a peer that answers no ping is lost once within three seconds", async () => {
   const { time, seen } = watch(false);
   await time.advance(SILENCE_LIMIT_MS - 1);
-  assert.deepEqual(seen, { pings: 2, silences: 0 });
+  assert.deepEqual(seen, { pings: 1, silences: 0 });
   await time.advance(1);
   assert.equal(seen.silences, 1);
   await time.advance(60_000);

@@ -45,7 +45,7 @@ export async function measureBroadcast(progress: Progress): Promise<Figure[]> {
       `${delivered} events delivered, each over its own QUIC connection; ${
         describeBusyTime(busy)
       }; ` +
-      `of that by ${people} pings/s ${Math.round(quiet.controller * 100)} %; ` +
+      `of that by the pings of ${people} ${Math.round(quiet.controller * 100)} %; ` +
       "receivers share one generator process, whose reading counts as latency, on the same 2 cores";
     figures.push(
       figure(

@@ -13,14 +13,15 @@ import { type IdentityKey, type Observer, Person } from "./person.ts";
 const ADDRESSES = 256;
 /** Pings of a second are spread over so many turns. */
 const PING_TURNS = 50;
-const PING_INTERVAL_MS = 1_000;
+/** As a client does that hears nothing else. */
+const PING_INTERVAL_MS = 1_600;
 /** Silence after which a client gives its controller up, as the client core does, milliseconds. */
 export const SILENCE_LIMIT_MS = 3_000;
 /** How long answers and news may take after the last deed, milliseconds. */
 const LAST_NEWS_DEADLINE_MS = 5_000;
 const LOOK_INTERVAL_MS = 50;
 
-/** All people of one generator process, who ping every second from their join on. */
+/** All people of one generator process, who ping as clients do from their join on. */
 export class Crowd {
   readonly #people: Person[] = [];
   readonly #meetings = new Map<string, Person[]>();
@@ -128,7 +129,7 @@ export class Crowd {
     return { noticedAtMs, backAtMs, failures };
   }
 
-  /** Everyone once a second, whatever the timers' lateness; after a standstill only once. */
+  /** Everyone once in each interval, whatever the timers' lateness; after a standstill only once. */
   #ping(): void {
     const nowMs = performance.now();
     this.#turnAtMs = Math.max(this.#turnAtMs, nowMs - PING_INTERVAL_MS);

@@ -52,7 +52,7 @@ export async function measureLatency(progress: Progress): Promise<Figure[]> {
     const busy = await stop();
     progress(`latency: ${describeKinds(result)}`);
     const conditions = `${size.meetings} meetings of ${PEOPLE_EACH}, each with two streams; ` +
-      `${ratePerS.toFixed()} deeds/s (${describeShares()}) and ${people} pings/s, Poisson, from the ` +
+      `${ratePerS.toFixed()} deeds/s (${describeShares()}) and a ping of each person every 1.6 s, Poisson, from the ` +
       `time due; ${describeBusyTime(busy)}; PostgreSQL with fsync, Redis, and one generator ` +
       "(256 UDP sockets shared by all sessions) on the same 2 cores";
     figures.push(...figuresOf(`${people} people`, result, size.aimMs, conditions));

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 
-/** Silence after which the client counts as gone, milliseconds: it pings every second. */
+/** Silence after which the client counts as gone, ms: it pings every four seconds at least. */
 export const HEARTBEAT_LIMIT_MS = 7_000;
 /** A look this late means that this process itself stood still: the silence says nothing. */
 const STOOD_STILL_MS = 1_000;
