@@ -48,6 +48,11 @@ export class Roster {
     return this.#seen.values();
   }
 
+  /** Those whose session lives and whom the others do not see, the longest away first. */
+  away(): Participant[] {
+    return [...this.#away.values()];
+  }
+
   /** Everyone whose session lives. */
   sessions(): Participant[] {
     return [...this.#seen.values(), ...this.#away.values()];

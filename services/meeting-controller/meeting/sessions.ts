@@ -59,6 +59,12 @@ export interface SessionsOptions {
   readonly storeNow: () => number;
 }
 
+/**
+ * How many may be away from a meeting at a time, at least; else as many as may join. Who joins and
+ * goes silent again and again would fill the memory otherwise: those who are away count nowhere else.
+ */
+export const MIN_AWAY_LIMIT = 200;
+
 const ENDING_CODES: ReadonlyMap<CloseCode, LeaveReason> = new Map([
   [CloseCode.REMOVED, LeaveReason.KICKED],
   [CloseCode.BANNED, LeaveReason.KICKED],
@@ -262,6 +268,16 @@ export class Sessions implements Disposable {
     this.#news.left(participant, LeaveReason.CONNECTION_LOST);
     reports.left(participant, LeaveReason.CONNECTION_LOST);
     this.#news.log("participant away", participant);
+    this.#forgetLongestAway();
+  }
+
+  #forgetLongestAway(): void {
+    const { context } = this.#options;
+    const away = context.roster.away();
+    const excess = away.length - Math.max(MIN_AWAY_LIMIT, context.settings().maxParticipants);
+    for (const participant of away.slice(0, Math.max(0, excess))) {
+      this.leave(participant, LeaveReason.CONNECTION_LOST);
+    }
   }
 
   #bringBack(participant: Participant): void {
