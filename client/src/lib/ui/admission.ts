@@ -8,7 +8,6 @@ const REASONS = [
   "sign-in-required",
   "meeting-locked",
   "not-admitted",
-  "banned",
   "guest-link-invalid",
 ] as const satisfies readonly MeetingFailure[];
 

@@ -14,6 +14,7 @@ Deno.test("only what a person can do something about is a refusal", () => {
     retryAfterMs: 9_000,
   });
   assert.equal(refusalOf({ reason: "removed", message: "" }), undefined);
+  assert.equal(refusalOf({ reason: "banned", message: "" }), undefined);
   assert.equal(refusalOf(undefined), undefined);
 });
 

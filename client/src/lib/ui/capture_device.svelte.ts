@@ -78,16 +78,28 @@ export class CaptureDevice {
     }
   }
 
-  /** States that a track is on its way, to be {@link adopt adopted} or to {@link fail}. */
-  expect(): void {
+  /**
+   * States that a track is on its way, to be {@link adopt adopted} or to {@link fail}; returns the
+   * number of this wish.
+   */
+  expect(): number {
     this.#problem = undefined;
     this.#starting = true;
+    return ++this.#wish;
   }
 
-  /** Takes over a track that somebody else opened (one prompt for camera and microphone). */
-  adopt(track: MediaStreamTrack): void {
-    this.#accept(++this.#wish, track);
-    this.#starting = false;
+  /** Whether that wish is still the newest: the device was neither closed nor opened since. */
+  expects(wish: number): boolean {
+    return wish === this.#wish;
+  }
+
+  /**
+   * Takes over a track that somebody else opened (one prompt for camera and microphone), or stops it
+   * when the wish was given up meanwhile.
+   */
+  adopt(wish: number, track: MediaStreamTrack | undefined): void {
+    if (this.expects(wish)) this.#starting = false;
+    this.#accept(wish, track);
   }
 
   /** States that the device cannot be had. */

@@ -36,6 +36,8 @@ export class LocalDevices implements Disposable {
     this.#microphoneLevel = level;
   });
   #levelWatchers = 0;
+  /** Counts openings and closings: an opening that was overtaken does not go on. */
+  #openings = 0;
   #disposed = new AbortController();
 
   /** What others call this person; remembered for the next meeting. */
@@ -95,7 +97,9 @@ export class LocalDevices implements Disposable {
 
   /** Opens the devices again, after a refusal or when coming back. Never rejects. */
   async open(): Promise<void> {
+    const opening = ++this.#openings;
     await this.#list();
+    if (opening !== this.#openings) return;
     const wantsCamera = !this.#cameraOff && this.cameras.length > 0;
     const wantsMicrophone = this.microphones.length > 0;
     if (this.cameras.length === 0) this.camera.fail("missing");
@@ -147,6 +151,7 @@ export class LocalDevices implements Disposable {
 
   /** Lets go of all devices; {@link open} takes them again. */
   close(): void {
+    this.#openings++;
     this.camera.close();
     this.microphone.close();
   }
@@ -159,22 +164,19 @@ export class LocalDevices implements Disposable {
 
   /** One prompt for both; if that fails, each on its own as far as the browser lets us ask. */
   async #openBoth(): Promise<void> {
-    this.camera.expect();
-    this.microphone.expect();
+    const wishes = { camera: this.camera.expect(), microphone: this.microphone.expect() };
     try {
       const stream = await navigator.mediaDevices.getUserMedia({
         video: this.camera.constraints(),
         audio: this.microphone.constraints(),
       });
-      const [camera] = stream.getVideoTracks();
-      const [microphone] = stream.getAudioTracks();
-      if (microphone) this.microphone.adopt(microphone);
-      if (camera) this.camera.adopt(camera);
-      // It may have been switched off while the browser was asking.
-      if (this.#cameraOff) this.camera.close();
+      this.microphone.adopt(wishes.microphone, stream.getAudioTracks()[0]);
+      this.camera.adopt(wishes.camera, stream.getVideoTracks()[0]);
     } catch (error) {
       const refused = deviceProblemOf(error) === "denied";
       for (const device of [this.microphone, this.camera]) {
+        // It may have been switched off while the browser was asking.
+        if (!device.expects(wishes[device.kind])) continue;
         // Asking again right after a refusal would only annoy.
         if (refused && await permissionOf(device.kind) !== "granted") device.fail("denied");
         else await device.open();

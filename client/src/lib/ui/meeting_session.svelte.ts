@@ -174,6 +174,8 @@ export class MeetingSession implements Disposable {
     } catch {
       // Once somebody has clicked, joining itself tells how it went.
       if (engine !== this.#current.engine || this.#screen.inMeeting) return;
+      // Nothing that could be done on this page would help.
+      if (this.#state?.error?.reason === "banned") return this.#fail();
       this.#refusal = refusalOf(this.#state?.error);
       this.#discardEngine();
     }

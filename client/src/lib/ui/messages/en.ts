@@ -91,8 +91,6 @@ export const en = {
     notAdmittedTitle: "You were not let in",
     notAdmittedDetail: "Nobody who moderates this meeting admitted you.",
     askAgain: "Ask again",
-    bannedTitle: "You cannot come back to this meeting",
-    bannedDetail: "A host removed you for good.",
     linkInvalidTitle: "This link lets nobody in any more",
     linkInvalidDetail: "It was taken back, has expired, or was used too often. Ask for a new one.",
     tryAgain: "Try again",
