@@ -1,5 +1,6 @@
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import type { MeetingControllerService } from "../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
+import { ErrorCode } from "../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { isUuid } from "../../proto/media_frame/uuid.ts";
 import type { MeetingController } from "./meeting_controller.ts";
 import { Refusal } from "./meeting/refusal.ts";
@@ -22,7 +23,7 @@ export function meetingControllerService(
       if (assigned === undefined) {
         throw new ConnectError("too many meetings", Code.ResourceExhausted);
       }
-      await overCapacity(() => controller.revokeTokens(meetingId, revokedTokenIds));
+      await refusing(() => controller.revokeTokens(meetingId, revokedTokenIds));
       return {
         mediaHandler: assigned.mediaHandler && mediaHandlerInfo(assigned.mediaHandler),
       };
@@ -36,25 +37,26 @@ export function meetingControllerService(
       requireId("meeting_id", meetingId);
       requireId("participant_id", participantId);
       const told = reason.slice(0, MAX_REASON_LENGTH);
-      await overCapacity(() => controller.eject(meetingId, participantId, told));
+      await refusing(() => controller.eject(meetingId, participantId, told));
       return {};
     },
     async revokeJoinTokens({ meetingId, tokenIds }) {
       requireId("meeting_id", meetingId);
       requireFew(tokenIds);
-      await overCapacity(() => controller.revokeTokens(meetingId, tokenIds));
+      await refusing(() => controller.revokeTokens(meetingId, tokenIds));
       return {};
     },
   };
 }
 
-/** Does what `act` does, and tells that there is no room for it as RPC does. */
-async function overCapacity(act: () => Promise<void>): Promise<void> {
+/** Does what `act` does, and tells as RPC does that there is no room, or that it is not sure. */
+async function refusing(act: () => Promise<void>): Promise<void> {
   try {
     await act();
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new ConnectError(error.message, Code.ResourceExhausted);
+    const isFull = error.code === ErrorCode.CAPACITY_EXCEEDED;
+    throw new ConnectError(error.message, isFull ? Code.ResourceExhausted : Code.Unavailable);
   }
 }
 

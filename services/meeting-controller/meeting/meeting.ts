@@ -193,14 +193,16 @@ export class Meeting implements AsyncDisposable {
     this.#parts.sessions.leave(participant, reason);
   }
 
-  /** `Entrance.eject`. */
+  /** `Entrance.eject`; resolves when no other owner would have the participant back. */
   async eject(participantId: string, reason: string): Promise<void> {
     await this.entrance.eject(participantId, CloseCode.REMOVED, reason);
+    await this.stored();
   }
 
-  /** `Entrance.revokeTokens`. */
+  /** `Entrance.revokeTokens`; resolves as {@link eject} does. */
   async revokeTokens(tokenIds: readonly string[]): Promise<void> {
     await this.entrance.revokeTokens(tokenIds);
+    if (tokenIds.length > 0) await this.stored();
   }
 
   updateEncryptionKeys(participant: Participant, encryptionKeys: EncryptionKeys): void {

@@ -78,7 +78,7 @@ function open() {
     await Promise.all(running);
     await meeting[Symbol.asyncDispose]();
   };
-  return { tenure, connect, joinRequest, join, [Symbol.asyncDispose]: dispose };
+  return { meeting, tenure, connect, joinRequest, join, [Symbol.asyncDispose]: dispose };
 }
 
 /** Holds the answers of the meeting back until it is called. */
@@ -170,4 +170,22 @@ Deno.test("everything that a meeting says carries the epoch of its owner", async
   await using stage = open();
   const anna = await stage.join("Anna");
   assert.equal(anna.epoch, 7n);
+});
+
+Deno.test("an ejection is confirmed when it is stored, and not by an owner that may be none", async () => {
+  await using stage = open();
+  const [anna, ben] = [await stage.join("Anna"), await stage.join("Ben")];
+  const store = holdAnswers(stage.tenure);
+  let confirmed = false;
+  const ejected = stage.meeting.eject(anna.participantId, "").then(() => confirmed = true);
+  await ben.event("participantLeft");
+  await ben.settle();
+  assert.equal(confirmed, false);
+  store();
+  await ejected;
+  stage.tenure.isSure = false;
+  const refusal = (error: unknown) =>
+    error instanceof Refusal && error.code === ErrorCode.UNAVAILABLE;
+  await assert.rejects(stage.meeting.eject(ben.participantId, ""), refusal);
+  await assert.rejects(stage.meeting.revokeTokens(["some"]), refusal);
 });
