@@ -171,7 +171,10 @@ export class MeetingStreams {
     for (const stream of fresh) this.publish(publisher, stream, call);
   }
 
-  /** @throws {Refusal} NOT_FOUND, or INVALID_REQUEST for an own stream or a layer that it lacks. */
+  /**
+   * @throws {Refusal} NOT_FOUND, INVALID_REQUEST for an own stream or a layer that it lacks, or
+   * CAPACITY_EXCEEDED.
+   */
   subscribe(
     subscriber: Participant,
     streamId: string,
@@ -180,16 +183,18 @@ export class MeetingStreams {
   ): void {
     const published = this.#ofAnother(subscriber, streamId);
     checkLayer(published, choice);
+    this.#subscriptions.checkRoom(subscriber.id, streamId);
     this.#subscriptions.subscribe(subscriber.id, streamId, choice);
     this.save(subscriber);
     this.media.changes.addDestination(routeSource(published), subscriber.id, choice);
     this.media.wake(call);
   }
 
-  /** @throws {Refusal} NOT_FOUND, or INVALID_REQUEST for an own stream. */
+  /** @throws {Refusal} NOT_FOUND, INVALID_REQUEST for an own stream, or CAPACITY_EXCEEDED. */
   unsubscribe(subscriber: Participant, streamId: string): void {
     const published = this.#ofAnother(subscriber, streamId);
     if (this.#subscriptions.find(subscriber.id, streamId) === undefined) return;
+    this.#subscriptions.checkRoom(subscriber.id, streamId);
     this.#subscriptions.unsubscribe(subscriber.id, streamId);
     this.save(subscriber);
     this.media.changes.removeDestination(routeSource(published), subscriber.id);

@@ -4,11 +4,19 @@ import {
   SubscriptionRecordSchema,
 } from "../../../proto/gen/dark_tower/internal/v1/meeting_state_pb.ts";
 import {
+  ErrorCode,
   type SubscriptionOptions,
   SubscriptionOptionsSchema,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { readTextField } from "../meeting/identifiers.ts";
+import { Refusal } from "../meeting/refusal.ts";
 import { MAX_LAYER_ID_LENGTH } from "../publication/simulcast_layers.ts";
+
+/**
+ * Most streams about which one participant makes a choice of its own: all choices go to the store as
+ * one record of bounded length, with every change of one.
+ */
+export const MAX_CHOICES = 2_500;
 
 /** What a subscriber asked for beyond the stream itself; undefined: everything as it comes. */
 export type SubscriptionChoice = SubscriptionOptions | undefined;
@@ -60,6 +68,16 @@ export class Subscriptions {
 
   removeParticipant(participantId: string): void {
     this.#subscribers.delete(participantId);
+  }
+
+  /** @throws {Refusal} CAPACITY_EXCEEDED when the choice about the stream would be one too many. */
+  checkRoom(participantId: string, streamId: string): void {
+    const subscriber = this.#subscribers.get(participantId);
+    if (subscriber === undefined) return;
+    const { except, chosen } = subscriber;
+    if (except.has(streamId) || chosen.has(streamId)) return;
+    if (except.size + chosen.size < MAX_CHOICES) return;
+    throw new Refusal(ErrorCode.CAPACITY_EXCEEDED, `${MAX_CHOICES} streams are chosen already`);
   }
 
   /** Also changes the choice of a subscription that exists. */
