@@ -42,9 +42,13 @@ export class Deeds {
    *
    * @param plan checks whether the actor may do it, when its turn has come; undefined: nothing is
    * to be done. What it throws goes to who asked.
-   * @throws {Refusal} UNAVAILABLE when it cannot be recorded, or too many wait.
+   * @throws {Refusal} FORBIDDEN at once for who moderates nothing, who would keep those waiting who
+   * do; UNAVAILABLE when it cannot be recorded, or too many wait.
    */
   async run(actor: Participant, plan: () => Plan | undefined): Promise<void> {
+    if (!actor.isModerator) {
+      throw new Refusal(ErrorCode.FORBIDDEN, "only hosts and co-hosts moderate");
+    }
     if (this.#waiting >= MAX_WAITING_DEEDS) {
       throw new Refusal(ErrorCode.UNAVAILABLE, "too many moderate at once; try again");
     }

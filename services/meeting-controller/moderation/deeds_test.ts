@@ -15,7 +15,13 @@ function stage() {
     deeds: [{ deed: { action: "lock" } }],
     apply: () => void done.push(name),
   });
-  return { context, deeds: new Deeds(context), host: context.join("Host"), done, plan };
+  return {
+    context,
+    deeds: new Deeds(context),
+    host: context.join("Host", { role: "host" }),
+    done,
+    plan,
+  };
 }
 
 Deno.test("nothing is done before it is recorded", async () => {
@@ -129,4 +135,19 @@ Deno.test("deeds that wait have a bound", async () => {
   recording.resolve();
   await Promise.all(waiting);
   assert.equal(done.length, MAX_WAITING_DEEDS);
+});
+
+Deno.test("who does not moderate is refused at once, and keeps no moderator waiting", async () => {
+  const { context, deeds, host, done, plan } = stage();
+  const recording = Promise.withResolvers<void>();
+  context.recording = recording.promise;
+  const running = deeds.run(host, () => plan("host's"));
+  const guest = context.join("Guest");
+  for (let tries = 0; tries < MAX_WAITING_DEEDS; tries++) {
+    await assert.rejects(deeds.run(guest, () => plan("guest's")), refusedAs(ErrorCode.FORBIDDEN));
+  }
+  const another = deeds.run(host, () => plan("host's again"));
+  recording.resolve();
+  await Promise.all([running, another]);
+  assert.deepEqual(done, ["host's", "host's again"]);
 });
