@@ -33,7 +33,7 @@ export class LocalMedia {
   /** Cameras besides the first, by stream. */
   readonly #extraCameras = new Map<string, LocalVideo>();
   readonly #shares = new LocalShares();
-  /** Tracks of the join that are not read yet. */
+  /** Tracks of the join that are not sent yet. */
   #held: { readonly microphone?: AudioInput; readonly camera?: VideoInput } = {};
   #microphoneMuted = false;
   #cameraOff = false;
@@ -65,7 +65,11 @@ export class LocalMedia {
     if (input.microphone) {
       streams.push(this.#addMicrophone(input.microphone).describe(input.microphone));
     }
-    if (input.camera) streams.push(this.#addCamera(codec, input.camera).describe());
+    if (input.camera) {
+      const camera = this.#addCamera(codec, input.camera);
+      camera.hold(input.camera);
+      streams.push(camera.describe());
+    }
     this.#held = { microphone: input.microphone, camera: input.camera };
     return streams;
   }

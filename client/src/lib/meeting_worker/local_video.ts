@@ -77,6 +77,11 @@ export class LocalVideo {
     return this.#pump.running;
   }
 
+  /** Takes over a track that is to be sent once {@link setInput} is called with it. */
+  hold(input: VideoInput): void {
+    this.#pump.hold(input.frames);
+  }
+
   /** Sends this track from now on; without one, nothing. */
   setInput(input: VideoInput | undefined): void {
     if (!input) {

@@ -1,45 +1,55 @@
-/** Carries what a track captures to whoever takes it, from one track at a time. */
+/**
+ * Carries what a track captures to whoever takes it, from one track at a time.
+ *
+ * A track that was handed over is read from the first moment on, and until it ends: of one that is
+ * read later, or cancelled after it was read, Chromium (156) loses pieces without closing them, and
+ * says so on the page. Who owns the track stops it.
+ */
 export class TrackPump<Media extends { close(): void }> {
-  #reader: ReadableStreamDefaultReader<Media> | undefined;
+  readonly #take: (media: Media) => void;
+  #source: ReadableStream<Media> | undefined;
+  #held = false;
 
   /** `take` gets each captured piece and must close it. */
-  constructor(private readonly take: (media: Media) => void) {}
+  constructor(take: (media: Media) => void) {
+    this.#take = take;
+  }
 
-  /** Whether a track feeds the pump. */
+  /** Whether a track feeds the pump, be it held. */
   get running(): boolean {
-    return this.#reader !== undefined;
+    return this.#source !== undefined;
   }
 
-  /** Lets go of the track so far and goes on with this one. */
+  /** Lets go of the track so far; what this one captures is not wanted before {@link start}. */
+  hold(source: ReadableStream<Media>): void {
+    this.#source = source;
+    this.#held = true;
+    void this.#carry(source);
+  }
+
+  /** Goes on with this track, be it the one held, and lets go of another one. */
   start(source: ReadableStream<Media>): void {
-    this.stop();
-    const reader = source.getReader();
-    this.#reader = reader;
-    void this.#carry(reader);
+    if (this.#source !== source) this.hold(source);
+    this.#held = false;
   }
 
-  /** Takes nothing more of the track, and lets go of it with what it captures next. */
+  /** Takes nothing more of the track. */
   stop(): void {
-    this.#reader = undefined;
+    this.#source = undefined;
   }
 
-  async #carry(reader: ReadableStreamDefaultReader<Media>): Promise<void> {
+  async #carry(source: ReadableStream<Media>): Promise<void> {
     try {
+      const reader = source.getReader();
       for (;;) {
         const { value, done } = await reader.read();
         if (done) break;
-        if (this.#reader === reader) {
-          this.take(value);
-          continue;
-        }
-        // Cancelled only now: what a cancelled stream still holds is never closed.
-        value.close();
-        await reader.cancel();
-        break;
+        if (this.#source === source && !this.#held) this.#take(value);
+        else value.close();
       }
     } catch {
       // The track broke off; the page hears of it from the track itself.
     }
-    if (this.#reader === reader) this.#reader = undefined;
+    if (this.#source === source) this.#source = undefined;
   }
 }
