@@ -3,6 +3,7 @@ import type { ModerationAction, ModerationDeed } from "../facts/meeting_facts.ts
 import type { MeetingContext } from "../meeting/meeting_context.ts";
 import { Refusal } from "../meeting/refusal.ts";
 import type { Participant } from "../participant/participant.ts";
+import { checkModerates } from "./subjects.ts";
 import { UnsureActions } from "./unsure_actions.ts";
 
 /** Most deeds of one meeting that wait until those before them are recorded. */
@@ -46,9 +47,7 @@ export class Deeds {
    * do; UNAVAILABLE when it cannot be recorded, or too many wait.
    */
   async run(actor: Participant, plan: () => Plan | undefined): Promise<void> {
-    if (!actor.isModerator) {
-      throw new Refusal(ErrorCode.FORBIDDEN, "only hosts and co-hosts moderate");
-    }
+    checkModerates(actor);
     if (this.#waiting >= MAX_WAITING_DEEDS) {
       throw new Refusal(ErrorCode.UNAVAILABLE, "too many moderate at once; try again");
     }

@@ -29,9 +29,15 @@ export function findSubject(
   deed: DeedToSomebody,
   participantId: string,
 ): Participant {
+  checkModerates(actor);
   const subject = findParticipant(context, participantId);
   refuse(objectionTo(actor.role, deed, { role: subject.role, isActor: subject.id === actor.id }));
   return subject;
+}
+
+/** @throws {Refusal} FORBIDDEN for who moderates nothing, whatever it is about. */
+export function checkModerates({ isModerator }: Participant): void {
+  if (!isModerator) refuse("only hosts and co-hosts moderate");
 }
 
 /** @throws {Refusal} FORBIDDEN. */

@@ -161,6 +161,7 @@ export class MeetingModel {
   }
 
   stopStream(actor: ModelPerson, streamId: string): Outcome {
+    if (actor.role === "participant") return ErrorCode.FORBIDDEN;
     const publisher = this.here.find(({ streams }) => streams.has(streamId));
     if (publisher === undefined) return ErrorCode.NOT_FOUND;
     const refused = this.#refusal(actor, publisher.id, "others only");
@@ -195,10 +196,10 @@ export class MeetingModel {
   }
 
   changeRole(actor: ModelPerson, id: string, role: Role): Outcome {
+    if (actor.role === "participant") return ErrorCode.FORBIDDEN;
     const subject = this.#find(id);
     if (subject === undefined) return ErrorCode.NOT_FOUND;
     const concernsHosts = subject.role === "host" || role === "host";
-    if (actor.role === "participant") return ErrorCode.FORBIDDEN;
     if (actor.role === "co_host" && concernsHosts) return ErrorCode.FORBIDDEN;
     if (subject.role === role) return;
     const hosts = this.here.filter((one) => one.role === "host");
@@ -282,9 +283,9 @@ export class MeetingModel {
   }
 
   #refusal(actor: ModelPerson, id: string, reach: "others only" | "oneself, too"): Outcome {
+    if (actor.role === "participant") return ErrorCode.FORBIDDEN;
     const subject = this.#find(id);
     if (subject === undefined) return ErrorCode.NOT_FOUND;
-    if (actor.role === "participant") return ErrorCode.FORBIDDEN;
     if (subject === actor) return reach === "others only" ? ErrorCode.FORBIDDEN : undefined;
     return subject.role === "host" && actor.role !== "host" ? ErrorCode.FORBIDDEN : undefined;
   }
