@@ -81,7 +81,9 @@ const KINDS: readonly Kind[] = [
       const redis = new Redis(failing.stores.redisUrl);
       try {
         const key = meetingStateKey(meeting.meetingId);
-        await eventually("Redis has the meeting", PATIENCE_MS, () => redis.exists(key));
+        await eventually("Redis has the meeting", PATIENCE_MS, async () => {
+          return await redis.exists(key) === 1;
+        });
       } finally {
         redis.disconnect();
       }

@@ -250,6 +250,7 @@ export class AttendedMeeting implements AsyncDisposable {
 
   /** Fails with whatever broke a promise; everything is over and everybody is back. */
   async assertInvariants(): Promise<void> {
+    assert.deepEqual(this.failing.lines.plain, [], "a service printed what is no event");
     await this.untilAgreed("all rosters are equal", ROSTER_LIMIT_MS);
     for (const { client } of this.attendees) client.journal.noteRoster(client.state);
     const { lines, stores } = this.failing;
