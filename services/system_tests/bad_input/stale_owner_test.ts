@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import type { RequestInit } from "../../meeting-controller/testing/signaling_client.ts";
+import { eventually } from "../eventually.ts";
+import { FailingStack } from "../failure/failing_stack.ts";
+import { WatchedMeeting } from "../watched_meeting.ts";
+import { Attacker } from "./attacker.ts";
+
+/** How long an owner stands still: longer than its lease of 3 s, milliseconds. */
+const STANDSTILL_MS = 4_000;
+/** How long the meeting may take to go on elsewhere, milliseconds. */
+const MOVE_LIMIT_MS = 15_000;
+/** Within which the session with the stale owner has ended, milliseconds. */
+const STEP_DOWN_LIMIT_MS = 5_000;
+
+/** What somebody asks who does not know that the controller stands still. */
+const REQUESTS: readonly RequestInit[] = [
+  { case: "raiseHand", value: { raised: true } },
+  { case: "sendReaction", value: { content: new Uint8Array([1]) } },
+  { case: "leaveRequest", value: {} },
+];
+
+Deno.test("an owner that stood still past its lease acknowledges nothing of what waited for it", async () => {
+  await using failing = await FailingStack.start();
+  await using meeting = await WatchedMeeting.start(failing.url);
+  using attacker = new Attacker(failing.url, meeting.code);
+  const { client, meetingId } = await attacker.enter();
+  await client.settle();
+  const owner = failing.ownerOf(meetingId);
+  const epoch = client.epoch;
+  const arrivals = client.arrivals.length;
+  const stoppedAtMs = performance.now();
+  failing.stop(owner);
+  for (const request of REQUESTS) void client.ask(request);
+  await eventually("the meeting has another owner", MOVE_LIMIT_MS, () => {
+    return failing.lines.named("meeting owned", meetingId).length > 1;
+  });
+  const leftMs = STANDSTILL_MS - (performance.now() - stoppedAtMs);
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, leftMs)));
+  failing.continue(owner);
+  let hasEnded = false;
+  client.closed.then(() => hasEnded = true);
+  await eventually("the stale owner ends the session", STEP_DOWN_LIMIT_MS, () => hasEnded);
+  const late = client.arrivals.slice(arrivals);
+  assert.ok(!late.includes("acknowledgement"), `it answered: ${late.join(", ")}`);
+  assert.equal(client.epoch, epoch);
+  await meeting.flows();
+  for (const { state } of meeting.clients) assert.equal(state.phase, "joined");
+});
