@@ -7,6 +7,7 @@ import type {
 import type { Lobby } from "../lobby/lobby.ts";
 import type { Moderation } from "../moderation/moderation.ts";
 import { CloseCode } from "../participant/close_code.ts";
+import { KeyAllowances } from "../participant/key_allowance.ts";
 import type { WrappedKeyFor } from "../participant/key_delivery.ts";
 import {
   LOST_CONNECTION,
@@ -45,6 +46,7 @@ export class Meeting implements AsyncDisposable {
   readonly #closing: Closing;
   readonly #parts: MeetingParts;
   readonly #quality = new StreamQualityNews();
+  readonly #keyAllowances: KeyAllowances;
   readonly #ending: Ending;
 
   constructor(readonly meetingId: string, tenure: Tenure, environment: MeetingEnvironment) {
@@ -52,6 +54,7 @@ export class Meeting implements AsyncDisposable {
     this.#closing = new Closing(tenure);
     const parts = this.#parts = new MeetingParts(meetingId, tenure, environment, this.#closing);
     this.#ending = new Ending(parts, this.#closing);
+    this.#keyAllowances = new KeyAllowances(environment.clock);
     const { restored } = tenure;
     if (restored === undefined) return;
     for (const part of [parts.hands, parts.messages, parts.polls]) part.restore(restored);
@@ -209,12 +212,19 @@ export class Meeting implements AsyncDisposable {
     this.#parts.sessions.renewKeys(participant, encryptionKeys);
   }
 
-  /** Hands key messages on. Whoever is not here (any more) gets none. */
+  /**
+   * Hands key messages on, all or none. Whoever is not here (any more) gets none.
+   *
+   * @throws {Refusal} RATE_LIMITED when the sender delivers too much to one of them.
+   */
   deliverKeys(sender: Participant, keys: readonly WrappedKeyFor[]): void {
     const { state } = this.#parts;
-    for (const { recipientId, message } of keys) {
+    const addressed = keys.flatMap(({ recipientId, message }) => {
       const recipient = state.roster.find(recipientId);
-      if (recipient === undefined || recipient === sender) continue;
+      return recipient === undefined || recipient === sender ? [] : [{ recipient, message }];
+    });
+    this.#keyAllowances.spend(sender, addressed);
+    for (const { recipient, message } of addressed) {
       state.tell(recipient, { case: "keysDelivered", value: { senderId: sender.id, message } });
     }
   }

@@ -191,6 +191,25 @@ Deno.test("wrapped keys reach their recipients; those who are not there get none
   assert.ok(!cleo.arrivals.includes("keysDelivered"));
 });
 
+Deno.test("who delivers too much to one of them delivers to none, and stays", async () => {
+  await using stage = await MeetingStage.open();
+  const anna = await stage.join("Anna");
+  const [ben, cleo] = [await stage.join("Ben"), await stage.join("Cleo")];
+  const message = new Uint8Array(1_000);
+  const keysFor = (recipientId: string, length: number) =>
+    Array.from({ length }, () => ({ recipientId, message }));
+  const much = keysFor(ben.participantId, 40);
+  await anna.request({ case: "keyDelivery", value: { keys: much } }, "acknowledgement");
+  const toBoth = [...keysFor(cleo.participantId, 1), ...much.slice(10)];
+  const refused = await anna.refused({ case: "keyDelivery", value: { keys: toBoth } });
+  assert.equal(refused, ErrorCode.RATE_LIMITED);
+  await Promise.all([ben.settle(), cleo.settle()]);
+  assert.equal(ben.arrivals.filter((kind) => kind === "keysDelivered").length, 40);
+  assert.ok(!cleo.arrivals.includes("keysDelivered"));
+  const few = keysFor(cleo.participantId, 1);
+  await anna.request({ case: "keyDelivery", value: { keys: few } }, "acknowledgement");
+});
+
 Deno.test("a new delivery key is told to the others and to whoever joins later", async () => {
   await using stage = await MeetingStage.open();
   const anna = await stage.join("Anna");
