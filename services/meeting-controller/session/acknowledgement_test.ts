@@ -5,6 +5,8 @@ import { createSessionPair } from "../../runtime/webtransport/in_memory.ts";
 import { systemClock } from "../clock.ts";
 import { Meeting } from "../meeting/meeting.ts";
 import { Refusal } from "../meeting/refusal.ts";
+import { CloseCode } from "../participant/close_code.ts";
+import type { Role } from "../participant/participant.ts";
 import { FakeMediaHandlers } from "../testing/fake_media_handlers.ts";
 import { audioStream, deliveryKey } from "../testing/meeting_stage.ts";
 import { SignalingClient } from "../testing/signaling_client.ts";
@@ -14,8 +16,8 @@ import { SignalingSession } from "./signaling_session.ts";
 const ping = { case: "ping", value: {} } as const;
 const leave = { case: "leaveRequest", value: {} } as const;
 
-/** Sessions of a meeting whose tenure the test holds. */
-function open() {
+/** Sessions of a meeting whose tenure the test holds; everyone in it has that role. */
+function open(role: Role = "participant") {
   const tenure = new TestTenure({ epoch: 7n });
   const log = createLogger("test");
   const meetingId = crypto.randomUUID();
@@ -39,7 +41,7 @@ function open() {
           Promise.resolve({
             participantId: token,
             meetingId,
-            role: "participant",
+            role,
             grants: new Set(["microphone", "chat"]),
             name: undefined,
             userId: "",
@@ -164,6 +166,22 @@ Deno.test("a join that cannot be acknowledged is answered UNAVAILABLE, and leave
   assert.equal(await answer, ErrorCode.UNAVAILABLE);
   assert.equal((await ben.closed).closeCode, 5);
   await anna.event("participantLeft");
+});
+
+Deno.test("a meeting whose end is recorded is over for everyone, whatever the store says", async () => {
+  await using stage = open("host");
+  const [anna, ben] = [await stage.join("Anna"), await stage.join("Ben")];
+  const refused = Promise.withResolvers<void>();
+  stage.tenure.gate = refused.promise;
+  const answer = anna.refused({ case: "endMeeting", value: {} });
+  await anna.settle();
+  assert.equal(stage.tenure.recorded.at(-1)?.deed.action, "end_meeting");
+  refused.reject(new Refusal(ErrorCode.UNAVAILABLE, "not stored"));
+  assert.equal(await answer, ErrorCode.UNAVAILABLE);
+  for (const client of [anna, ben]) {
+    assert.equal((await client.closed).closeCode, CloseCode.MEETING_ENDED);
+  }
+  assert.equal(stage.meeting.hasEnded, true);
 });
 
 Deno.test("everything that a meeting says carries the epoch of its owner", async () => {

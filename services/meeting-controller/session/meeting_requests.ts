@@ -21,7 +21,10 @@ const ACKNOWLEDGEMENT: ServerMessage = { case: "acknowledgement", value: {} };
 /** What a meeting answers, and what follows. */
 export interface MeetingAnswer {
   readonly message: ServerMessage;
-  /** To be called when the answer is on its way: it may end the session. */
+  /**
+   * To be called when the answer is on its way, or was refused because not all is stored: it may end
+   * the session.
+   */
   readonly afterwards?: () => Promise<void>;
 }
 

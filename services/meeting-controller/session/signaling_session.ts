@@ -177,8 +177,13 @@ export class SignalingSession implements ParticipantConnection {
     const { meeting, participant } = state;
     meeting.checkOpen();
     const answer = await answerMeetingRequest(meeting, participant, message, call);
-    await meeting.stored();
-    this.#respond(requestId, answer.message);
+    try {
+      await meeting.stored();
+      this.#respond(requestId, answer.message);
+    } catch (error) {
+      this.#onRefusal(requestId, error);
+    }
+    // It is recorded for good by now, whatever became of the answer.
     await answer.afterwards?.();
   }
 
