@@ -14,6 +14,11 @@ import type { Identity, Participant, ParticipantConnection } from "../participan
 
 /** Most who wait in the lobby of one meeting. */
 export const MAX_WAITING = 200;
+/**
+ * Most of them from one network, so that nobody fills a lobby alone. All whose network is unknown
+ * count as of one.
+ */
+export const MAX_WAITING_OF_NETWORK = MAX_WAITING / 4;
 /** How long somebody waits in the lobby at most, milliseconds. */
 export const LOBBY_WAIT_LIMIT_MS = 30 * 60 * 1000;
 /** How often moderators are told who waits, at most, milliseconds. */
@@ -66,7 +71,7 @@ export class Lobby {
   knock(visitor: Visitor): void {
     const { participantId } = visitor.identity;
     const before = this.#waiting.get(participantId);
-    if (before === undefined && this.#waiting.size >= MAX_WAITING) {
+    if (!this.#hasRoomFor(visitor.identity)) {
       throw new Refusal(ErrorCode.CAPACITY_EXCEEDED, "too many wait in the lobby; try again later");
     }
     before?.cancelLimit();
@@ -157,6 +162,14 @@ export class Lobby {
     this.dismiss(() => true, code, reason);
     this.#cancelNews?.();
     this.#cancelNews = undefined;
+  }
+
+  /** Whether one more may wait, or one who waits already come from that network. */
+  #hasRoomFor({ participantId, network }: Identity): boolean {
+    const others = [...this.#waiting.values()].map(({ visitor }) => visitor.identity)
+      .filter((one) => one.participantId !== participantId);
+    if (others.length >= MAX_WAITING) return false;
+    return others.filter((one) => one.network === network).length < MAX_WAITING_OF_NETWORK;
   }
 
   #chosen(ids: ReadonlySet<string>): Waiting[] {

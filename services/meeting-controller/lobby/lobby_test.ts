@@ -15,6 +15,7 @@ import {
   LOBBY_NEWS_INTERVAL_MS,
   LOBBY_WAIT_LIMIT_MS,
   MAX_WAITING,
+  MAX_WAITING_OF_NETWORK,
 } from "./lobby.ts";
 
 const refusedAs = (code: ErrorCode) => (error: unknown) =>
@@ -33,6 +34,10 @@ class StagedVisitor {
   admitted(): void {
     this.isAdmitted = true;
   }
+}
+
+function visitorFrom(network: string, name = "Visitor"): StagedVisitor {
+  return new StagedVisitor(name, stagedIdentity({ network }));
 }
 
 function stage() {
@@ -146,12 +151,39 @@ Deno.test("nobody waits for ever", () => {
 Deno.test("a lobby has a bound, and what is told of it fits into a message", () => {
   const { context, lobby, host } = stage();
   const longest = "𝕏".repeat(100);
-  for (let i = 0; i < MAX_WAITING; i++) lobby.knock(new StagedVisitor(longest));
-  const late = new StagedVisitor("Late");
+  for (let i = 0; i < MAX_WAITING; i++) lobby.knock(visitorFrom(`network-${i % 4}`, longest));
+  const late = visitorFrom("another");
   assert.throws(() => lobby.knock(late), refusedAs(ErrorCode.CAPACITY_EXCEEDED));
   context.clock.advance(LOBBY_NEWS_INTERVAL_MS);
   const names = told(host).at(-1)?.length ?? 0;
   assert.ok(names > 50 && names * longest.length * 2 < KNOCKS_LIMIT_BYTES);
+});
+
+for (const network of ["one", ""]) {
+  Deno.test(`those of network "${network}" leave places in the lobby to others`, () => {
+    const { lobby } = stage();
+    const visitors = Array.from({ length: MAX_WAITING_OF_NETWORK }, () => visitorFrom(network));
+    for (const visitor of visitors) lobby.knock(visitor);
+    const full = refusedAs(ErrorCode.CAPACITY_EXCEEDED);
+    assert.throws(() => lobby.knock(visitorFrom(network)), full);
+    lobby.knock(visitorFrom("another"));
+    lobby.withdraw(visitors[0]!);
+    lobby.knock(visitorFrom(network));
+  });
+}
+
+Deno.test("who waits keeps the place by knocking again, but not from a network that has no more", () => {
+  const { lobby } = stage();
+  for (let i = 0; i < MAX_WAITING_OF_NETWORK - 1; i++) lobby.knock(visitorFrom("one"));
+  const ben = visitorFrom("one");
+  lobby.knock(ben);
+  lobby.knock(new StagedVisitor("Ben", ben.identity));
+  const elsewhere = visitorFrom("another");
+  lobby.knock(elsewhere);
+  const moved = stagedIdentity({ ...elsewhere.identity, network: "one" });
+  const full = refusedAs(ErrorCode.CAPACITY_EXCEEDED);
+  assert.throws(() => lobby.knock(new StagedVisitor("Cleo", moved)), full);
+  assert.equal(elsewhere.connection.closeCode, undefined);
 });
 
 Deno.test("who becomes a co-host is told who waits, and who is none any more that nobody does", () => {

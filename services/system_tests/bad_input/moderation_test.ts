@@ -4,7 +4,7 @@ import {
   Role,
   StreamType,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import { MAX_WAITING } from "../../meeting-controller/lobby/lobby.ts";
+import { MAX_WAITING_OF_NETWORK } from "../../meeting-controller/lobby/lobby.ts";
 import { CloseCode } from "../../meeting-controller/participant/close_code.ts";
 import type {
   RequestInit,
@@ -139,10 +139,13 @@ const ATTACKS: Record<string, OrganisedAttack> = {
     await client.settle();
   },
 
-  "a full lobby of names that are all marks": async (attacker, { ada }) => {
+  "a lobby as full as one network makes it, of names that are all marks": async (
+    attacker,
+    { ada },
+  ) => {
     await ada.meeting.setLobby(true);
     const visitors: SignalingClient[] = [];
-    while (visitors.length < MAX_WAITING) {
+    while (visitors.length < MAX_WAITING_OF_NETWORK) {
       const some = Array.from({ length: KNOCKING_AT_ONCE }, () => knock(attacker, MARKED_NAME));
       visitors.push(...await Promise.all(some));
     }
@@ -150,8 +153,8 @@ const ATTACKS: Record<string, OrganisedAttack> = {
     const late = await attacker.signaling(grant);
     const join = await attacker.joinRequest(grant);
     assert.equal(await late.refused(join), ErrorCode.CAPACITY_EXCEEDED);
-    // As many as one message holds.
-    await ada.until("Ada sees who waits", () => ada.state.knocks.length > 50);
+    const { length: all } = visitors;
+    await ada.until("Ada sees who waits", () => ada.state.knocks.length === all);
     await visitors[0]!.settle();
     assert.equal(
       await visitors[0]!.refused({ case: "raiseHand", value: { raised: true } }),
