@@ -1,4 +1,9 @@
 import postgres from "postgres";
+import { lastingPool } from "./lasting_pool.ts";
+import { outliveLostConnections } from "./unawaited_failures.ts";
+import { openSocket } from "./unthrowing_socket.ts";
+
+export { isDatabaseUnreachable } from "./unreachable.ts";
 
 /** Connections that one process keeps open at most. */
 const MAX_CONNECTIONS = 10;
@@ -23,38 +28,22 @@ export function connectDatabase(
   applicationName: string,
   statementTimeoutMs = STATEMENT_TIMEOUT_MS,
 ): Database {
-  return postgres(databaseUrl, {
-    max: MAX_CONNECTIONS,
-    connect_timeout: CONNECT_TIMEOUT_S,
-    backoff: (retries) => Math.min(RECONNECT_START_S * 2 ** retries, RECONNECT_LIMIT_S),
-    onnotice: () => {},
-    connection: {
-      application_name: applicationName,
-      statement_timeout: statementTimeoutMs,
-    },
-  });
-}
-
-const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "ENOTFOUND",
-  "CONNECT_TIMEOUT",
-  "CONNECTION_CLOSED",
-  "CONNECTION_DESTROYED",
-  "CONNECTION_ENDED",
-  // PostgreSQL: shutting down, crashed, starting up, too many connections
-  "57P01",
-  "57P02",
-  "57P03",
-  "53300",
-]);
-
-/** Whether a query failed because the database cannot be reached now; it may succeed later. */
-export function isDatabaseUnreachable(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.some(isDatabaseUnreachable);
-  return error instanceof Error && "code" in error && typeof error.code === "string" &&
-    UNREACHABLE_CODES.has(error.code);
+  outliveLostConnections();
+  return lastingPool((hooks) =>
+    postgres(databaseUrl, {
+      max: MAX_CONNECTIONS,
+      connect_timeout: CONNECT_TIMEOUT_S,
+      // A connection that closes is a sign that the server went.
+      max_lifetime: null,
+      backoff: (retries) => Math.min(RECONNECT_START_S * 2 ** retries, RECONNECT_LIMIT_S),
+      onnotice: () => {},
+      ...hooks,
+      // Its type leaves the option out, which its documentation names.
+      ...{ socket: openSocket },
+      connection: {
+        application_name: applicationName,
+        statement_timeout: statementTimeoutMs,
+      },
+    })
+  );
 }
