@@ -11,6 +11,12 @@ import type { MeetingMedia } from "../placement/meeting_media.ts";
 import { Refusal } from "./refusal.ts";
 import type { Roster } from "./roster.ts";
 
+/**
+ * Most at the door of a meeting from one network, prepared or on their way in, so that nobody takes
+ * all places there alone. All whose network is unknown count as of one.
+ */
+export const MAX_PREPARED_OF_NETWORK = 50;
+
 /** What whoever has a newer session is told in the older one. */
 export const SUPERSEDED_REASON = "the participant has a newer session";
 
@@ -43,11 +49,17 @@ export interface AdmissionRequest {
   readonly call: MediaCallOptions;
 }
 
+/** Somebody whom the media handler is being told of. */
+interface UnderWay {
+  readonly network: string;
+  /** Where the media moved meanwhile. */
+  movedTo?: MediaServerInfo;
+}
+
 /** Lets people with a valid token up to the door of a meeting: registered for media, unseen. */
 export class Admission {
   readonly #prepared = new Map<string, Prepared>();
-  /** Under way, with where their media moved meanwhile. */
-  readonly #underWay = new Map<string, MediaServerInfo | undefined>();
+  readonly #underWay = new Map<string, UnderWay>();
 
   constructor(
     private readonly media: MeetingMedia,
@@ -86,8 +98,9 @@ export class Admission {
 
   /** The media of someone at the door moved. False when nobody of that id is there. */
   moved(participantId: string, mediaServer: MediaServerInfo): boolean {
-    if (this.#underWay.has(participantId)) {
-      this.#underWay.set(participantId, mediaServer);
+    const underWay = this.#underWay.get(participantId);
+    if (underWay !== undefined) {
+      underWay.movedTo = mediaServer;
       return true;
     }
     const prepared = this.#prepared.get(participantId);
@@ -100,12 +113,13 @@ export class Admission {
   /** The token and the media handler side by side: a join waits for the slower one only. */
   async #register(request: AdmissionRequest, tokenUsed: Promise<void>): Promise<Prepared> {
     const { identity, connection, streams, call, isAdmitted = false } = request;
-    const { participantId } = identity;
-    if (this.#prepared.size + this.#underWay.size >= this.limit()) {
+    const { participantId, network } = identity;
+    if (!this.#hasRoomFor(network)) {
       tokenUsed.catch(() => undefined);
       throw new Refusal(ErrorCode.CAPACITY_EXCEEDED, "too many wait to join; try again later");
     }
-    this.#underWay.set(participantId, undefined);
+    const underWay: UnderWay = { network };
+    this.#underWay.set(participantId, underWay);
     try {
       const [used, registered] = await Promise.allSettled([
         tokenUsed,
@@ -116,13 +130,20 @@ export class Admission {
         throw used.reason;
       }
       if (registered.status === "rejected") throw asRefusal(registered.reason);
-      const mediaServer = this.#underWay.get(participantId) ?? registered.value;
+      const mediaServer = underWay.movedTo ?? registered.value;
       const prepared = { identity, connection, mediaServer, isAdmitted };
       this.#prepared.set(participantId, prepared);
       return prepared;
     } finally {
       this.#underWay.delete(participantId);
     }
+  }
+
+  #hasRoomFor(network: string): boolean {
+    const prepared = [...this.#prepared.values()].map(({ identity }) => identity.network);
+    const all = [...prepared, ...[...this.#underWay.values()].map((one) => one.network)];
+    if (all.length >= this.limit()) return false;
+    return all.filter((one) => one === network).length < MAX_PREPARED_OF_NETWORK;
   }
 
   #isKnown(participantId: string): boolean {
