@@ -50,7 +50,7 @@ Deno.test("a guest's browser gets a cookie once, and has one name in each meetin
   await using api = await open();
   const first = await api.join({ headers: BROWSER });
   const set = first.headers.getSetCookie().find((text) => text.startsWith(COOKIE))!;
-  for (const attribute of ["HttpOnly", "Secure", "SameSite=Lax", "Path=/", "Max-Age=31536000"]) {
+  for (const attribute of ["HttpOnly", "Secure", "SameSite=Strict", "Path=/", "Max-Age=31536000"]) {
     assert.ok(set.includes(attribute), `${attribute} in ${set}`);
   }
   const cookie = guestCookie(first)!;

@@ -28,7 +28,8 @@ export function keepGuestCookie(context: Context, secret: string): void {
     path: "/",
     httpOnly: true,
     secure: true,
-    sameSite: "Lax",
+    // It is of use to requests of our own pages alone, which carry it whatever link led there.
+    sameSite: "Strict",
     maxAge: LIFETIME_S,
   });
 }
