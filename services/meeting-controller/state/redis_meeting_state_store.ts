@@ -158,12 +158,10 @@ export class RedisMeetingStateStore implements MeetingStateStore {
     return () => void this.#emptiedListeners.delete(listener);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
     this.#cancelLook();
-    this.#redis.disconnect();
-    this.#subscriber.disconnect();
-    return Promise.resolve();
+    await Promise.all([hangUp(this.#redis), hangUp(this.#subscriber)]);
   }
 
   #announced(message: string): void {
@@ -254,6 +252,12 @@ function connect(url: string): Redis {
     enableOfflineQueue: false,
     retryStrategy: (attempt) => Math.min(50 * attempt, RECONNECT_LIMIT_MS),
   });
+}
+
+/** Ends a connection once what was asked over it is answered; at once when Redis is away. */
+async function hangUp(redis: Redis): Promise<void> {
+  await redis.quit().catch(() => undefined);
+  redis.disconnect();
 }
 
 function* flatten(fields: ReadonlyMap<string, Uint8Array>): Iterable<string | Buffer> {
