@@ -1,7 +1,7 @@
 import postgres from "postgres";
-import { lastingPool } from "./lasting_pool.ts";
+import { lastingPool } from "./postgres_pool.ts";
 import { outliveLostConnections } from "./unawaited_failures.ts";
-import { openSocket } from "./unthrowing_socket.ts";
+import { openSocket } from "./postgres_socket.ts";
 
 export { isDatabaseUnreachable } from "./unreachable.ts";
 

@@ -12,10 +12,11 @@ import { Refusal } from "./refusal.ts";
 import type { Roster } from "./roster.ts";
 
 /**
- * Most at the door of a meeting from one network, prepared or on their way in, so that nobody takes
- * all places there alone. All whose network is unknown count as of one.
+ * How many may be at the door of a meeting from one network at least, prepared or on their way in;
+ * else half of all places there, so that nobody takes all of them alone, and a whole office gets in.
+ * Where the network is unknown, a backend gave out the token.
  */
-export const MAX_PREPARED_OF_NETWORK = 50;
+export const MIN_PREPARED_OF_NETWORK = 50;
 
 /** What whoever has a newer session is told in the older one. */
 export const SUPERSEDED_REASON = "the participant has a newer session";
@@ -142,8 +143,10 @@ export class Admission {
   #hasRoomFor(network: string): boolean {
     const prepared = [...this.#prepared.values()].map(({ identity }) => identity.network);
     const all = [...prepared, ...[...this.#underWay.values()].map((one) => one.network)];
-    if (all.length >= this.limit()) return false;
-    return all.filter((one) => one === network).length < MAX_PREPARED_OF_NETWORK;
+    const limit = this.limit();
+    if (all.length >= limit) return false;
+    const limitOfNetwork = Math.max(MIN_PREPARED_OF_NETWORK, limit / 2);
+    return network === "" || all.filter((one) => one === network).length < limitOfNetwork;
   }
 
   #isKnown(participantId: string): boolean {

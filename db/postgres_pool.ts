@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { beginGuarded } from "./guarded_transaction.ts";
+import { beginGuarded } from "./postgres_transaction.ts";
 
 /** How long what is under way may take in a pool that is left, milliseconds. */
 const LEFT_POOL_LIMIT_MS = 6_000;
