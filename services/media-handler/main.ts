@@ -1,7 +1,7 @@
+import { raiseProcessPriority } from "../runtime/process_priority.ts";
 import { runService } from "../runtime/run_service.ts";
 import { loadCertificate } from "../runtime/webtransport/certificate.ts";
 import { readMediaHandlerConfiguration } from "./configuration.ts";
-import { raiseProcessPriority } from "./process_priority.ts";
 import { serveMediaHandler } from "./server.ts";
 
 await runService("media-handler", async (signal, log) => {

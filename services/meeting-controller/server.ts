@@ -60,6 +60,12 @@ export async function serveMeetingController(options: {
     issuer,
     audience: "global-controller",
   });
+  if (configuration.redisUrl === undefined) {
+    log.info("in-process stores serve", {
+      stores: ["used tokens", "running meetings"],
+      reason: "REDIS_URL is not set",
+    });
+  }
   await using usedTokens = openUsedTokenStore({ redisUrl: configuration.redisUrl, clock, log });
   const tokens = new JoinTokenVerifier({
     audience: controllerId,

@@ -48,9 +48,5 @@ function openStateStore(options: {
   if (redisUrl !== undefined) {
     return RedisMeetingStateStore.connect({ url: redisUrl, controllerId, clock, log });
   }
-  log.info("in-process stores serve", {
-    stores: ["running meetings"],
-    reason: "REDIS_URL is not set",
-  });
   return new InProcessMeetingStateStore(clock);
 }

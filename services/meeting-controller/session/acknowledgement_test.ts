@@ -154,6 +154,18 @@ Deno.test("while the owner is not sure of the meeting nothing changes, and pings
   await cleo.request(stage.joinRequest("Cleo"), "joinResponse");
 });
 
+Deno.test("keys and reactions are handed on while the owner is not sure of the meeting", async () => {
+  await using stage = open();
+  const [anna, ben] = [await stage.join("Anna"), await stage.join("Ben")];
+  stage.tenure.isSure = false;
+  const keys = [{ recipientId: ben.participantId, message: new Uint8Array([1, 2]) }];
+  await anna.request({ case: "keyDelivery", value: { keys } }, "acknowledgement");
+  assert.equal((await ben.event("keysDelivered")).senderId, anna.participantId);
+  const reaction = { content: new TextEncoder().encode("👏") };
+  await anna.request({ case: "sendReaction", value: reaction }, "acknowledgement");
+  await ben.event("reactionReceived");
+});
+
 Deno.test("a join that cannot be acknowledged is answered UNAVAILABLE, and leaves nobody behind", async () => {
   await using stage = open();
   const anna = await stage.join("Anna");

@@ -29,6 +29,14 @@ export interface MeetingAnswer {
 }
 
 /**
+ * Whether a request is only handed on, and leaves the meeting as it is: so it needs no owner who is
+ * sure of the meeting. Without keys nobody could read those who come while PostgreSQL is away.
+ */
+export function isHandedOn({ case: kind }: ClientMessage): boolean {
+  return kind === "keyDelivery" || kind === "sendReaction" || kind === "streamQualityUpdate";
+}
+
+/**
  * Does what a participant asks of its meeting and returns the answer, which may go out when all
  * that it changed is stored.
  *

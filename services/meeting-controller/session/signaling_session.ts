@@ -14,7 +14,7 @@ import type { ParticipantConnection } from "../participant/participant.ts";
 import type { JoinTokens } from "../token/join_token.ts";
 import { type ClientRequest, readClientMessage, type UnreadableMessage } from "./client_message.ts";
 import { Entering, type Meetings } from "./entering.ts";
-import { answerMeetingRequest } from "./meeting_requests.ts";
+import { answerMeetingRequest, isHandedOn } from "./meeting_requests.ts";
 import { MessageRate, MESSAGES_PER_MINUTE } from "./message_rate.ts";
 import { receiveMessages } from "./message_stream.ts";
 import { OutboundQueue } from "./outbound_queue.ts";
@@ -175,10 +175,11 @@ export class SignalingSession implements ParticipantConnection {
     }
     if (state.phase !== "joined") return await this.#enter(request);
     const { meeting, participant } = state;
-    meeting.checkOpen();
+    const changes = !isHandedOn(message);
+    if (changes) meeting.checkOpen();
     const answer = await answerMeetingRequest(meeting, participant, message, call);
     try {
-      await meeting.stored();
+      if (changes) await meeting.stored();
       this.#respond(requestId, answer.message);
     } catch (error) {
       this.#onRefusal(requestId, error);

@@ -5,7 +5,7 @@ import { LayeredUsedTokenStore } from "./layered_used_token_store.ts";
 import { RedisUsedTokenStore } from "./redis_used_token_store.ts";
 import type { UsedTokenStore } from "./used_token_store.ts";
 
-/** The store that the configuration asks for; logs once which one it is. */
+/** The store that the configuration asks for. */
 export function openUsedTokenStore(options: {
   redisUrl: string | undefined;
   clock: Clock;
@@ -14,10 +14,6 @@ export function openUsedTokenStore(options: {
   const { redisUrl, clock, log } = options;
   const own = new InProcessUsedTokenStore({ now: () => clock.now() });
   if (redisUrl === undefined) {
-    log.info("in-process stores serve", {
-      stores: ["used tokens"],
-      reason: "REDIS_URL is not set",
-    });
     return { store: own, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
   const shared = RedisUsedTokenStore.connect({ url: redisUrl, log });

@@ -1,9 +1,10 @@
 import os from "node:os";
-import type { Logger } from "../runtime/log.ts";
+import type { Logger } from "./log.ts";
 
 /**
- * Nice value of a media handler: before whatever else the machine does, behind its kernel's own
- * threads. A frame that waits for the processor is late for everyone who watches it.
+ * Nice value of the regional services: before whatever else the machine does, behind its kernel's own
+ * threads. A frame that waits for the processor is late for everyone who watches it, and a meeting
+ * controller that waits for it is taken for dead by everyone in its meetings.
  */
 const NICE = -10;
 
