@@ -19,6 +19,7 @@ const CHURNED_STREAMS = 60_000;
 const CHURN_WIDTH = 8;
 /** Memory that a process may have more after the second half of them than after the first. */
 const CHURN_LIMIT_BYTES = 8e6;
+const PING_INTERVAL_MS = 2_000;
 const CHURN_TIME_LIMIT_MS = 120_000;
 
 type Server = (typeof WEBTRANSPORT_SERVERS)[number];
@@ -102,18 +103,24 @@ const CHURNS: Record<string, Attack> = {
   },
 
   "60,000 streams of a camera": async (attacker, stack) => {
-    const { media, cameraId } = await attacker.intrude();
+    const { signaling, media, cameraId } = await attacker.intrude();
+    // Whoever says nothing for seven seconds is gone.
+    const pings = setInterval(() => signaling.settle(), PING_INTERVAL_MS);
     let deliveryNumber = 0;
-    await assertFlat(stack, async () => {
-      const writer = await media.openStream();
-      await writer.write(encodeStreamHeader({
-        kind: StreamKind.publish,
-        spatialLayer: 0,
-        deliveryNumber: deliveryNumber++,
-        streamId: cameraId,
-      }));
-      await writer.close();
-    });
+    try {
+      await assertFlat(stack, async () => {
+        const writer = await media.openStream();
+        await writer.write(encodeStreamHeader({
+          kind: StreamKind.publish,
+          spatialLayer: 0,
+          deliveryNumber: deliveryNumber++,
+          streamId: cameraId,
+        }));
+        await writer.close();
+      });
+    } finally {
+      clearInterval(pings);
+    }
     assert.deepEqual(media.errors, []);
   },
 };
