@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { lastingPool } from "./postgres_pool.ts";
 import { outliveLostConnections } from "./unawaited_failures.ts";
-import { openSocket } from "./postgres_socket.ts";
+import { socketOpener } from "./postgres_socket.ts";
 
 export { isDatabaseUnreachable } from "./unreachable.ts";
 
@@ -39,7 +39,7 @@ export function connectDatabase(
       onnotice: () => {},
       ...hooks,
       // Its type leaves the option out, which its documentation names.
-      ...{ socket: openSocket },
+      ...{ socket: socketOpener() },
       connection: {
         application_name: applicationName,
         statement_timeout: statementTimeoutMs,

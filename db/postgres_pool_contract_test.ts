@@ -74,3 +74,24 @@ Deno.test("a transaction that fails by itself is rolled back, and its error is t
     await Deno.remove(dataDirectory, { recursive: true });
   }
 });
+
+Deno.test("of several hosts one that does not answer is passed over", async () => {
+  const dataDirectory = await makeTemporaryDirectory();
+  const server = await startEmbeddedPostgres({ dataDirectory });
+  const unheard = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port: deadPort } = unheard.addr;
+  unheard.close();
+  const url = server.url.replace(
+    `127.0.0.1:${server.port}`,
+    (live) => `127.0.0.1:${deadPort},${live}`,
+  );
+  assert.notEqual(url, server.url);
+  const sql = connectDatabase(url, "test");
+  try {
+    assert.deepEqual([...await sql`SELECT 1 AS one`], [{ one: 1 }]);
+  } finally {
+    await sql.end({ timeout: 1 });
+    await server.stop();
+    await Deno.remove(dataDirectory, { recursive: true });
+  }
+});
