@@ -5,6 +5,8 @@ export interface StepResult {
   readonly seconds: number;
   readonly passed: number;
   readonly failed: number;
+  /** What failed and why, as `deno test` told it; empty when nothing did. */
+  readonly reasons: string;
 }
 
 /** One command of a gate. */
@@ -20,6 +22,20 @@ export interface Step {
 
 const ANSI = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
 const CLOSING_LINE = /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/gm;
+
+const REASONS_HEADING = /^ (?:ERRORS|FAILURES) $/m;
+/** Of each failed step; more would push the first of several steps out of what is kept of a log. */
+const MAX_REASONS_CHARACTERS = 8_192;
+
+/** Each failed test with its error, from the output of `deno test`: what stands below its heading. */
+export function readReasons(output: string): string {
+  const plain = output.replace(ANSI, "");
+  const heading = REASONS_HEADING.exec(plain);
+  const reasons = heading ? plain.slice(heading.index + heading[0].length).trim() : "";
+  return reasons.length <= MAX_REASONS_CHARACTERS
+    ? reasons
+    : `${reasons.slice(0, MAX_REASONS_CHARACTERS)}\n… (the rest stands above)`;
+}
 
 /** The counts in the closing line of `deno test`, or undefined when it ran none. */
 export function readTestCounts(output: string): { passed: number; failed: number } | undefined {
@@ -53,6 +69,7 @@ export async function runStep(step: Step): Promise<StepResult> {
     seconds: (performance.now() - startedAtMs) / 1000,
     passed: counts?.passed ?? 0,
     failed: counts?.failed ?? (status.success ? 0 : 1),
+    reasons: step.tests ? readReasons(stdout) : "",
   };
 }
 
@@ -67,8 +84,14 @@ async function show(from: ReadableStream<Uint8Array>, to: { writeSync(p: Uint8Ar
   return text;
 }
 
-/** Prints one line for each step and the sum, and says whether all succeeded. */
+/**
+ * Prints why steps failed (again, since what follows a failure may be long), one line for each
+ * step, and the sum. Says whether all succeeded.
+ */
 export function printSummary(results: readonly StepResult[]): boolean {
+  for (const { name, reasons } of results) {
+    if (reasons !== "") console.log(`\n── Failed among the ${name}\n${reasons}`);
+  }
   console.log("");
   for (const { name, succeeded, seconds, passed, failed } of results) {
     const counts = passed + failed > 0 ? `  ${passed} passed, ${failed} failed` : "";

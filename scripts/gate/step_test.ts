@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readTestCounts, runStep } from "./step.ts";
+import { readReasons, readTestCounts, runStep } from "./step.ts";
 
 Deno.test("the counts are those of the closing line", () => {
   const escape = String.fromCharCode(27);
@@ -12,6 +12,16 @@ Deno.test("the counts are those of the closing line", () => {
     { passed: 2, failed: 1 },
   );
   assert.equal(readTestCounts("no tests here"), undefined);
+});
+
+Deno.test("the reasons of failed tests are those below the heading of errors", () => {
+  const escape = String.fromCharCode(27);
+  const heading = `${escape}[0m${escape}[1m ERRORS ${escape}[0m`;
+  assert.equal(
+    readReasons(`a ... FAILED\n\n${heading}\n\na => x_test.ts:1:1\nerror: boo\n`),
+    "a => x_test.ts:1:1\nerror: boo",
+  );
+  assert.equal(readReasons("ok | 1 passed | 0 failed"), "");
 });
 
 Deno.test("a command that ends with an error is a failed step", async () => {
