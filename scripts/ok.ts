@@ -21,9 +21,9 @@ async function checkImports(): Promise<StepResult> {
     for (const specifier of importsOf(source)) imports.push({ from, specifier });
   }
   const violations = findViolations(imports);
-  for (const { from, specifier, reason } of violations) {
-    console.error(`${from}: imports "${specifier}", but ${reason}`);
-  }
+  const reasons = violations
+    .map(({ from, specifier, reason }) => `${from}: imports "${specifier}", but ${reason}`)
+    .join("\n");
   console.log(`${imports.length} imports, ${violations.length} not allowed`);
   return {
     name: "import rules",
@@ -31,6 +31,7 @@ async function checkImports(): Promise<StepResult> {
     seconds: (performance.now() - startedAtMs) / 1000,
     passed: 0,
     failed: violations.length,
+    reasons,
   };
 }
 
