@@ -72,7 +72,10 @@ Deno.test("what is said is valid for its sender, recipient, id and kind alone", 
   const toBob = { ...TO_ALL, recipientId: bob.id };
   assert.equal(await refusalOf(bob, ada, toBob, sealed), "malformed");
   const secret = await ada.schedule.sealContent(toBob, WORDS);
-  assert.notEqual(await refusalOf(bob, ada, TO_ALL, secret), "none");
+  // Read as if it were to all, its first bytes are a header by chance, which may name any key.
+  const misread = refusalOf(bob, ada, TO_ALL, secret);
+  await meeting.time.advance(MESSAGE_KEY_WAIT_MS);
+  assert.notEqual(await misread, "none");
   assert.equal(
     await refusalOf(bob, ada, { ...toBob, id: crypto.randomUUID() }, secret),
     "not-authentic",

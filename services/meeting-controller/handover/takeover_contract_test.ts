@@ -34,8 +34,9 @@ class RealStores implements SharedStores, AsyncDisposable {
     const store = RedisMeetingStateStore.connect({ url: this.redisUrl, controllerId, log });
     await store.ready();
     const facts = new PostgresMeetingFacts({ databaseUrl: this.database.url, controllerId });
-    const table = cutWith(new PostgresOwnerTable(this.database.url), reach);
-    this.#opened.push(store, facts);
+    const ownTable = new PostgresOwnerTable(this.database.url);
+    const table = cutWith(ownTable, reach);
+    this.#opened.push(store, facts, ownTable);
     return {
       ownership: new LeasedOwnership({ table, place, clock: this.clock, log }),
       facts,

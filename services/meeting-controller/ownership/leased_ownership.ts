@@ -75,6 +75,8 @@ export class LeasedOwnership implements MeetingOwnership {
   readonly #tenures = new Map<string, Tenure>();
   readonly #acquiring = new Map<string, Promise<Acquisition>>();
   readonly #listeners: ((meetingId: string, epoch: bigint) => void)[] = [];
+  /** What nobody waits for but the end of this object; the table bounds how long each takes. */
+  readonly #tidying = new Set<Promise<void>>();
   #renewals = 0;
 
   /** Begins the lease at once; the table ends with this object. */
@@ -117,6 +119,7 @@ export class LeasedOwnership implements MeetingOwnership {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lease[Symbol.asyncDispose]();
     this.#tenures.clear();
+    await Promise.all(this.#tidying);
     await this.#table.depart(this.#place.controllerId).catch((error) => {
       this.#log.warn("lease not ended, it runs out", { error });
     });
@@ -171,7 +174,10 @@ export class LeasedOwnership implements MeetingOwnership {
   }
 
   #quietly(operation: Promise<void>): void {
-    operation.catch((error) => this.#log.debug("lease not tidied", { error }));
+    const tidying = operation
+      .catch((error) => this.#log.debug("lease not tidied", { error }))
+      .finally(() => this.#tidying.delete(tidying));
+    this.#tidying.add(tidying);
   }
 
   #lose(meetingId: string): void {
