@@ -7,6 +7,7 @@ import {
 } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import type { MediaStream } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import {
+  isFailure,
   type MediaCallOptions,
   type MediaCommandScope,
   type MediaHandler,
@@ -35,6 +36,8 @@ const ANSWERED: ReadonlySet<Code> = new Set([
 /** A media handler over Connect RPC. */
 export class RpcMediaHandler implements MediaHandler {
   readonly #gone = new AbortController();
+  /** Of each call under way. Not `gone` itself: as many listen to that as there are meetings. */
+  readonly #underWay = new Set<AbortController>();
   readonly #client: Client<typeof MediaHandlerService>;
 
   /** @param client of `info.rpc_endpoint`. */
@@ -60,7 +63,9 @@ export class RpcMediaHandler implements MediaHandler {
 
   /** Takes the process for dead from now on. */
   abandon(): void {
-    this.#gone.abort(new MediaHandlerError("unreachable", "the media handler is gone"));
+    const reason = new MediaHandlerError("unreachable", "the media handler is gone");
+    this.#gone.abort(reason);
+    for (const call of this.#underWay) call.abort(reason);
   }
 
   async registerParticipant(
@@ -115,22 +120,26 @@ export class RpcMediaHandler implements MediaHandler {
     attempt: (options: CallOptions) => Promise<Answer>,
     { traceparent }: MediaCallOptions,
   ): Promise<Answer> {
-    const options: CallOptions = {
-      timeoutMs: MEDIA_CALL_LIMIT_MS,
-      signal: this.gone,
-      ...(traceparent === undefined ? {} : { headers: { traceparent } }),
+    const headers = traceparent === undefined ? {} : { headers: { traceparent } };
+    const once = async () => {
+      const ending = new AbortController();
+      if (this.gone.aborted) ending.abort(this.gone.reason);
+      this.#underWay.add(ending);
+      try {
+        const { signal } = ending;
+        return await attempt({ timeoutMs: MEDIA_CALL_LIMIT_MS, signal, ...headers });
+      } catch (error) {
+        throw asMediaHandlerError(error);
+      } finally {
+        this.#underWay.delete(ending);
+      }
     };
     try {
-      return await attempt(options);
+      return await once();
     } catch (error) {
-      const failure = asMediaHandlerError(error);
-      if (failure.failure !== "unreachable" || this.gone.aborted) throw failure;
+      if (!isFailure(error, "unreachable") || this.gone.aborted) throw error;
     }
-    try {
-      return await attempt(options);
-    } catch (error) {
-      throw asMediaHandlerError(error);
-    }
+    return await once();
   }
 }
 
