@@ -26,6 +26,22 @@ export function frameMessage(message: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/**
+ * The length of the message whose prefix is at `offset`; undefined when not all of it is there.
+ *
+ * @throws {MessageFramingError} at a length of 0 or above {@link MAX_MESSAGE_LENGTH}.
+ */
+function lengthAt(bytes: Uint8Array, offset: number): number | undefined {
+  if (offset + MESSAGE_PREFIX_LENGTH > bytes.length) return undefined;
+  const length = bytes[offset]! * 2 ** 24 + (bytes[offset + 1]! << 16) +
+    (bytes[offset + 2]! << 8) + bytes[offset + 3]!;
+  if (length === 0) throw new MessageFramingError("empty", "message of 0 bytes");
+  if (length > MAX_MESSAGE_LENGTH) {
+    throw new MessageFramingError("oversize", `message of ${length} bytes`);
+  }
+  return length;
+}
+
 /** Cuts a byte stream into length-prefixed messages. Memory is bounded by one message. */
 export class MessageParser {
   readonly #prefix = new Uint8Array(MESSAGE_PREFIX_LENGTH);
@@ -46,18 +62,23 @@ export class MessageParser {
   push(chunk: Uint8Array, onMessage: (message: Uint8Array<ArrayBuffer>) => void): void {
     let offset = 0;
     while (offset < chunk.length) {
+      if (this.#prefixFilled === 0 && this.#message === undefined) {
+        // Nearly every message comes whole: it is copied once, and nothing else is made for it.
+        const length = lengthAt(chunk, offset);
+        const start = offset + MESSAGE_PREFIX_LENGTH;
+        if (length !== undefined && start + length <= chunk.length) {
+          offset = start + length;
+          onMessage(new Uint8Array(chunk.subarray(start, offset)));
+          continue;
+        }
+      }
       if (this.#message === undefined) {
         const part = chunk.subarray(offset, offset + MESSAGE_PREFIX_LENGTH - this.#prefixFilled);
         this.#prefix.set(part, this.#prefixFilled);
         this.#prefixFilled += part.length;
         offset += part.length;
         if (this.#prefixFilled < MESSAGE_PREFIX_LENGTH) return;
-        const length = new DataView(this.#prefix.buffer).getUint32(0);
-        if (length === 0) throw new MessageFramingError("empty", "message of 0 bytes");
-        if (length > MAX_MESSAGE_LENGTH) {
-          throw new MessageFramingError("oversize", `message of ${length} bytes`);
-        }
-        this.#message = new Uint8Array(length);
+        this.#message = new Uint8Array(lengthAt(this.#prefix, 0)!);
         this.#messageFilled = 0;
       }
       const part = chunk.subarray(offset, offset + this.#message.length - this.#messageFilled);

@@ -15,7 +15,7 @@ const READ_BUFFER_LENGTH = 4 * 1024;
  */
 export async function receiveMessages(readable: ReadableStream<Uint8Array>, options: {
   clock: Clock;
-  onMessage: (message: Uint8Array) => Promise<boolean>;
+  onMessage: (message: Uint8Array) => boolean | Promise<boolean>;
   onStall: () => void;
 }): Promise<void> {
   const parser = new MessageParser();
@@ -40,7 +40,8 @@ export async function receiveMessages(readable: ReadableStream<Uint8Array>, opti
         stopWatching = undefined;
       }
       for (const message of messages) {
-        if (!await options.onMessage(message)) return;
+        const goesOn = options.onMessage(message);
+        if (!(goesOn === true || await goesOn)) return;
       }
       if (broken !== undefined) throw broken;
       if (!parser.atMessageBoundary) {

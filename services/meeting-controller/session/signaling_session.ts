@@ -133,8 +133,8 @@ export class SignalingSession implements ParticipantConnection {
     }
   }
 
-  /** Takes one message; false once the session has ended. */
-  async #onMessage(bytes: Uint8Array): Promise<boolean> {
+  /** Takes one message, a ping at once; false once the session has ended. */
+  #onMessage(bytes: Uint8Array): boolean | Promise<boolean> {
     if (this.#isEnded()) return false;
     this.#limits.heard();
     const request = readClientMessage(bytes, this.#lastRequestId);
@@ -152,8 +152,7 @@ export class SignalingSession implements ParticipantConnection {
         return true;
       }
     }
-    await this.#requests.add(() => this.#handle(request));
-    return !this.#isEnded();
+    return this.#requests.add(() => this.#handle(request)).then(() => !this.#isEnded());
   }
 
   /** Answers one request, when all before it are answered. Never rejects. */
