@@ -1,3 +1,4 @@
+import { SILENCE_LIMIT_MS } from "../../../client/core/signaling/liveness.ts";
 import { seededRandom } from "../../../services/stack/network/seeded_random.ts";
 import { poissonArrivals } from "../api/arrivals.ts";
 import { DeedTally } from "./deed_tally.ts";
@@ -15,8 +16,8 @@ const ADDRESSES = 256;
 const PING_TURNS = 50;
 /** As a client does that hears nothing else. */
 const PING_INTERVAL_MS = 1_600;
-/** Silence after which a client gives its controller up, as the client core does, milliseconds. */
-export const SILENCE_LIMIT_MS = 3_000;
+/** How often a client looks whether its controller is silent, as the client core does, ms. */
+const SILENCE_LOOK_INTERVAL_MS = 250;
 /** How long answers and news may take after the last deed, milliseconds. */
 const LAST_NEWS_DEADLINE_MS = 5_000;
 const LOOK_INTERVAL_MS = 50;
@@ -39,6 +40,7 @@ export class Crowd {
       this.#endpoints.push(new Deno.QuicEndpoint({ hostname: `127.0.1.${index}`, port: 0 }));
     }
     setInterval(() => this.#ping(), PING_INTERVAL_MS / PING_TURNS);
+    setInterval(() => this.#lookForSilence(), SILENCE_LOOK_INTERVAL_MS);
   }
 
   static async gather(): Promise<Crowd> {
@@ -129,15 +131,20 @@ export class Crowd {
     return { noticedAtMs, backAtMs, failures };
   }
 
+  #lookForSilence(): void {
+    const nowMs = performance.now();
+    for (const person of this.#people) {
+      if (person.silentMs(nowMs) >= SILENCE_LIMIT_MS) this.#onSilence(person);
+    }
+  }
+
   /** Everyone once in each interval, whatever the timers' lateness; after a standstill only once. */
   #ping(): void {
     const nowMs = performance.now();
     this.#turnAtMs = Math.max(this.#turnAtMs, nowMs - PING_INTERVAL_MS);
     while (this.#turnAtMs <= nowMs) {
       for (let index = this.#turn; index < this.#people.length; index += PING_TURNS) {
-        const person = this.#people[index]!;
-        if (person.silentMs(nowMs) >= SILENCE_LIMIT_MS) this.#onSilence(person);
-        person.ping();
+        this.#people[index]!.ping();
       }
       this.#turn = (this.#turn + 1) % PING_TURNS;
       this.#turnAtMs += PING_INTERVAL_MS / PING_TURNS;

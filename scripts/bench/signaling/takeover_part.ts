@@ -1,7 +1,7 @@
+import { SILENCE_LIMIT_MS } from "../../../client/core/signaling/liveness.ts";
 import { type Figure, figure, quantile } from "../figure.ts";
 import type { Progress } from "../suite.ts";
 import { describeBusyTime, watchBusyTime } from "./busy_time.ts";
-import { SILENCE_LIMIT_MS } from "./crowd.ts";
 import { pause } from "./entries.ts";
 import { JOIN_CONCURRENCY, SETTLING_MS } from "./latency_part.ts";
 import { describeFailures, failuresOf } from "./load.ts";
@@ -40,7 +40,7 @@ export async function measureTakeover(progress: Progress): Promise<Figure[]> {
   const backMs = result.backAtMs.map((atMs) => atMs - killedAtMs);
   const noticedMs = result.noticedAtMs.map((atMs) => atMs - killedAtMs);
   const conditions =
-    `kill -9 with ${MEETINGS} meetings of ${PEOPLE_EACH}, from the kill; everyone pings each second, ` +
+    `kill -9 with ${MEETINGS} meetings of ${PEOPLE_EACH}, from the kill; everyone pings each 1.6 s, ` +
     `notices after ${
       SILENCE_LIMIT_MS / 1_000
     } s of silence, goes to the other controller and tries ` +

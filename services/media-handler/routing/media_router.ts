@@ -104,18 +104,22 @@ export class MediaRouter {
    * Disconnects and forgets all participants of a meeting but these; nothing changes for those who
    * stay. Names of others mean nothing. Idempotent.
    *
+   * @returns the connection tokens of those who stay, by participant id.
    * @throws {RoutingError} "unknown-meeting" if anybody is to stay and nobody is registered.
    */
-  keep(meetingId: string, participantIds: readonly string[]): void {
+  keep(meetingId: string, participantIds: readonly string[]): Record<string, string> {
     const staying = new Set(participantIds);
     const meeting = this.#meetings.get(meetingId);
     if (meeting === undefined) {
-      if (staying.size === 0) return;
+      if (staying.size === 0) return {};
       throw new RoutingError("unknown-meeting", `meeting ${meetingId}`);
     }
-    for (const participantId of [...meeting.participants.keys()]) {
-      if (!staying.has(participantId)) this.remove(meetingId, participantId);
+    const tokens: Record<string, string> = {};
+    for (const [participantId, { connectionToken }] of [...meeting.participants]) {
+      if (staying.has(participantId)) tokens[participantId] = connectionToken;
+      else this.remove(meetingId, participantId);
     }
+    return tokens;
   }
 
   /**

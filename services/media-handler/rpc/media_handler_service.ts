@@ -53,8 +53,10 @@ export function mediaHandlerService(options: {
       return {};
     },
     keepParticipants(request) {
-      command(request, () => router.keep(request.meetingId, request.participantIds));
-      return {};
+      return command(request, () => ({
+        connectionTokens: router.keep(request.meetingId, request.participantIds),
+        mediaHandlerUrl: publicUrl,
+      }));
     },
     routeMedia(request) {
       const parsed = request.commands.map(readRouteCommand);

@@ -137,7 +137,8 @@ Deno.test("a new owner keeps those whom it names, with their tokens and streams,
   await rpc.routeMedia({ meetingId, commands });
   const meeting = router.meetings.get(meetingId)!;
   const publication = meeting.publication(kept);
-  await rpc.keepParticipants({ meetingId, participantIds: [staying, id()] });
+  const answer = await rpc.keepParticipants({ meetingId, participantIds: [staying, id()] });
+  deepStrictEqual(answer.connectionTokens, { [staying]: connectionToken });
   strictEqual(router.authenticate(other.connectionToken), undefined);
   strictEqual(router.authenticate(connectionToken)?.participant.id, staying);
   strictEqual(meeting.publication(kept), publication);

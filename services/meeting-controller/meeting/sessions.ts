@@ -251,7 +251,7 @@ export class Sessions implements Disposable {
     const { media, context } = this.#options;
     let mediaServer: MediaServerInfo;
     try {
-      mediaServer = await media.register(participant.id, [...participant.streams.values()], call);
+      mediaServer = await media.reach(participant.id, [...participant.streams.values()], call);
     } catch (error) {
       throw error instanceof MediaUnavailableError ? unavailable(error) : error;
     }

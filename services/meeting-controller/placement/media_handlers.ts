@@ -40,6 +40,14 @@ export interface MediaCommandScope {
   readonly epoch: bigint;
 }
 
+/** Who stayed at a media handler. */
+export interface KeptParticipants {
+  /** By participant id. */
+  readonly connectionTokens: Readonly<Record<string, string>>;
+  /** Where browsers connect; empty: at the handler's endpoint. */
+  readonly mediaHandlerUrl: string;
+}
+
 /**
  * One process that forwards media. All calls reject with {@link MediaHandlerError} and nothing
  * else, and each ends within a bounded time.
@@ -67,8 +75,11 @@ export interface MediaHandler {
     options: MediaCallOptions,
   ): Promise<void>;
   removeParticipant(scope: MediaCommandScope, participantId: string): Promise<void>;
-  /** Removes everyone of the meeting but these; nothing changes for them. */
-  keepParticipants(scope: MediaCommandScope, participantIds: readonly string[]): Promise<void>;
+  /** Removes everyone of the meeting but these; nothing changes for those of them whom it knows. */
+  keepParticipants(
+    scope: MediaCommandScope,
+    participantIds: readonly string[],
+  ): Promise<KeptParticipants>;
 }
 
 /** The media handlers that there are. */

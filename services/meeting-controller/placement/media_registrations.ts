@@ -4,17 +4,31 @@ import {
   MediaServerInfoSchema,
   type MediaStream,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
-import type { MediaCallOptions, MediaCommandScope, MediaHandler } from "./media_handlers.ts";
+import type {
+  KeptParticipants,
+  MediaCallOptions,
+  MediaCommandScope,
+  MediaHandler,
+} from "./media_handlers.ts";
+import type { Clock } from "../clock.ts";
 import type { MediaPlan } from "./media_plan.ts";
 
 /** Participants registered side by side when a meeting moves. */
 export const REGISTRATIONS_AT_ONCE = 16;
+
+/**
+ * How long a registration is as good as a new one, milliseconds: a media handler forgets those
+ * without a session, but after much longer.
+ */
+export const REGISTRATION_FRESH_MS = 60_000;
 
 interface Registration {
   /** Undefined: nowhere, until all is made again. */
   at: MediaHandler | undefined;
   /** Undefined: the one that the owner before got, and told. */
   token: string | undefined;
+  /** What the handler answered, and when, monotonic milliseconds. */
+  answer?: { readonly info: MediaServerInfo; readonly atMs: number };
 }
 
 /** Who of a meeting is to be registered at its media handler, and where each one is. */
@@ -26,6 +40,7 @@ export class MediaRegistrations {
       readonly scope: MediaCommandScope;
       readonly e2eEncryption: () => boolean;
       readonly plan: Pick<MediaPlan, "streamsOf" | "moved">;
+      readonly clock: Pick<Clock, "now">;
     },
   ) {}
 
@@ -43,9 +58,26 @@ export class MediaRegistrations {
     for (const id of participantIds) this.#registered.set(id, { at: undefined, token });
   }
 
-  /** The participant is registered there. */
-  put(participantId: string, at: MediaHandler, token: string): void {
-    this.#registered.set(participantId, { at, token });
+  /** The participant is registered there, and gets this. */
+  put(participantId: string, at: MediaHandler, info: MediaServerInfo): void {
+    const answer = { info, atMs: this.options.clock.now() };
+    this.#registered.set(participantId, { at, token: info.connectionToken, answer });
+  }
+
+  /** What was answered when the participant was registered there, if that is not long ago. */
+  freshAt(handler: MediaHandler, participantId: string): MediaServerInfo | undefined {
+    const { at, answer } = this.#registered.get(participantId) ?? {};
+    if (at !== handler || answer === undefined) return undefined;
+    const ageMs = this.options.clock.now() - answer.atMs;
+    return ageMs < REGISTRATION_FRESH_MS ? answer.info : undefined;
+  }
+
+  /** These are registered there still, for the owner before. */
+  kept(handler: MediaHandler, { connectionTokens, mediaHandlerUrl }: KeptParticipants): void {
+    for (const [participantId, connectionToken] of Object.entries(connectionTokens)) {
+      if (!this.#registered.has(participantId)) continue;
+      this.#moved(handler, participantId, infoOf(handler, { connectionToken, mediaHandlerUrl }));
+    }
   }
 
   /** @returns whether the participant was to be registered. */
@@ -71,17 +103,13 @@ export class MediaRegistrations {
     call: MediaCallOptions,
   ): Promise<MediaServerInfo> {
     const { scope, e2eEncryption } = this.options;
-    const { connectionToken, mediaHandlerUrl } = await handler.registerParticipant({
+    const answer = await handler.registerParticipant({
       ...scope,
       participantId,
       streams,
       e2eEncryption: e2eEncryption(),
     }, call);
-    return create(MediaServerInfoSchema, {
-      connectionToken,
-      mediaHandlerUrl: mediaHandlerUrl === "" ? handler.endpoint : mediaHandlerUrl,
-      certificateHashes: [...handler.certificateHashes],
-    });
+    return infoOf(handler, answer);
   }
 
   /**
@@ -115,10 +143,21 @@ export class MediaRegistrations {
 
   #moved(handler: MediaHandler, participantId: string, info: MediaServerInfo): void {
     const before = this.#registered.get(participantId)?.token;
-    this.put(participantId, handler, info.connectionToken);
+    this.put(participantId, handler, info);
     // The same handler may still know it: then its connection is as good as before.
     if (before !== undefined && before !== info.connectionToken) {
       this.options.plan.moved(participantId, info);
     }
   }
+}
+
+function infoOf(
+  handler: MediaHandler,
+  { connectionToken, mediaHandlerUrl }: { connectionToken: string; mediaHandlerUrl: string },
+): MediaServerInfo {
+  return create(MediaServerInfoSchema, {
+    connectionToken,
+    mediaHandlerUrl: mediaHandlerUrl === "" ? handler.endpoint : mediaHandlerUrl,
+    certificateHashes: [...handler.certificateHashes],
+  });
 }

@@ -38,7 +38,7 @@ export class MediaTakeover {
     const { scope, registrations, log, failed } = this.options;
     if (this.#underWay?.from !== handler) return;
     try {
-      await handler.keepParticipants(scope, registrations.ids());
+      registrations.kept(handler, await handler.keepParticipants(scope, registrations.ids()));
     } catch (error) {
       log.warn("telling who stays failed", { error });
       failed(handler, error);

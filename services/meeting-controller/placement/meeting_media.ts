@@ -141,7 +141,7 @@ export class MeetingMedia implements AsyncDisposable {
         const info = await this.#registrations.registerAt(handler, participantId, streams, call);
         if (this.#ended.signal.aborted) break;
         if (this.#handler !== handler) continue;
-        this.#registrations.put(participantId, handler, info.connectionToken);
+        this.#registrations.put(participantId, handler, info);
         return info;
       } catch (error) {
         if (!(error instanceof MediaHandlerError)) throw error;
@@ -152,6 +152,22 @@ export class MeetingMedia implements AsyncDisposable {
       }
     }
     throw new MediaUnavailableError("no media handler takes the participant");
+  }
+
+  /**
+   * Where the media of somebody is who was registered before; asks the handler only when that is long
+   * ago: after the crash of a controller everybody comes back at once.
+   *
+   * @throws {MediaUnavailableError}
+   */
+  async reach(
+    participantId: string,
+    streams: readonly MediaStream[],
+    call: MediaCallOptions,
+  ): Promise<MediaServerInfo> {
+    await this.#takeover.ended();
+    const fresh = this.#handler && this.#registrations.freshAt(this.#handler, participantId);
+    return fresh ?? await this.register(participantId, streams, call);
   }
 
   /** The participant and all it sent and got is gone. Told in the order of the other changes. */
@@ -187,7 +203,9 @@ export class MeetingMedia implements AsyncDisposable {
       return pause(this.#options.clock, RETRY_LIMIT_MS, this.#ended.signal);
     }).then(() => {
       this.#pumping = undefined;
-      if (this.#hasWork() && !this.#ended.signal.aborted) this.wake();
+      // Not before: whoever began to wait since the last call would wait for the next one.
+      if (!this.#hasWork()) this.#waiters.resolveAll();
+      else if (!this.#ended.signal.aborted) this.wake();
     });
   }
 
@@ -226,7 +244,6 @@ export class MeetingMedia implements AsyncDisposable {
       else if (this.#removals.size > 0) await this.#tellRemovals(handler);
       else await this.#tellRoutes(handler);
     }
-    if (!this.#hasWork()) this.#waiters.resolveAll();
   }
 
   async #tellRemovals(handler: MediaHandler): Promise<void> {

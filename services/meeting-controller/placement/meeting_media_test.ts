@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { createLogger } from "../../runtime/log.ts";
-import { systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import type { Route } from "../subscription/route_changes.ts";
 import { FakeMediaHandler, FakeMediaHandlers } from "../testing/fake_media_handlers.ts";
+import { ManualClock } from "../testing/manual_clock.ts";
+import { REGISTRATION_FRESH_MS } from "./media_registrations.ts";
 import { MeetingMedia } from "./meeting_media.ts";
 
 const source = (silenced = false) => ({
@@ -15,7 +17,12 @@ const source = (silenced = false) => ({
 const toBen: Route = { source: source(), destinations: new Map([["ben", undefined]]) };
 
 /** The media of one meeting under this epoch, and what it told. */
-function mediaOf(handlers: FakeMediaHandlers, epoch: bigint, routes: Route[] = []) {
+function mediaOf(
+  handlers: FakeMediaHandlers,
+  epoch: bigint,
+  routes: Route[] = [],
+  clock: Clock = systemClock,
+) {
   const told: string[] = [];
   const media = new MeetingMedia({
     meetingId: "meeting",
@@ -29,7 +36,7 @@ function mediaOf(handlers: FakeMediaHandlers, epoch: bigint, routes: Route[] = [
       moved: (id, server) => told.push(`${id} moved to ${server.mediaHandlerUrl}`),
     },
     onStale: () => told.push("stale"),
-    clock: systemClock,
+    clock,
     log: createLogger("test"),
   });
   return Object.assign(media, { whatItTold: told });
@@ -57,6 +64,32 @@ Deno.test("a new owner goes on with the media that stands: nobody is told, and o
   assert.deepEqual(handler.participants, new Set(["anna", "ben"]));
   assert.equal((await media.register("anna", [], {})).connectionToken, token);
   assert.deepEqual(handler.routes.get("microphone")?.destinations, new Set(["ben"]));
+});
+
+Deno.test("a new owner learns where those who stay are without asking for each of them", async () => {
+  const { handlers, handler, before } = await setUpBefore();
+  await using _ = before;
+  const { connectionToken } = await before.register("anna", [], {});
+  const { registrations } = handler;
+  await using media = mediaOf(handlers, 2n, [toBen]);
+  media.takeOver("mh-1", ["anna", "ben"]);
+  assert.equal((await media.reach("anna", [], {})).connectionToken, connectionToken);
+  await media.told();
+  assert.equal(handler.registrations, registrations);
+});
+
+Deno.test("who is reached when the registration is old is registered again", async () => {
+  const clock = new ManualClock();
+  const handlers = new FakeMediaHandlers([new FakeMediaHandler("mh-1")]);
+  const handler = handlers.handlers[0]!;
+  await using media = mediaOf(handlers, 1n, [], clock);
+  const { connectionToken } = await media.register("anna", [], {});
+  clock.advance(REGISTRATION_FRESH_MS - 1);
+  assert.equal((await media.reach("anna", [], {})).connectionToken, connectionToken);
+  assert.equal(handler.registrations, 1);
+  handler.forget();
+  clock.advance(1);
+  assert.notEqual((await media.reach("anna", [], {})).connectionToken, connectionToken);
 });
 
 Deno.test("whoever joins while a new owner begins is not taken for a ghost", async () => {

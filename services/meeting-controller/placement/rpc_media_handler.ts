@@ -8,6 +8,7 @@ import {
 import type { MediaStream } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import {
   isFailure,
+  type KeptParticipants,
   type MediaCallOptions,
   type MediaCommandScope,
   type MediaHandler,
@@ -97,9 +98,9 @@ export class RpcMediaHandler implements MediaHandler {
   async keepParticipants(
     scope: MediaCommandScope,
     participantIds: readonly string[],
-  ): Promise<void> {
+  ): Promise<KeptParticipants> {
     const message = { ...scope, participantIds: [...participantIds] };
-    await this.#call((call) => this.#client.keepParticipants(message, call), {});
+    return await this.#call((call) => this.#client.keepParticipants(message, call), {});
   }
 
   /**

@@ -28,6 +28,8 @@ export class FakeMediaHandler implements MediaHandler {
   readonly #gone = new AbortController();
   readonly #tokens = new Map<string, string>();
   #issued = 0;
+  /** Calls that registered somebody. */
+  registrations = 0;
   dead = false;
   refusals = 0;
   /** Calls wait for it. */
@@ -65,6 +67,7 @@ export class FakeMediaHandler implements MediaHandler {
     { traceparent }: { traceparent?: string },
   ): Promise<{ connectionToken: string; mediaHandlerUrl: string }> {
     await this.#called(scope);
+    this.registrations++;
     if (traceparent !== undefined) this.traceparents.push(traceparent);
     this.participants.add(participantId);
     const known = this.#tokens.get(participantId);
@@ -90,6 +93,7 @@ export class FakeMediaHandler implements MediaHandler {
   async keepParticipants(scope: MediaCommandScope, participantIds: readonly string[]) {
     await this.#called(scope);
     for (const id of [...this.participants]) if (!participantIds.includes(id)) this.#remove(id);
+    return { connectionTokens: Object.fromEntries(this.#tokens), mediaHandlerUrl: this.endpoint };
   }
 
   #remove(participantId: string): void {
