@@ -267,3 +267,26 @@ Deno.test("telemetry tells bytes and bitrate of each stream every two seconds", 
   stop.abort();
   await reports.next().catch(() => undefined);
 });
+
+Deno.test("that a stream is silent is told once, and no more until it is heard again", async () => {
+  const { rpc, router, clock } = start();
+  const [meetingId, publisher, streamId] = [id(), id(), id()];
+  await rpc.registerParticipant({ meetingId, participantId: publisher });
+  const source = { sourceStreamId: streamId, sourceParticipantId: publisher };
+  await rpc.routeMedia({ meetingId, commands: [{ ...source, streamType: StreamType.AUDIO }] });
+  const layer = router.meetings.get(meetingId)!.publication(streamId)!.openLayer(0, () => {});
+  const stop = new AbortController();
+  const reports = rpc.streamTelemetry({}, { signal: stop.signal })[Symbol.asyncIterator]();
+  const bitrates = async () => {
+    const next = reports.next();
+    await settle();
+    clock.advance(TELEMETRY_INTERVAL_MS);
+    return (await next).value!.telemetry.map(({ bitrate }) => bitrate > 0);
+  };
+  const told = [await bitrates(), await bitrates()];
+  layer.receive(makeFrame({ streamId, sequence: 0, type: FrameType.audio }), clock.now());
+  told.push(await bitrates(), await bitrates(), await bitrates());
+  deepStrictEqual(told, [[false], [], [true], [false], []]);
+  stop.abort();
+  await reports.next().catch(() => undefined);
+});
