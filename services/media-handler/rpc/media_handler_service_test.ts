@@ -281,7 +281,8 @@ Deno.test("that a stream is silent is told once, and no more until it is heard a
     const next = reports.next();
     await settle();
     clock.advance(TELEMETRY_INTERVAL_MS);
-    return (await next).value!.telemetry.map(({ bitrate }) => bitrate > 0);
+    const { telemetry } = (await next).value!;
+    return telemetry.map(({ bitrate }: { bitrate: number }) => bitrate > 0);
   };
   const told = [await bitrates(), await bitrates()];
   layer.receive(makeFrame({ streamId, sequence: 0, type: FrameType.audio }), clock.now());

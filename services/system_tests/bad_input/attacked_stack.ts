@@ -51,7 +51,8 @@ export class AttackedStack implements AsyncDisposable {
     hold: (stack: Stack) => Promise<WatchedMeeting> = ({ url }) => WatchedMeeting.start(url),
   ): Promise<AttackedStack> {
     // Attackers and honest clients share one address, and the limit of requests is no subject here.
-    const running = await startTemporaryStack({ env: { DT_RATE_LIMIT_PER_MINUTE: "100000" } });
+    const env = { DT_RATE_LIMIT_PER_MINUTE: "100000" };
+    const running = await startTemporaryStack({ env, v8Defaults: true });
     try {
       return new AttackedStack(running, await hold(running.stack));
     } catch (error) {
