@@ -12,10 +12,16 @@ const MOVE_LIMIT_MS = 15_000;
 /** Within which the session with the stale owner has ended, milliseconds. */
 const STEP_DOWN_LIMIT_MS = 5_000;
 
-/** What somebody asks who does not know that the controller stands still. */
+/**
+ * What somebody asks who does not know that the controller stands still. Keys and reactions are not
+ * among it: they change nothing, and are handed on to those who are still there.
+ */
 const REQUESTS: readonly RequestInit[] = [
   { case: "raiseHand", value: { raised: true } },
-  { case: "sendReaction", value: { content: new Uint8Array([1]) } },
+  {
+    case: "sendMessage",
+    value: { messageId: crypto.randomUUID(), content: new Uint8Array([1]) },
+  },
   { case: "leaveRequest", value: {} },
 ];
 
