@@ -28,6 +28,12 @@ import { JoinTokenVerifier } from "./token/join_token.ts";
 import { openUsedTokenStore } from "./token/open_used_token_store.ts";
 
 /**
+ * A silent client is sent a packet after this time, milliseconds: half the idle timeout of QUIC.
+ * Clients ask for a sign of life more often, so none is spent on those that are well.
+ */
+const KEEP_ALIVE_INTERVAL_MS = 2_000;
+
+/**
  * Runs a meeting controller until `signal` aborts: WebTransport for clients, RPC for the global
  * controller, its registration there, its lease, and its connections to the media handlers. Logs
  * "listening" once it can be reached. At the end it hands its meetings over.
@@ -50,6 +56,7 @@ export async function serveMeetingController(options: {
     hostname: host,
     port: configuration.port,
     certificate,
+    limits: { keepAliveIntervalMs: KEEP_ALIVE_INTERVAL_MS },
   });
   const publicPort = configuration.publicPort || listener.port;
   const endpoint = `https://${urlHost(publicHost)}:${publicPort}`;
