@@ -142,8 +142,8 @@ function tellGrowth(before: readonly Resources[], after: readonly Resources[]): 
       atMost: 1.1,
     });
   return [
-    ...[...memoryByName(after)].map(([name, bytes]) =>
-      ratio(`${name}: memory in bytes`, bytes, memoryByName(before).get(name)!)
+    ...after.map((one, index) =>
+      ratio(`${one.of}: memory in bytes`, one.memoryBytes, before[index]!.memoryBytes)
     ),
     ...after.map((one, index) => {
       const pooled = one.of.startsWith("media") ? 0 : POOLED_CONNECTIONS;
@@ -153,14 +153,4 @@ function tellGrowth(before: readonly Resources[], after: readonly Resources[]): 
     }),
     ratio("Redis: keys", after[0]!.redisKeys, before[0]!.redisKeys),
   ];
-}
-
-/** What all processes of a service hold: after faults another one of them has the meetings. */
-function memoryByName(resources: readonly Resources[]): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const { of, memoryBytes } of resources) {
-    const name = of.replace(/ \d+$/, "");
-    sums.set(name, (sums.get(name) ?? 0) + memoryBytes);
-  }
-  return sums;
 }
