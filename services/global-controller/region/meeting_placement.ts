@@ -184,6 +184,11 @@ export class MeetingPlacement {
   }
 
   async #assign(meeting: Meeting, caller?: CallerPlace): Promise<Placement> {
+    // Requests overtake one another: it may have been assigned anew since this one read it.
+    const { current: found, placement: elsewhere } = await this.#look(meeting);
+    if (elsewhere && found.controller?.controllerId !== meeting.controller?.controllerId) {
+      return elsewhere;
+    }
     let current = meeting;
     for (let race = 0; race < MAX_RACES_LOST; race++) {
       const placement = await this.#renew(current) ??
@@ -202,17 +207,29 @@ export class MeetingPlacement {
         });
         return placement;
       }
-      const found = await this.#meetings.find({ meetingId: current.meetingId });
-      if (found === undefined || found.endedAt !== null) throw new MeetingEndedError();
-      const { controller, mediaHandler } = found;
-      if (
-        controller?.owns || (controller?.healthy && !controller.draining && mediaHandler?.healthy)
-      ) {
-        return { controller, mediaHandler: mediaHandler?.healthy ? mediaHandler : undefined };
-      }
-      current = found;
+      const look = await this.#look(current);
+      if (look.placement) return look.placement;
+      current = look.current;
     }
     throw new NoControllerError("the meeting's assignment keeps changing");
+  }
+
+  /**
+   * The meeting as it is now, and where, when that needs no change.
+   *
+   * @throws {MeetingEndedError}
+   */
+  async #look({ meetingId }: Meeting): Promise<{ current: Meeting; placement?: Placement }> {
+    const current = await this.#meetings.find({ meetingId });
+    if (current === undefined || current.endedAt !== null) throw new MeetingEndedError();
+    const { controller, mediaHandler } = current;
+    if (
+      controller?.owns || (controller?.healthy && !controller.draining && mediaHandler?.healthy)
+    ) {
+      const healthy = mediaHandler?.healthy ? mediaHandler : undefined;
+      return { current, placement: { controller, mediaHandler: healthy } };
+    }
+    return { current };
   }
 
   #preferenceFor({ region, controller }: Meeting, caller?: CallerPlace): RegionPreference {

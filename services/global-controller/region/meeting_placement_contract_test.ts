@@ -124,6 +124,8 @@ Deno.test("a meeting whose controller fell silent moves once, however many join"
   await registry.recordHeartbeat({ serverId: mediaHandler.handlerId, health: "healthy" });
   const meeting = await find(meetingId);
   const placements = await Promise.all([1, 2, 3, 4].map(() => placement.place(meeting)));
+  // Requests overtake one another: this one read the meeting before it moved.
+  placements.push(await placement.place(meeting));
   for (const { controller, mediaHandler: handler } of placements) {
     assert.equal(controller.controllerId, survivor.controllerId);
     assert.equal(handler?.endpoint, mediaHandler.endpoint);
@@ -164,13 +166,21 @@ Deno.test("with no controller at all, and for a meeting that ends meanwhile, it 
   await using stage = await placed([a]);
   const { registry, meetings, placement, client, create, find } = stage;
   const meetingId = await create();
-  const stale = await find(meetingId);
-  const unplaced = { ...stale, controller: undefined, mediaHandler: undefined };
-  await meetings.end(meetingId);
-  await assert.rejects(placement.place(unplaced), MeetingEndedError);
   client.refusals.set(a.rpcEndpoint, "away");
+  await registry.markControllerUnhealthy(a.controllerId);
+  const unplaced = await find(meetingId);
   await assert.rejects(placement.place(unplaced), NoControllerError);
   assert.deepEqual(await registry.listHealthyControllers(), []);
+  await registry.registerController(testController("b"));
+  const assign = client.assignMeeting.bind(client);
+  client.assignMeeting = async (...call) => {
+    await meetings.end(meetingId);
+    return await assign(...call);
+  };
+  const asked = client.assigned.length;
+  await assert.rejects(placement.place(unplaced), MeetingEndedError);
+  await assert.rejects(placement.place(unplaced), MeetingEndedError);
+  assert.equal(client.assigned.length, asked + 1, "nobody is asked for one that has ended");
 });
 
 Deno.test("the caller's region comes first, then the others by their distance from there", async () => {
