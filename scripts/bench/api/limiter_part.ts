@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { Redis } from "ioredis";
 import postgres from "postgres";
-import { rateLimitKey } from "../../../db/redis/rate_limit.ts";
 import {
   apiKeyPrefix,
   createApiKeyText,
 } from "../../../services/global-controller/organisation/credential/api_key.ts";
 import { hashSecretToken } from "../../../services/global-controller/organisation/secret_token.ts";
+import { CountedRequests } from "../../../services/global-controller/testing/redis_counted_requests.ts";
 import { ROOT, type Stack } from "../../../services/stack/stack.ts";
 import { startService } from "../../../services/stack/service_process.ts";
 import { startTemporaryStack } from "../../../services/system_tests/temporary_stack.ts";
@@ -58,7 +57,7 @@ export async function measureLimiter(progress: Progress): Promise<Figure[]> {
     );
     const one = await createCallers(stack, 1);
     const hundred = await createCallers(stack, CONNECTIONS);
-    using counted = await CountedTimes.watch(stack.redisUrl!);
+    using counted = await CountedRequests.watch(stack.redisUrl!);
     progress(`limiter: one caller and a hundred for ${DURATION_MS / 1_000} s`);
     const connections = Array.from({ length: CONNECTIONS }, (_, index) => index);
     await Promise.all([
@@ -75,7 +74,7 @@ export async function measureLimiter(progress: Progress): Promise<Figure[]> {
   }
 }
 
-function figuresOf(who: string, callers: readonly Caller[], counted: CountedTimes): Figure[] {
+function figuresOf(who: string, callers: readonly Caller[], counted: CountedRequests): Figure[] {
   const asked = callers.reduce((sum, caller) => sum + caller.asked, 0);
   const conditions = `${who}, two instances, real Redis, ${DURATION_MS / 1_000} s, ${asked} ` +
     `requests, limit ${LIMIT} a minute`;
@@ -83,10 +82,11 @@ function figuresOf(who: string, callers: readonly Caller[], counted: CountedTime
   // A full window, and as many of the next one as the caller asks for.
   const due = LIMIT + Math.min(LIMIT, (LATER_ROUNDS * CONNECTIONS) / callers.length);
   const fewest = Math.min(...callers.map(({ allowed }) => allowed.length));
+  const countedMs = (keyId: string) => counted.of(`key:${keyId}`).map((time) => time / 1_000);
   return [
     figure(
       `${who}: most allowed in 60 s, by Redis' clock`,
-      most(({ keyId }) => busiestWindowOfTimes(counted.of(keyId), WINDOW_MS)),
+      most(({ keyId }) => busiestWindowOfTimes(countedMs(keyId), WINDOW_MS)),
       "requests",
       conditions,
       { atMost: LIMIT },
@@ -138,42 +138,5 @@ async function createCallers(stack: Stack, count: number): Promise<Caller[]> {
     return callers;
   } finally {
     await sql.end();
-  }
-}
-
-/** When Redis counted which caller's request, by its own clock. */
-class CountedTimes implements Disposable {
-  readonly #redis: Redis;
-  readonly #monitor: { disconnect(): void };
-  readonly #timesMs = new Map<string, number[]>();
-
-  private constructor(redis: Redis, monitor: Awaited<ReturnType<Redis["monitor"]>>) {
-    this.#redis = redis;
-    this.#monitor = monitor;
-    monitor.on("monitor", (_time: string, [command, key = "", time]: string[]) => {
-      if (command?.toUpperCase() !== "RPUSH") return;
-      const times = this.#timesMs.get(key) ?? [];
-      times.push(Number(time) / 1_000);
-      this.#timesMs.set(key, times);
-    });
-  }
-
-  static async watch(url: string): Promise<CountedTimes> {
-    const redis = new Redis(url);
-    return new CountedTimes(redis, await redis.monitor());
-  }
-
-  /** Resolves when all that Redis counted so far has been heard of. */
-  async complete(): Promise<void> {
-    await this.#redis.ping();
-  }
-
-  of(keyId: string): readonly number[] {
-    return this.#timesMs.get(rateLimitKey(`key:${keyId}`)) ?? [];
-  }
-
-  [Symbol.dispose](): void {
-    this.#monitor.disconnect();
-    this.#redis.disconnect();
   }
 }

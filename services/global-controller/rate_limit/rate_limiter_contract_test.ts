@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Redis } from "ioredis";
 import { rateLimitKey } from "../../../db/redis/rate_limit.ts";
 import { startLocalRedis } from "../../../db/local_redis.ts";
+import { CountedRequests } from "../testing/redis_counted_requests.ts";
 import { eventually } from "../testing/eventually.ts";
 import { addressGroup } from "./client_address.ts";
 import { InProcessRateLimiter } from "./in_process_rate_limiter.ts";
@@ -98,22 +99,12 @@ async function withRedis(act: (url: string) => Promise<void>): Promise<void> {
   }
 }
 
-/** The times of all requests that were counted from now on, by Redis's own clock, microseconds. */
-async function countedTimes(redis: Redis) {
-  const monitor = await redis.monitor();
-  const times: number[] = [];
-  monitor.on("monitor", (_time: string, [command, , time]: string[]) => {
-    if (command?.toUpperCase() === "RPUSH") times.push(Number(time));
-  });
-  return { times, stop: () => monitor.disconnect() };
-}
-
 Deno.test("Redis: a hundred clients at two instances never pass the limit in any window", async () => {
   await withRedis(async (url) => {
     const limit = 100;
     const windowMs = 400;
     const instances = [new Redis(url), new Redis(url)];
-    const watched = await countedTimes(instances[0]!);
+    using counted = await CountedRequests.watch(url);
     try {
       const limiters = instances.map((redis) => new RedisRateLimiter(redis, limit, { windowMs }));
       const endsAtMs = performance.now() + 6 * windowMs;
@@ -125,8 +116,8 @@ Deno.test("Redis: a hundred clients at two instances never pass the limit in any
           if ((await limiters[client % 2]!.take("one caller")).allowed) allowed++;
         }
       }));
-      await instances[0]!.ping();
-      const { times } = watched;
+      await counted.complete();
+      const times = counted.of("one caller");
       assert.equal(times.length, allowed, "every allowed request was counted once");
       assert.ok(asked > 10 * allowed, `only ${asked} requests for ${allowed}`);
       assert.ok(allowed >= 5 * limit, `${allowed} of ${6 * limit}: the window does not slide`);
@@ -135,7 +126,6 @@ Deno.test("Redis: a hundred clients at two instances never pass the limit in any
         assert.ok(end === undefined || end - start >= windowMs * 1_000, `${end! - start} µs`);
       }
     } finally {
-      watched.stop();
       for (const redis of instances) redis.disconnect();
     }
   });
