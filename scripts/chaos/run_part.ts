@@ -49,6 +49,7 @@ export async function measureRun(
   await using failing = await FailingStack.start({
     mediaHandlers: PROCESSES_OF_A_KIND,
     network: "clear",
+    settles: true,
     env: { DT_RATE_LIMIT_PER_MINUTE: "100000" },
     clockShiftMs: ({ name, instance }) =>
       name === "meeting-controller" ? (instance === 0 ? CLOCK_OFF_MS : -CLOCK_OFF_MS) : 0,
@@ -99,8 +100,8 @@ async function followPlan(
 
 function measureAll(failing: FailingStack): Promise<Resources[]> {
   return Promise.all(PROCESSES.map(({ name, region, instance = 0 }) => {
-    const { pid } = failing.stack.service(name, region, instance);
-    return measureResources(`${name} ${instance}`, pid, failing.stores.redisUrl);
+    const service = failing.stack.service(name, region, instance);
+    return measureResources(`${name} ${instance}`, service, failing.stores.redisUrl);
   }));
 }
 

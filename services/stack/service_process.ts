@@ -18,6 +18,12 @@ export interface ServiceProcess {
    * @throws {ServiceStartError} when it ends without, or takes longer than {@link START_DEADLINE_MS}.
    */
   said(message: string): Promise<void>;
+  /**
+   * Resolves with the `metadata` of the next event `message` that the process logs.
+   *
+   * @throws {ServiceStartError} as {@link said}.
+   */
+  says(message: string): Promise<Readonly<Record<string, unknown>>>;
   /** Settles when the process ended, for whatever reason. */
   readonly status: Promise<Deno.CommandStatus>;
   /** Sends a signal; nothing happens when the process has ended. */
@@ -62,7 +68,7 @@ export async function startService(options: {
       const record = readRecord(line);
       if (record === undefined) return;
       if (record.message === "listening") listening.resolve(record.metadata ?? {});
-      events.add(record.message);
+      events.add(record.message, record.metadata ?? {});
     }),
     eachLine(child.stderr, (line) => {
       onLine(name, line);
@@ -102,7 +108,8 @@ export async function startService(options: {
       name,
       pid: child.pid,
       listening: await listening.promise,
-      said: (message) => events.wait(message, status),
+      said: (message) => events.said(message, status),
+      says: (message) => events.says(message, status),
       status,
       kill,
       stop: async () => {
@@ -142,29 +149,32 @@ const MAX_EVENT_KINDS = 1_000;
 /** Which events a process has logged. */
 class LoggedEvents {
   readonly #seen = new Set<string>();
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<(message: string, metadata: Record<string, unknown>) => void>();
 
-  add(message: string): void {
+  add(message: string, metadata: Record<string, unknown>): void {
     if (this.#seen.size < MAX_EVENT_KINDS) this.#seen.add(message);
-    for (const look of this.#waiting) look();
+    for (const look of this.#waiting) look(message, metadata);
   }
 
-  wait(message: string, ended: Promise<unknown>): Promise<void> {
+  async said(message: string, ended: Promise<unknown>): Promise<void> {
+    if (!this.#seen.has(message)) await this.says(message, ended);
+  }
+
+  says(wanted: string, ended: Promise<unknown>): Promise<Record<string, unknown>> {
     return new Promise((resolve, reject) => {
       const settle = (outcome: () => void) => {
         clearTimeout(timer);
         this.#waiting.delete(look);
         outcome();
       };
-      const look = () => {
-        if (this.#seen.has(message)) settle(resolve);
+      const look = (message: string, metadata: Record<string, unknown>) => {
+        if (message === wanted) settle(() => resolve(metadata));
       };
       const fail = (why: string) =>
-        settle(() => reject(new ServiceStartError(`"${message}" was not logged: ${why}`)));
+        settle(() => reject(new ServiceStartError(`"${wanted}" was not logged: ${why}`)));
       const timer = setTimeout(() => fail(`not within ${START_DEADLINE_MS} ms`), START_DEADLINE_MS);
       this.#waiting.add(look);
       ended.then(() => fail("the process ended"));
-      look();
     });
   }
 }

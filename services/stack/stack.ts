@@ -4,6 +4,7 @@ import { type LocalRedis, startLocalRedis } from "../../db/local_redis.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../db/embedded_postgres.ts";
 import { migrate } from "../../db/migrate.ts";
 import type { NetworkProfile } from "./network/network_profile.ts";
+import { SETTLING } from "./memory/settled_memory.ts";
 import { parseNetworkProfile } from "./network/network_profile_text.ts";
 import { StackNetwork } from "./network/stack_network.ts";
 import { loadOrCreateSecrets, type StackSecrets } from "./secrets.ts";
@@ -27,7 +28,7 @@ const PORTS_BETWEEN_REGIONS = 10;
  */
 const V8_FLAGS: Readonly<Record<ServiceName, readonly string[]>> = {
   "global-controller": [],
-  "meeting-controller": ["--v8-flags=--min-semi-space-size=32,--max-semi-space-size=64"],
+  "meeting-controller": ["--min-semi-space-size=32", "--max-semi-space-size=64"],
   "media-handler": [],
 };
 
@@ -75,8 +76,8 @@ export interface StackOptions {
   readonly env?: Record<string, string>;
   /** Further environment of one process, asked for at each of its starts; it goes before `env`. */
   readonly envOf?: (process: StackProcess) => Record<string, string>;
-  /** No flags for V8, for whoever measures what stays in memory: less of what is there is garbage. */
-  readonly v8Defaults?: boolean;
+  /** Whether the services' memory can be read without garbage (`readSettledMemory`); not so. */
+  readonly settles?: boolean;
   /** Modules that one process loads before its own, asked for at each of its starts. */
   readonly preloadOf?: (process: StackProcess) => readonly string[];
   /** Each line that a service prints: JSON logs, and plain text when it fails. */
@@ -226,11 +227,17 @@ export class Stack implements AsyncDisposable {
     const process = { name, region, instance };
     const key = keyOf(process);
     const main = join(ROOT, "services", name, "main.ts");
-    const preloads = this.#options.preloadOf?.(process).map((path) => `--preload=${path}`) ?? [];
-    const v8Flags = this.#options.v8Defaults ? [] : V8_FLAGS[name];
+    const { settles = false, preloadOf = () => [] } = this.#options;
+    const preloads = [...preloadOf(process), ...settles ? [SETTLING.preload] : []];
+    const v8Flags = [...V8_FLAGS[name], ...settles ? [SETTLING.v8Flag] : []];
     const service = await startService({
       name: this.logName(process),
-      args: ["run", "-A", "--no-check", "--quiet", ...v8Flags, ...preloads, main],
+      args: [
+        ...["run", "-A", "--no-check", "--quiet"],
+        ...v8Flags.length > 0 ? [`--v8-flags=${v8Flags.join(",")}`] : [],
+        ...preloads.map((path) => `--preload=${path}`),
+        main,
+      ],
       cwd: ROOT,
       env: this.environment(name, region, instance),
       onLine: this.#options.onLine ?? (() => {}),

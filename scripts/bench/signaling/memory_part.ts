@@ -1,10 +1,13 @@
+import {
+  readSettledMemory,
+  type SettledMemory,
+} from "../../../services/stack/memory/settled_memory.ts";
 import { type Figure, figure } from "../figure.ts";
 import type { Progress } from "../suite.ts";
 import { pause } from "./entries.ts";
 import { JOIN_CONCURRENCY, SETTLING_MS } from "./latency_part.ts";
 import { describeFailures, failuresOf, type Ticket } from "./load.ts";
 import { LoadGenerator } from "./load_generator.ts";
-import { MemoryGauge, type SettledMemory } from "./settled_memory.ts";
 import { SignalingStack } from "./signaling_stack.ts";
 
 /** Joined before the first reading, so that code and pools are there. */
@@ -20,10 +23,9 @@ const SEED = 1;
  */
 export async function measureMemory(progress: Progress): Promise<Figure[]> {
   progress("memory: starting the services");
-  const gauge = new MemoryGauge();
-  await using signaling = await SignalingStack.start(gauge.stackOptions);
+  await using signaling = await SignalingStack.start({ settles: true });
   await using generator = new LoadGenerator();
-  const { controller: pid } = signaling.controllerProcess();
+  const process = signaling.stack.service("meeting-controller");
   const failures: string[] = [];
   let failed = 0;
   const read = async (tickets: readonly Ticket[]) => {
@@ -33,9 +35,9 @@ export async function measureMemory(progress: Progress): Promise<Figure[]> {
     failed += failuresOf(joined);
     failures.push(describeFailures(joined));
     await pause(SETTLING_MS);
-    const memory = await gauge.read(pid);
+    const memory = await readSettledMemory(process);
     progress(
-      `memory: ${tickets.length} more people: ${toMiB(memory.residentBytes)} MiB resident, ` +
+      `memory: ${tickets.length} more people: ${toMiB(memory.usedBytes)} MiB used, ` +
         `${toMiB(memory.heapBytes)} MiB of heap`,
     );
     return memory;
@@ -50,20 +52,19 @@ export async function measureMemory(progress: Progress): Promise<Figure[]> {
     const person = (of(people) - of(meetings)) / (MEETINGS * MORE_PEOPLE) / 1_024;
     return { person, meeting: (of(meetings) - of(few)) / MEETINGS / 1_024 - person };
   };
-  const resident = cost((memory) => memory.residentBytes);
+  const used = cost((memory) => memory.usedBytes);
   const heap = cost((memory) => memory.heapBytes);
   const conditions =
-    `the controller's resident memory after collecting all garbage (gc(), ${
+    `what the controller holds after collecting all garbage, without free heap (${
       SETTLING_MS / 1_000
-    } s ` +
-    `after the last join) with ${FIRST_MEETINGS} meetings of 3, ${MEETINGS} meetings of 1 more, and ` +
+    } s after the last join) with ${FIRST_MEETINGS} meetings of 3, ${MEETINGS} meetings of 1 more, and ` +
     `${MORE_PEOPLE} more people in each of these; QUIC connection, two streams each, everybody subscribed`;
   return [
-    figure("memory of a participant", resident.person, "KiB", conditions),
-    figure("memory of a meeting, without people", resident.meeting, "KiB", conditions),
+    figure("memory of a participant", used.person, "KiB", conditions),
+    figure("memory of a meeting, without people", used.meeting, "KiB", conditions),
     figure("of a participant, V8's heap", heap.person, "KiB", conditions),
     figure("of a meeting, V8's heap", heap.meeting, "KiB", conditions),
-    figure("memory of the first reading", few.residentBytes / 1_024 / 1_024, "MiB", conditions),
+    figure("memory of the first reading", few.usedBytes / 1_024 / 1_024, "MiB", conditions),
     figure("memory, joins failed", failed, "joins", failures.filter(Boolean).join("; "), {
       atMost: 0,
     }),

@@ -32,7 +32,7 @@ export class SignalingStack implements AsyncDisposable {
 
   /** Starts everything: PostgreSQL as in production (every commit is on disk), Redis, services. */
   static async start(
-    options: Pick<StackOptions, "meetingControllers" | "envOf" | "preloadOf" | "onLine"> = {},
+    options: Pick<StackOptions, "meetingControllers" | "settles"> = {},
   ): Promise<SignalingStack> {
     const dataDirectory = await makeTemporaryDirectory();
     const stack = await Stack.start({ ...options, dataDirectory, env: UNBOUNDED }).catch(

@@ -1,38 +1,31 @@
 import { fileURLToPath } from "node:url";
-import type { StackOptions } from "../../../services/stack/stack.ts";
-import { readProcessUsage } from "../process_usage.ts";
+import type { ServiceProcess } from "../service_process.ts";
+import { readProcessMemory } from "./process_memory.ts";
+
+/** With what a process must be started for {@link readSettledMemory}. */
+export const SETTLING = {
+  preload: fileURLToPath(new URL("./settle_on_signal.ts", import.meta.url)),
+  v8Flag: "--expose-gc",
+} as const;
 
 /** Memory of a process after everything was collected that nobody needs, bytes. */
 export interface SettledMemory {
-  readonly residentBytes: number;
+  /** What the process itself holds, in V8's heap and outside, without what V8 keeps free. */
+  readonly usedBytes: number;
   /** Of V8's heap. */
   readonly heapBytes: number;
 }
 
-/** Has a stack's meeting controller collect its garbage when asked, and reads what remains. */
-export class MemoryGauge {
-  #settled: PromiseWithResolvers<number> | undefined;
-
-  /** What the stack has to be started with. */
-  readonly stackOptions: Pick<StackOptions, "envOf" | "preloadOf" | "onLine"> = {
-    envOf: ({ name }): Record<string, string> =>
-      name === "meeting-controller" ? { DENO_V8_FLAGS: "--expose-gc" } : {},
-    preloadOf: ({ name }) =>
-      name === "meeting-controller"
-        ? [fileURLToPath(new URL("./settled_heap.ts", import.meta.url))]
-        : [],
-    onLine: (_, line) => {
-      if (!line.includes('"heap settled"')) return;
-      this.#settled?.resolve(JSON.parse(line).metadata.heapUsed);
-    },
-  };
-
-  /** Reads the memory of the process `pid`, which was started with {@link stackOptions}. */
-  async read(pid: number): Promise<SettledMemory> {
-    this.#settled = Promise.withResolvers();
-    Deno.kill(pid, "SIGUSR2");
-    const heapBytes = await this.#settled.promise;
-    const { residentBytes } = await readProcessUsage(pid);
-    return { residentBytes, heapBytes };
-  }
+/**
+ * Has a process of a stack with `settles` collect its garbage, and reads what remains: how much of
+ * the resident memory is garbage differs by the size of V8's young generation, and by chance.
+ *
+ * @throws {ServiceStartError} when it does not answer, such as one that was not started for it.
+ */
+export async function readSettledMemory(service: ServiceProcess): Promise<SettledMemory> {
+  const settled = service.says("heap settled");
+  service.kill("SIGUSR2");
+  const { heapUsed, heapTotal } = await settled as { heapUsed: number; heapTotal: number };
+  const anonymous = await readProcessMemory(service.pid);
+  return { usedBytes: anonymous - (heapTotal - heapUsed), heapBytes: heapUsed };
 }

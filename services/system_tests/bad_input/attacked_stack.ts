@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readSettledMemory } from "../../stack/memory/settled_memory.ts";
 import { SERVICE_NAMES, type ServiceName, type Stack } from "../../stack/stack.ts";
 import { holdNewMeeting } from "../new_meeting.ts";
 import { startTemporaryStack } from "../temporary_stack.ts";
@@ -52,7 +53,7 @@ export class AttackedStack implements AsyncDisposable {
   ): Promise<AttackedStack> {
     // Attackers and honest clients share one address, and the limit of requests is no subject here.
     const env = { DT_RATE_LIMIT_PER_MINUTE: "100000" };
-    const running = await startTemporaryStack({ env, v8Defaults: true });
+    const running = await startTemporaryStack({ env, settles: true });
     try {
       return new AttackedStack(running, await hold(running.stack));
     } catch (error) {
@@ -86,10 +87,9 @@ export class AttackedStack implements AsyncDisposable {
     return this.#running.lines.join("\n");
   }
 
-  /** Memory of a service that no file backs, bytes: its heap, and what QUIC buffers for it. */
+  /** What a service holds without garbage, bytes: its heap, and what QUIC buffers for it. */
   async memoryOf(name: ServiceName): Promise<number> {
-    const status = await Deno.readTextFile(`/proc/${this.stack.service(name).pid}/status`);
-    return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)![1]) * 1_024;
+    return (await readSettledMemory(this.stack.service(name))).usedBytes;
   }
 
   /**

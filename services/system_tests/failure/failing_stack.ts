@@ -16,9 +16,11 @@ const SHIFTED_WALL_CLOCK = fileURLToPath(new URL("./shifted_wall_clock.ts", impo
 export type Target = { readonly name: ServiceName } & Partial<StackProcess>;
 
 /** How a {@link FailingStack} is set up. */
-export interface FailingStackOptions
-  extends
-    Pick<StackOptions, "regions" | "meetingControllers" | "mediaHandlers" | "network" | "env"> {
+export interface FailingStackOptions extends
+  Pick<
+    StackOptions,
+    "regions" | "meetingControllers" | "mediaHandlers" | "network" | "env" | "settles"
+  > {
   /** By how much the wall clock of a process is wrong, milliseconds. */
   readonly clockShiftMs?: (process: StackProcess) => number;
 }
@@ -69,6 +71,7 @@ export class FailingStack implements AsyncDisposable {
         databaseUrl: stores.databaseUrl,
         redis: { url: stores.redisUrl },
         env,
+        settles: options.settles,
         envOf: (process) => ({
           ...(process.name === "media-handler" ? {} : stores.environmentOf(nameOf(process))),
           DT_CLOCK_SHIFT_MS: String(clockShiftMs(process)),

@@ -22,6 +22,7 @@ const second = { name: "meeting-controller", instance: 1 } as const;
 Deno.test("the kit breaks and mends what a meeting stands on", async (t) => {
   let slowByMs = 0;
   await using failing = await FailingStack.start({
+    settles: true,
     clockShiftMs: ({ name, instance }) =>
       name === "meeting-controller" && instance === 1 ? -slowByMs : 0,
   });
@@ -70,8 +71,8 @@ Deno.test("the kit breaks and mends what a meeting stands on", async (t) => {
   await t.step("the owner of a meeting is known, and ends and starts again", async () => {
     await holdNewMeeting(failing.url, RECOVERY_LIMIT_MS);
     const owner = failing.ownerOf(lines.named("meeting owned").at(-1)!.meetingId!);
-    const { pid } = stack.service(owner.name, owner.region, owner.instance);
-    const used = await measureResources("owner", pid, stores.redisUrl);
+    const service = stack.service(owner.name, owner.region, owner.instance);
+    const used = await measureResources("owner", service, stores.redisUrl);
     assert.ok(used.memoryBytes > 1e7 && used.descriptors > 3 && used.redisKeys > 0);
     await failing.kill(owner);
     await untilLeases(1);

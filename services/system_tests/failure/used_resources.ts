@@ -1,26 +1,22 @@
 import { Redis } from "ioredis";
+import { readSettledMemory } from "../../stack/memory/settled_memory.ts";
+import type { ServiceProcess } from "../../stack/service_process.ts";
 import type { Resources } from "./evidence.ts";
 
 const USED_TOKENS = "dt:used-token:";
 
-/** Memory and descriptors of a process of this machine, and how many keys Redis has. */
+/** Memory and descriptors of a process of a stack that settles, and how many keys Redis has. */
 export async function measureResources(
   of: string,
-  pid: number,
+  service: ServiceProcess,
   redisUrl: string,
 ): Promise<Resources> {
-  const [memoryBytes, descriptors, redisKeys] = await Promise.all([
-    memoryOf(pid),
-    descriptorsOf(pid),
+  const [{ usedBytes }, descriptors, redisKeys] = await Promise.all([
+    readSettledMemory(service),
+    descriptorsOf(service.pid),
     keysIn(redisUrl),
   ]);
-  return { of, memoryBytes, descriptors, redisKeys };
-}
-
-/** Anonymous memory that is resident: what the process itself holds, without files and libraries. */
-async function memoryOf(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)![1]) * 1_024;
+  return { of, memoryBytes: usedBytes, descriptors, redisKeys };
 }
 
 async function descriptorsOf(pid: number): Promise<number> {
