@@ -4,7 +4,7 @@ import type {
   MediaServerInfo,
 } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { MediaSender } from "../send/media_sender.ts";
-import { SignalingError, SignalingLostError } from "../signaling/signaling_error.ts";
+import { SignalingLostError } from "../signaling/signaling_error.ts";
 import type { ControllerLink } from "./controller_link.ts";
 import { MeetingError } from "./meeting_state.ts";
 import type { OpenedParticipant } from "./open_participant.ts";
@@ -120,8 +120,7 @@ export class Entrance {
       },
     });
     await joining.catch((error) => {
-      // After a refusal the ids are still free; after a loss nobody knows.
-      if (error instanceof SignalingError) publications.refused();
+      publications.failed(error);
       throw error;
     });
     if (refused !== undefined) throw refused;

@@ -1,7 +1,9 @@
+import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { ContentAddress } from "../crypto/message_protection.ts";
 import type { LocalStreamSender } from "../send/local_stream_sender.ts";
 import type { MediaSender } from "../send/media_sender.ts";
 import type { Answers, RequestCase, Requests } from "../signaling/requests.ts";
+import { SignalingError } from "../signaling/signaling_error.ts";
 import type { SpokenContent } from "../talk/content.ts";
 import type { Talk } from "../talk/talk.ts";
 import { type WaitOptions, withDeadline } from "../transport/deadline.ts";
@@ -48,11 +50,14 @@ export class ParticipantRequests implements Actor {
   /** Publishes one more stream. When the session is lost meanwhile, its resume publishes it. */
   async publish(stream: LocalStreamSender): Promise<void> {
     const wireStreamId = stream.claimWireStreamId();
-    await this.#link.request("publishStream", publishStreamMessage(stream, wireStreamId), {
-      resend: false,
-      onAnswer: () =>
-        this.#sender.published(stream, { wireStreamId, sealer: sealerOf(this.#keys) }),
-    });
+    try {
+      await this.#publishAs(wireStreamId, stream);
+    } catch (error) {
+      // The application's id may be in use by the participant that this person was before.
+      const inUse = error instanceof SignalingError && error.code === ErrorCode.CONFLICT;
+      if (!inUse || wireStreamId !== stream.streamId) throw error;
+      await this.#publishAs(stream.claimWireStreamId(), stream);
+    }
   }
 
   /** When the session is lost meanwhile, its resume does not publish the stream any more. */
@@ -85,5 +90,13 @@ export class ParticipantRequests implements Actor {
   /** Tells the controller that this participant leaves; waits a moment at most. */
   async leave(wait: WaitOptions): Promise<void> {
     await withDeadline(this.#link.request("leaveRequest", {}), LEAVE_DEADLINE_MS, wait);
+  }
+
+  async #publishAs(wireStreamId: string, stream: LocalStreamSender): Promise<void> {
+    await this.#link.request("publishStream", publishStreamMessage(stream, wireStreamId), {
+      resend: false,
+      onAnswer: () =>
+        this.#sender.published(stream, { wireStreamId, sealer: sealerOf(this.#keys) }),
+    });
   }
 }

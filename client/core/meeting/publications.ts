@@ -1,8 +1,12 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { PublishStreamSchema } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
+import {
+  ErrorCode,
+  type PublishStreamSchema,
+} from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import type { LocalStreamSender } from "../send/local_stream_sender.ts";
 import type { MediaSender } from "../send/media_sender.ts";
 import type { RequestCase, Requests } from "../signaling/requests.ts";
+import { SignalingError } from "../signaling/signaling_error.ts";
 import { type MeetingKeys, sealerOf } from "./meeting_keys.ts";
 import { publishStreamMessage } from "./publication_messages.ts";
 import { mayPublish } from "./source_grant.ts";
@@ -57,7 +61,14 @@ export class Publications {
     }
   }
 
-  /** The controller refused them: nobody has seen the ids of those that were new. */
+  /** The request failed with `error`. */
+  failed(error: unknown): void {
+    // After a loss nobody knows. In a conflict one of the ids is in use, perhaps by the participant
+    // that this person was before, whose leaving no controller heard.
+    if (error instanceof SignalingError && error.code !== ErrorCode.CONFLICT) this.refused();
+  }
+
+  /** The controller took none of them: nobody has seen the ids of those that were new. */
   refused(): void {
     for (const { stream, wireStreamId } of this.#publications) {
       if (stream.wireStreamId === undefined) stream.releaseWireStreamId(wireStreamId);

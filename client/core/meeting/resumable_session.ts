@@ -2,7 +2,6 @@ import type { JoinResponse } from "../../../proto/gen/dark_tower/signaling/v1/si
 import type { Scheduler } from "../crypto/scheduler.ts";
 import type { MediaSender } from "../send/media_sender.ts";
 import type { SignalingClient } from "../signaling/signaling_client.ts";
-import { SignalingError } from "../signaling/signaling_error.ts";
 import type { Talk } from "../talk/talk.ts";
 import type { ServerEndpoint } from "../transport/connect.ts";
 import type { ControllerPlaces } from "./controller_places.ts";
@@ -109,7 +108,7 @@ export class ResumableSession {
       },
     });
     await resuming.catch((error) => {
-      if (error instanceof SignalingError) publications.refused();
+      publications.failed(error);
       throw error;
     });
   }

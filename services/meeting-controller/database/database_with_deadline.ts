@@ -21,6 +21,8 @@ export class DatabaseSilentError extends Error {
 export class DatabaseWithDeadline implements AsyncDisposable {
   readonly #connect: () => Database;
   readonly #answerLimitMs: number;
+  /** Connections that kept silent and are being closed. */
+  readonly #closing = new Set<Promise<void>>();
   #sql: Database;
 
   /** Connects at the first query. */
@@ -52,12 +54,16 @@ export class DatabaseWithDeadline implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#sql.end({ timeout: this.#answerLimitMs / 1_000 });
+    await Promise.all(this.#closing);
   }
 
   #replace(silent: Database): void {
     if (this.#sql !== silent) return;
     this.#sql = this.#connect();
-    silent.end({ timeout: 0 }).catch(() => undefined);
+    const closing = silent.end({ timeout: 0 }).catch(() => undefined).finally(() => {
+      this.#closing.delete(closing);
+    });
+    this.#closing.add(closing);
   }
 }
 
