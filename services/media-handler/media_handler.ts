@@ -99,9 +99,10 @@ export function createMediaHandler(options: MediaHandlerOptions): MediaHandler {
     async [Symbol.asyncDispose]() {
       stopped.abort();
       cancelSweep();
-      rests.stop();
       for (const session of sessions.keys()) session.close("shutdown");
       await Promise.all(sessions.values());
+      rests.stop();
+      batches.stop();
       router.stop();
     },
   };

@@ -11,6 +11,7 @@ export interface AudioBatch {
 export class AudioBatchTimer {
   readonly #clock: Clock;
   #waiting: AudioBatch[] = [];
+  #cancel: (() => void) | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -19,10 +20,17 @@ export class AudioBatchTimer {
   /** Flushes `batch` within {@link AUDIO_BATCH_DELAY_MS}. */
   add(batch: AudioBatch): void {
     this.#waiting.push(batch);
-    if (this.#waiting.length === 1) this.#clock.after(AUDIO_BATCH_DELAY_MS, () => this.#flush());
+    this.#cancel ??= this.#clock.after(AUDIO_BATCH_DELAY_MS, () => this.#flush());
+  }
+
+  /** Flushes nothing any more. */
+  stop(): void {
+    this.#cancel?.();
+    this.#waiting = [];
   }
 
   #flush(): void {
+    this.#cancel = undefined;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const batch of waiting) batch.flush();

@@ -78,6 +78,7 @@ export class ClientSession implements ConnectedPeer {
   #controlViolations = 0;
   #streamErrors = 0;
   #datagramViolations = 0;
+  #cancelClose: (() => void) | undefined;
   readonly #controlRate = new MessageRate(MAX_CONTROL_MESSAGES_PER_SECOND);
 
   constructor(session: ServerSession, context: SessionContext) {
@@ -318,7 +319,10 @@ export class ClientSession implements ConnectedPeer {
     this.#control?.end();
     // What was not read when a session closes is lost.
     const graceMs = this.#control === undefined ? 0 : CLOSE_GRACE_MS;
-    this.#clock.after(graceMs, () => this.#session.close({ closeCode, reason: message }));
+    this.#cancelClose = this.#clock.after(
+      graceMs,
+      () => this.#session.close({ closeCode, reason: message }),
+    );
   }
 
   #onFault(error: unknown): void {
@@ -339,6 +343,7 @@ export class ClientSession implements ConnectedPeer {
 
   #release(): void {
     this.#over.abort();
+    this.#cancelClose?.();
     this.#detach();
     this.#authentication.reject(new Error("the session ended"));
     this.#uplink.stop();

@@ -1,3 +1,4 @@
+import { strictEqual } from "node:assert/strict";
 import { StreamType } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { createLogger } from "../../runtime/log.ts";
 import { createSessionPair } from "../../runtime/webtransport/in_memory.ts";
@@ -82,6 +83,7 @@ export class TestMeeting implements AsyncDisposable {
   async [Symbol.asyncDispose]() {
     this.#sessions.end();
     await this.mediaHandler[Symbol.asyncDispose]();
+    strictEqual(this.clock.pendingTimers, 0, "a timer outlives its media handler");
   }
 }
 
