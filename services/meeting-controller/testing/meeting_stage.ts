@@ -1,3 +1,4 @@
+import { strictEqual } from "node:assert/strict";
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import {
   ClientEnvelopeSchema,
@@ -217,6 +218,9 @@ export class MeetingStage implements AsyncDisposable {
     await disposed;
     await this.#ownership[Symbol.asyncDispose]();
     this.#arrive?.close();
+    if (this.clock instanceof ManualClock) {
+      strictEqual(this.clock.pending, 0, "a timer outlives its controller");
+    }
   }
 }
 

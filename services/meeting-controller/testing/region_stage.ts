@@ -1,3 +1,4 @@
+import { strictEqual } from "node:assert/strict";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { MeetingControllerEntrySchema } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
 import type { JoinRequestSchema } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
@@ -235,6 +236,7 @@ export class RegionStage implements AsyncDisposable {
       await this.clock.advanceUntil(Promise.resolve(controller[Symbol.asyncDispose]()));
       await this.clock.advanceUntil(Promise.resolve(ownership[Symbol.asyncDispose]()));
     }
+    strictEqual(this.clock.pending, 0, "a timer outlives the controllers");
   }
 
   async #addNode(index: number): Promise<void> {
