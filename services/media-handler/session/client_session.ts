@@ -39,8 +39,8 @@ import type { RestTimer } from "./rest_timer.ts";
 import { Uplink } from "./uplink.ts";
 import { InvalidViews, readViews } from "./view_request.ts";
 
-/** How long a client gets to read a last message before its session is closed, milliseconds. */
-const CLOSE_GRACE_MS = 200;
+/** How long a client gets to read the last of its streams before its session is closed, ms. */
+export const CLOSE_GRACE_MS = 200;
 
 const CLOSE_CODES: Record<CloseReason, CloseCode> = {
   superseded: CloseCode.superseded,
@@ -309,20 +309,12 @@ export class ClientSession implements ConnectedPeer {
     this.#control?.send({ case: "error", value: { code, message, details } });
   }
 
-  /** Tells the client why, gives it time to read that, then ends the session. */
+  /** Tells the client why, then ends the session. */
   #fail(closeCode: CloseCode, code: ErrorCode, message: string): void {
     if (this.#over.signal.aborted) return;
     this.#log.warn("session refused", { closeCode, reason: message });
     this.#sendError(code, message, {});
-    this.#detach();
-    this.#over.abort();
-    this.#control?.end();
-    // What was not read when a session closes is lost.
-    const graceMs = this.#control === undefined ? 0 : CLOSE_GRACE_MS;
-    this.#cancelClose = this.#clock.after(
-      graceMs,
-      () => this.#session.close({ closeCode, reason: message }),
-    );
+    this.#close(closeCode, message);
   }
 
   #onFault(error: unknown): void {
@@ -330,11 +322,20 @@ export class ClientSession implements ConnectedPeer {
     this.#close(CloseCode.internalError, "internal error");
   }
 
+  /**
+   * Ends all streams, and the session once the client has had time to read them: what was not read
+   * when a session closes is lost, and a page whose session closes over open streams may crash
+   * (Chromium 156 reads an error without a context, `IncomingStream::ProcessClose`).
+   */
   #close(closeCode: CloseCode, reason: string): void {
     if (this.#over.signal.aborted) return;
     this.#detach();
     this.#over.abort();
-    this.#session.close({ closeCode, reason });
+    this.#subscriber.release();
+    const close = () => this.#session.close({ closeCode, reason });
+    if (this.#control === undefined) return close();
+    this.#control.end();
+    this.#cancelClose = this.#clock.after(CLOSE_GRACE_MS, close);
   }
 
   #detach(): void {

@@ -5,6 +5,7 @@ import { StreamType } from "../../../proto/gen/dark_tower/signaling/v1/signaling
 import { makeFrame } from "../testing/frames.ts";
 import { settle } from "../testing/test_client.ts";
 import { TestMeeting } from "../testing/test_meeting.ts";
+import { CLOSE_GRACE_MS } from "./client_session.ts";
 
 const { videoKey, audio } = FrameType;
 
@@ -133,6 +134,7 @@ Deno.test("a second session with the same token supersedes the first and gets th
   await older.until(() => older.sequences(streamId).length === 1);
   const newer = meeting.connect();
   await newer.authenticate(token);
+  meeting.clock.advance(CLOSE_GRACE_MS);
   strictEqual((await older.session.closed).closeCode, 4);
   await writer.write(makeFrame({ streamId, sequence: 1 }).bytes);
   await newer.until(() => newer.sequences(streamId).length === 2);
@@ -148,8 +150,27 @@ Deno.test("a removed participant is disconnected and its streams end for the oth
   await writer.write(makeFrame({ streamId, sequence: 0, type: videoKey }).bytes);
   await subscriber.until(() => subscriber.sequences(streamId).length === 1);
   meeting.mediaHandler.router.remove(meeting.meetingId, publisher.id);
-  strictEqual((await publisher.session.closed).closeCode, 7);
   await subscriber.until(() => subscriber.stream(streamId)!.ended);
+  meeting.clock.advance(CLOSE_GRACE_MS);
+  strictEqual((await publisher.session.closed).closeCode, 7);
+});
+
+Deno.test("the streams of a session end some time before it is closed", async () => {
+  await using meeting = new TestMeeting();
+  const publisher = await meeting.join();
+  const subscriber = await meeting.join();
+  const streamId = meeting.route(publisher.id, [subscriber.id]);
+  const writer = await publisher.publish(streamId);
+  await writer.write(makeFrame({ streamId, sequence: 0, type: videoKey }).bytes);
+  await subscriber.until(() => subscriber.sequences(streamId).length === 1);
+  let closed = false;
+  subscriber.session.closed.then(() => closed = true);
+  meeting.mediaHandler.router.remove(meeting.meetingId, subscriber.id);
+  await subscriber.until(() => subscriber.stream(streamId)!.ended && subscriber.controlEnded);
+  await settle();
+  strictEqual(closed, false);
+  meeting.clock.advance(CLOSE_GRACE_MS);
+  strictEqual((await subscriber.session.closed).closeCode, 7);
 });
 
 Deno.test("a subscriber's key-frame request reaches the publisher at most every 250 ms", async () => {

@@ -5,6 +5,7 @@ import type { RouteCommand } from "../routing/route_command.ts";
 import { makeFrame } from "../testing/frames.ts";
 import { settle } from "../testing/test_client.ts";
 import { TestMeeting } from "../testing/test_meeting.ts";
+import { CLOSE_GRACE_MS } from "./client_session.ts";
 
 const layer = (spatialLayer: number) => ({
   spatialLayer,
@@ -119,6 +120,7 @@ Deno.test("whom a new owner does not name is disconnected, and nobody else", asy
   const { meeting, router, publisher, plain, chooser, streamId, send } = await start();
   await using _ = meeting;
   router.keep(meeting.meetingId, [publisher.id, plain.id]);
+  meeting.clock.advance(CLOSE_GRACE_MS);
   strictEqual((await chooser.session.closed).closeCode, 7);
   await send(1);
   await plain.until(() => plain.sequences(streamId).length === 2);

@@ -44,6 +44,8 @@ export class TestClient {
   readonly session: WebTransportSession;
   /** Messages on the control stream, in order. */
   readonly messages: MediaServerEnvelope["message"][] = [];
+  /** Whether nothing more comes on the control stream. */
+  controlEnded = false;
   /** Streams that the media handler opened, in order. */
   readonly streams: ReceivedStream[] = [];
   /** Audio frames that came in datagrams, repeated ones too, in order. */
@@ -194,7 +196,7 @@ export class TestClient {
         });
       }
     };
-    read().catch(() => undefined);
+    read().catch(() => undefined).finally(() => this.controlEnded = true);
     const writer = writable.getWriter();
     writer.closed.catch(() => undefined);
     writer.ready.catch(() => undefined);

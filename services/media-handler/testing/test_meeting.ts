@@ -5,6 +5,7 @@ import { createSessionPair } from "../../runtime/webtransport/in_memory.ts";
 import type { ServerSession, WebTransportSession } from "../../runtime/webtransport/session.ts";
 import { createMediaHandler, type MediaHandler } from "../media_handler.ts";
 import type { LayerDescription, SubscriptionOptions } from "../routing/subscription.ts";
+import { CLOSE_GRACE_MS } from "../session/client_session.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { TestClient } from "./test_client.ts";
 
@@ -82,7 +83,9 @@ export class TestMeeting implements AsyncDisposable {
 
   async [Symbol.asyncDispose]() {
     this.#sessions.end();
-    await this.mediaHandler[Symbol.asyncDispose]();
+    const disposed = this.mediaHandler[Symbol.asyncDispose]();
+    this.clock.advance(CLOSE_GRACE_MS);
+    await disposed;
     strictEqual(this.clock.pendingTimers, 0, "a timer outlives its media handler");
   }
 }
