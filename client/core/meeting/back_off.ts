@@ -10,12 +10,19 @@ export const BACK_OFF_LIMIT_MS = 1_500;
 export class BackOff {
   readonly #random: () => number;
   readonly #limitMs: number;
-  #ceilingMs = BACK_OFF_START_MS;
+  readonly #startMs: number;
+  #ceilingMs: number;
 
   /** `random` returns numbers from 0 to below 1. */
-  constructor(random: () => number = Math.random, limitMs = BACK_OFF_LIMIT_MS) {
+  constructor(
+    random: () => number = Math.random,
+    limitMs = BACK_OFF_LIMIT_MS,
+    startMs = BACK_OFF_START_MS,
+  ) {
     this.#random = random;
     this.#limitMs = limitMs;
+    this.#startMs = startMs;
+    this.#ceilingMs = startMs;
   }
 
   /** How long to wait before the next attempt, milliseconds. */
@@ -26,6 +33,6 @@ export class BackOff {
   }
 
   reset(): void {
-    this.#ceilingMs = BACK_OFF_START_MS;
+    this.#ceilingMs = this.#startMs;
   }
 }

@@ -96,6 +96,11 @@ export class ControllerLink implements Disposable {
     this.#tellAway();
   }
 
+  /** Resolves when there is a session; undefined when there is. Rejects when `signal` aborts. */
+  connecting(signal: AbortSignal): Promise<unknown> | undefined {
+    return this.#signaling === undefined ? this.#connected(signal) : undefined;
+  }
+
   /** The meeting goes on at another controller: the session there takes over from this one. */
   moveTo(endpoint: ServerEndpoint): void {
     if (!this.#resuming) this.#resume(endpoint, undefined);
@@ -170,16 +175,24 @@ export class ControllerLink implements Disposable {
       });
     }
     this.#waiting++;
+    try {
+      return await this.#connected(signal);
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  async #connected(signal: AbortSignal): Promise<SignalingClient> {
     const { promise, reject } = Promise.withResolvers<never>();
     const abort = () => reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     try {
+      signal.throwIfAborted();
       while (this.#signaling === undefined) {
         await Promise.race([this.#available.promise, promise]);
       }
       return this.#signaling;
     } finally {
-      this.#waiting--;
       signal.removeEventListener("abort", abort);
     }
   }

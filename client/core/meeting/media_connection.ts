@@ -2,11 +2,11 @@ import type { Scheduler } from "../crypto/scheduler.ts";
 import type { MediaReceiver } from "../receive/media_receiver.ts";
 import type { ReceivingSession } from "../receive/receiving_session.ts";
 import type { MediaSender } from "../send/media_sender.ts";
-import type { Connect, ServerEndpoint } from "../transport/connect.ts";
+import { type Connect, isSamePlace, type ServerEndpoint } from "../transport/connect.ts";
 import { wait, type WaitOptions, withDeadline } from "../transport/deadline.ts";
 import { BackOff } from "./back_off.ts";
 import type { MediaLink, MediaLinkHooks } from "./media_link.ts";
-import { type EstablishedLink, MediaLinks } from "./media_links.ts";
+import { type ControllerConnecting, type EstablishedLink, MediaLinks } from "./media_links.ts";
 import type { MediaServer } from "./media_server.ts";
 import type { MeetingLog } from "./meeting_log.ts";
 import type { MediaPhase } from "./meeting_state.ts";
@@ -31,6 +31,8 @@ export interface MediaConnectionOptions {
   readonly onDownlinkReport: (report: DownlinkReport) => void;
   /** False while media that stays away is to be waited for all the same. */
   readonly mayGiveUp?: () => boolean;
+  /** While the controller is away, the network probably is. */
+  readonly controllerConnecting?: ControllerConnecting;
   /** Media could not be had for {@link MEDIA_FAILURE_LIMIT_MS}; the connection has given up. */
   readonly onFailed: (error: unknown) => void;
   readonly log: MeetingLog;
@@ -60,6 +62,8 @@ export class MediaConnection {
   /** Resolves when the session that stands is to be succeeded: in doubt, or in any case. */
   #succession = Promise.withResolvers<PathDoubt | undefined>();
   #doubt: PathDoubt | undefined;
+  /** Resolves when another media handler is named. */
+  #named = Promise.withResolvers<void>();
   readonly #hooks: MediaLinkHooks = {
     onKeyFrameRequest: (wireStreamId, spatialLayer) =>
       this.#options.sender.keyFrameRequested(wireStreamId, spatialLayer),
@@ -110,13 +114,13 @@ export class MediaConnection {
   /** The place and token for the next connection; the one that stands is kept. */
   remember(server: MediaServer): void {
     const moved = this.#server !== undefined && this.#server.url !== server.url;
-    this.#server = server;
+    this.#name(server);
     if (moved) this.#succession.resolve(undefined);
   }
 
   /** Changes over to this media handler now. */
   change(server: MediaServer): void {
-    this.#server = server;
+    this.#name(server);
     this.#succession.resolve(undefined);
   }
 
@@ -192,8 +196,9 @@ export class MediaConnection {
   async #reconnectInTime(): Promise<EstablishedLink> {
     const over = new AbortController();
     const signal = AbortSignal.any([this.#abort.signal, over.signal]);
+    const limitMs = MEDIA_FAILURE_LIMIT_MS + (this.#options.connect.heldBackMs?.() ?? 0);
     try {
-      return await withDeadline(this.#establish(signal), MEDIA_FAILURE_LIMIT_MS, this.#wait);
+      return await withDeadline(this.#establish(signal), limitMs, this.#wait);
     } finally {
       over.abort();
     }
@@ -227,7 +232,12 @@ export class MediaConnection {
   }
 
   #establish(signal: AbortSignal, doubt?: PathDoubt): Promise<EstablishedLink> {
-    return this.#links.establish({ server: () => this.#requireServer(), signal, doubt });
+    return this.#links.establish({
+      server: () => this.#requireServer(),
+      hope: () => this.#named.promise,
+      signal,
+      doubt,
+    });
   }
 
   /** Media goes through `link` from now on. */
@@ -281,6 +291,14 @@ export class MediaConnection {
     this.#options.log.info("another media session is opened", { why });
     this.#doubt = new PathDoubt(graceMs, this.#options.now);
     this.#succession.resolve(this.#doubt);
+  }
+
+  #name(server: MediaServer): void {
+    const isSame = this.#server !== undefined && isSamePlace(this.#server, server);
+    this.#server = server;
+    if (isSame) return;
+    this.#named.resolve();
+    this.#named = Promise.withResolvers();
   }
 
   #requireServer(): MediaServer {

@@ -1,10 +1,23 @@
 import type { Connect, ServerEndpoint } from "../transport/connect.ts";
-import { wait, type WaitOptions } from "../transport/deadline.ts";
+import { type WaitOptions, waitOr } from "../transport/deadline.ts";
 import { BackOff } from "./back_off.ts";
 import { MediaLink, type MediaLinkHooks } from "./media_link.ts";
 import type { MediaServer } from "./media_server.ts";
 import type { MeetingLog } from "./meeting_log.ts";
 import type { PathDoubt } from "./path_doubt.ts";
+
+/**
+ * Waits between two attempts at one media handler where those that fail cost something,
+ * milliseconds: when it is gone, the controller says where to go instead.
+ */
+const DEAR_RETRY_START_MS = 1_000;
+const DEAR_RETRY_LIMIT_MS = 5_000;
+
+/** How long a controller that has come back may take to name another media handler, milliseconds. */
+const CONTROLLER_NEWS_MS = 1_000;
+
+/** Resolves when the controller is there; undefined when it is. */
+export type ControllerConnecting = (signal: AbortSignal) => Promise<unknown> | undefined;
 
 /** A media session that has authenticated. */
 export interface EstablishedLink {
@@ -17,6 +30,8 @@ export interface EstablishedLink {
 export interface EstablishOptions {
   /** Where to; asked again for each attempt. */
   readonly server: () => MediaServer;
+  /** Resolves when there is more hope than the last attempt left. */
+  readonly hope: () => Promise<void>;
   /** Gives up when it aborts, up to the moment of authentication. */
   readonly signal: AbortSignal;
   /** Whether the session that stands is to be left at all. */
@@ -28,6 +43,7 @@ export class MediaLinks {
   readonly #connect: Connect;
   readonly #hooks: MediaLinkHooks;
   readonly #log: MeetingLog;
+  readonly #controllerConnecting: ControllerConnecting | undefined;
   /** Bounds what there is no way back from. */
   readonly #life: WaitOptions;
   #early: { readonly url: string; readonly link: Promise<MediaLink> } | undefined;
@@ -36,11 +52,13 @@ export class MediaLinks {
     readonly connect: Connect;
     readonly hooks: MediaLinkHooks;
     readonly log: MeetingLog;
+    readonly controllerConnecting?: ControllerConnecting;
     readonly life: WaitOptions;
   }) {
     this.#connect = options.connect;
     this.#hooks = options.hooks;
     this.#log = options.log;
+    this.#controllerConnecting = options.controllerConnecting;
     this.#life = options.life;
   }
 
@@ -52,10 +70,13 @@ export class MediaLinks {
   }
 
   /** An authenticated session; tries until the signal aborts. */
-  async establish({ server, signal, doubt }: EstablishOptions): Promise<EstablishedLink> {
+  async establish({ server, hope, signal, doubt }: EstablishOptions): Promise<EstablishedLink> {
     const options = { signal, scheduler: this.#life.scheduler };
-    const backOff = new BackOff();
+    const backOff = this.#connect.heldBackMs === undefined
+      ? new BackOff()
+      : new BackOff(Math.random, DEAR_RETRY_LIMIT_MS, DEAR_RETRY_START_MS);
     while (true) {
+      await this.#controllerHeard(server, hope, options);
       const current = server();
       let link: MediaLink | undefined;
       try {
@@ -70,8 +91,21 @@ export class MediaLinks {
       }
       link?.close();
       signal.throwIfAborted();
-      await wait(backOff.next(), options);
+      if (server() === current) await waitOr(hope(), backOff.next(), options);
     }
+  }
+
+  /** Resolves when the controller is there, and has had time to name another media handler. */
+  async #controllerHeard(
+    server: () => MediaServer,
+    hope: () => Promise<void>,
+    options: WaitOptions,
+  ): Promise<void> {
+    const connecting = this.#controllerConnecting?.(options.signal);
+    if (connecting === undefined) return;
+    const before = server();
+    await connecting;
+    if (server() === before) await waitOr(hope(), CONTROLLER_NEWS_MS, options);
   }
 
   /** Lets go of an early connection that nobody used. */

@@ -306,6 +306,25 @@ Deno.test("media moves to another handler on demand, the new session first", asy
   await meeting[Symbol.asyncDispose]();
 });
 
+Deno.test("a media handler that is named is tried at once, however long the last one was away", async () => {
+  const servers = new ScriptedServers();
+  const connect = Object.assign(servers.connect, { heldBackMs: () => 0 });
+  const set = setUp({ connect, fetchGrant: servers.fetchGrant });
+  await Promise.all([set.meeting.join({ name: "Ada", streams: [] }), set.time.advance(0)]);
+  const media = () => servers.connections.filter(({ url }) => url.includes("media"));
+  servers.accepts = (url) => !url.includes("//media");
+  media()[0]!.session.fail(new Error("killed"));
+  await set.time.advance(20_000);
+  assert.ok(media().length <= 10, `${media().length} attempts in twenty seconds`);
+  servers.newest("controller").say({
+    case: "mediaServerChanged",
+    value: { mediaHandlerUrl: "https://other-media.test", connectionToken: "moved" },
+  });
+  await set.time.advance(0);
+  assert.equal(set.meeting.state.media, "connected");
+  await set.meeting[Symbol.asyncDispose]();
+});
+
 Deno.test("a stream added while joining is published after it", async () => {
   const { servers, time, meeting } = setUp();
   const joining = meeting.join({ name: "Ada", streams: [] });

@@ -60,6 +60,7 @@ export class ParticipantSession implements AsyncDisposable {
       log,
       now,
       scheduler,
+      controllerConnecting: (signal) => this.#link.connecting(signal),
       // While the network is gone, so are both: that is no failure of media.
       mayGiveUp: () => this.#link.connectedForMs >= MEDIA_FAILURE_LIMIT_MS,
       onPhase: (phase) => hooks.onMediaPhase(phase),

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { ErrorCode } from "../../../proto/gen/dark_tower/signaling/v1/signaling_pb.ts";
 import { RESUME_PROOF_ALGORITHM, resumeProofBytes } from "../../../proto/signaling/resume_proof.ts";
 import { CAMERA, ScriptedMeeting } from "../testing/scripted_meeting.ts";
-import { refused, type ScriptedServers } from "../testing/scripted_servers.ts";
+import { refused, ScriptedServers } from "../testing/scripted_servers.ts";
 import { CloseCode } from "../transport/webtransport_session.ts";
 import { MOVE_GRACE_MS } from "./controller_link.ts";
 import { JOIN_LIMIT_MS } from "./failure.ts";
 import { MEDIA_FAILURE_LIMIT_MS } from "./media_connection.ts";
-import { RESUME_ANSWER_LIMIT_MS, RESUME_LIMIT_MS } from "./resumption.ts";
+import { ENDPOINTS_INTERVAL_MS, RESUME_ANSWER_LIMIT_MS, RESUME_LIMIT_MS } from "./resumption.ts";
 
 const NEXT = "https://next-controller.test";
 const THIRD = "https://third-controller.test";
@@ -165,6 +165,37 @@ Deno.test("a controller that was started again is found under its new certificat
   servers.accepts = (_url, { certificateHashes: [certificate] }) => certificate === hash;
   servers.newest("controller").session.fail(new Error("killed"));
   await time.advance(2_000);
+  assert.equal(client.state.phase, "joined");
+  assert.equal(servers.grants, 1);
+});
+
+Deno.test("a controller that is back is tried as soon as the global controller names it", async () => {
+  const servers = new ScriptedServers();
+  servers.resumable = true;
+  let up = true;
+  let refusals = 0;
+  await using client = new ScriptedMeeting(servers, {
+    connect: (url, options) => {
+      if (up) return servers.connect(url, options);
+      refusals++;
+      throw new Error("refused");
+    },
+    fetchEndpoints: () =>
+      up
+        ? Promise.resolve({
+          meetingControllerUrl: "https://controller.test",
+          certificateHashes: [],
+        })
+        : Promise.reject(new Error("no controller")),
+  });
+  const { time } = client;
+  await client.settle(client.meeting.join({ name: "Ada", streams: [CAMERA] }));
+  up = false;
+  servers.newest("controller").session.fail(new Error("killed"));
+  await time.advance(60_000);
+  assert.ok(refusals <= 24, `${refusals} attempts in a minute`);
+  up = true;
+  await time.advance(2 * ENDPOINTS_INTERVAL_MS);
   assert.equal(client.state.phase, "joined");
   assert.equal(servers.grants, 1);
 });

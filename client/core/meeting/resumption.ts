@@ -5,12 +5,13 @@ import {
 import type { Scheduler } from "../crypto/scheduler.ts";
 import type { SignalingClient } from "../signaling/signaling_client.ts";
 import { SignalingError, SignalingLostError } from "../signaling/signaling_error.ts";
-import type { ServerEndpoint } from "../transport/connect.ts";
+import { type ServerEndpoint, urlOf } from "../transport/connect.ts";
 import { wait, type WaitOptions, withDeadline } from "../transport/deadline.ts";
 import { BackOff } from "./back_off.ts";
 import { MAX_PLACES } from "./controller_places.ts";
 import { isFinalClose } from "./failure.ts";
 import type { MeetingLog } from "./meeting_log.ts";
+import { PursuedController } from "./pursued_controller.ts";
 
 /** How long a session can be resumed after it was lost, milliseconds: so long controllers keep it. */
 export const RESUME_LIMIT_MS = 5 * 60_000;
@@ -26,8 +27,14 @@ export const ENDPOINTS_AFTER_MS = 1_000;
 export const ENDPOINTS_INTERVAL_MS = 2_000;
 /** How long a controller may take to resume a session, milliseconds: it may have to take it over. */
 export const RESUME_ANSWER_LIMIT_MS = 3_000;
-/** Longest wait between two attempts at one controller, milliseconds. */
+/** Longest wait between two questions to a controller that is there, milliseconds. */
 export const RESUME_RETRY_LIMIT_MS = 500;
+/**
+ * Longest wait between two attempts to connect to a controller, milliseconds: browsers punish each
+ * that fails, and hold back the next ones for longer than this when there are many.
+ */
+export const RECONNECT_LIMIT_MS = 8_000;
+const RECONNECT_START_MS = 1_000;
 
 /** No controller can resume the session (any more): what is left is to join anew. */
 export class SessionGoneError extends Error {
@@ -85,7 +92,8 @@ class Resumption {
   readonly #over = new AbortController();
   readonly #wait: WaitOptions;
   readonly #outcome = Promise.withResolvers<void>();
-  readonly #pursued = new Set<string>();
+  /** The controllers that are tried, by URL. */
+  readonly #pursued = new Map<string, PursuedController>();
   /** Settles when nobody is being asked. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -116,15 +124,19 @@ class Resumption {
   }
 
   /** Tries one controller until there is an outcome. */
-  async #pursue(endpoint: ServerEndpoint): Promise<void> {
-    const name = nameOf(endpoint);
-    if (this.#pursued.has(name) || this.#pursued.size >= MAX_PLACES) return;
-    this.#pursued.add(name);
-    const backOff = new BackOff(this.#options.random, RESUME_RETRY_LIMIT_MS);
+  async #pursue(first: ServerEndpoint): Promise<void> {
+    const url = urlOf(first);
+    if (this.#pursued.has(url) || this.#pursued.size >= MAX_PLACES) return;
+    const pursued = new PursuedController(first, this.#wait);
+    this.#pursued.set(url, pursued);
+    const { random } = this.#options;
+    const backOff = new BackOff(random, RESUME_RETRY_LIMIT_MS);
+    const reconnectBackOff = new BackOff(random, RECONNECT_LIMIT_MS, RECONNECT_START_MS);
     let signaling: SignalingClient | undefined;
     while (true) {
+      const { endpoint } = pursued;
       try {
-        signaling ??= await this.#options.connect(endpoint, this.#wait.signal);
+        signaling ??= await this.#options.connect(endpoint, pursued.signal);
         return await this.#ask(signaling, endpoint);
       } catch (error) {
         // A controller that refused may be asked again in the same session.
@@ -135,7 +147,8 @@ class Resumption {
         this.#wait.signal.throwIfAborted();
         if (this.#isDecided(error, endpoint)) return signaling?.close();
       }
-      await wait(backOff.next(), this.#wait).catch((reason) => {
+      const delayMs = signaling === undefined ? reconnectBackOff.next() : backOff.next();
+      await pursued.pause(endpoint, delayMs).catch((reason) => {
         signaling?.close();
         throw reason;
       });
@@ -194,7 +207,7 @@ class Resumption {
     while (true) {
       try {
         const endpoint = await fetchEndpoint({ signal: this.#wait.signal });
-        this.#later(0, () => this.#pursue(endpoint));
+        this.#hint(endpoint);
       } catch (error) {
         this.#wait.signal.throwIfAborted();
         log.info("endpoints not told", { error });
@@ -202,9 +215,11 @@ class Resumption {
       await wait(ENDPOINTS_INTERVAL_MS, this.#wait);
     }
   }
-}
 
-/** One that was started again may be at the same place with other certificates. */
-function nameOf({ url, certificateHashes }: ServerEndpoint): string {
-  return [new URL(url).href, ...certificateHashes.map((hash) => hash.join())].join(" ");
+  /** The meeting is probably at `endpoint`: one that is tried already is tried sooner. */
+  #hint(endpoint: ServerEndpoint): void {
+    const pursued = this.#pursued.get(urlOf(endpoint));
+    if (pursued === undefined) this.#later(0, () => this.#pursue(endpoint));
+    else pursued.hint(endpoint);
+  }
 }

@@ -5,19 +5,41 @@ import type { WebTransportSession } from "./webtransport_session.ts";
 /** How long a session may take to be established, milliseconds. */
 export const CONNECT_DEADLINE_MS = 5_000;
 
+/** By which the intervals between attempts grow where those that fail cost something. */
+const DEAR_STAGGER_GROWTH = 2;
+
 /**
  * Starts a WebTransport session. In a browser: `new WebTransport(url, { serverCertificateHashes })`.
  * `certificateHashes` are SHA-256 digests, empty when the certificate is a public one.
  */
-export type Connect = (
-  url: string,
-  options: { readonly certificateHashes: Uint8Array[]; readonly signal?: AbortSignal },
-) => WebTransportSession | Promise<WebTransportSession>;
+export interface Connect {
+  (
+    url: string,
+    options: { readonly certificateHashes: Uint8Array[]; readonly signal?: AbortSignal },
+  ): WebTransportSession | Promise<WebTransportSession>;
+  /**
+   * How long the platform may hold back a session that is started now, milliseconds: the longer the
+   * more have failed. Undefined where failures cost nothing.
+   */
+  readonly heldBackMs?: () => number;
+}
 
 /** Where a server is and which certificates it may show. */
 export interface ServerEndpoint {
   readonly url: string;
   readonly certificateHashes: readonly Uint8Array[];
+}
+
+/** Whether it is one server: one that was started again may show other certificates. */
+export function isSamePlace(one: ServerEndpoint, other: ServerEndpoint): boolean {
+  const hashesOf = ({ certificateHashes }: ServerEndpoint) =>
+    certificateHashes.map((hash) => hash.join()).join(" ");
+  return urlOf(one) === urlOf(other) && hashesOf(one) === hashesOf(other);
+}
+
+/** By which servers are told apart that may have been started again. */
+export function urlOf({ url }: Pick<ServerEndpoint, "url">): string {
+  return new URL(url).href;
 }
 
 /** A session could not be established. */
@@ -29,7 +51,8 @@ export class ConnectError extends Error {
  * Connects and waits until the session is ready; while that takes long it tries anew side by side. A
  * session that comes too late is closed.
  *
- * @throws {ConnectError} when the server cannot be reached within {@link CONNECT_DEADLINE_MS}.
+ * @throws {ConnectError} when the server cannot be reached within {@link CONNECT_DEADLINE_MS} of the
+ * time that the platform holds the session back.
  */
 export async function connectSession(
   connect: Connect,
@@ -38,14 +61,18 @@ export async function connectSession(
 ): Promise<WebTransportSession> {
   signal.throwIfAborted();
   const given = new AbortController();
+  // What is held back is not begun: nothing would overtake it, and giving it up costs its turn.
+  const heldBackMs = connect.heldBackMs?.() ?? 0;
   const attempts = firstOf({
+    heldBackMs,
+    growth: connect.heldBackMs === undefined ? 1 : DEAR_STAGGER_GROWTH,
     attempt: (abandoned) => establish(connect, endpoint, abandoned),
     discard: (session) => session.close(),
     signal: AbortSignal.any([signal, given.signal]),
     scheduler,
   });
   try {
-    return await withDeadline(attempts, CONNECT_DEADLINE_MS, { signal, scheduler });
+    return await withDeadline(attempts, heldBackMs + CONNECT_DEADLINE_MS, { signal, scheduler });
   } catch (error) {
     signal.throwIfAborted();
     throw new ConnectError(`no session with ${endpoint.url}`, { cause: error });

@@ -49,6 +49,22 @@ Deno.test("a session that comes after the deadline is closed", async () => {
   assert.notEqual(session.closedByClient, undefined);
 });
 
+Deno.test("a session that the platform holds back is one, and has so much longer", async () => {
+  const time = new SimulatedTime();
+  const sessions: ScriptedSession[] = [];
+  const heldBackMs = 20_000;
+  const connect = Object.assign(() => {
+    sessions.push(new ScriptedSession({ established: false }));
+    return sessions.at(-1)!;
+  }, { heldBackMs: () => heldBackMs });
+  const { signal } = new AbortController();
+  const connecting = connectSession(connect, ENDPOINT, { signal, scheduler: time });
+  await time.advance(heldBackMs);
+  assert.equal(sessions.length, 1);
+  sessions[0]!.establish();
+  assert.equal(await connecting, sessions[0]);
+});
+
 Deno.test("a refused connection is a ConnectError with its cause", async () => {
   const time = new SimulatedTime();
   const { signal } = new AbortController();

@@ -27,6 +27,22 @@ export function wait(delayMs: number, { signal, scheduler }: WaitOptions): Promi
   });
 }
 
+/** As {@link wait}, but no longer than until `sooner` resolves. */
+export async function waitOr(
+  sooner: Promise<void>,
+  delayMs: number,
+  { signal, scheduler }: WaitOptions,
+): Promise<void> {
+  const over = new AbortController();
+  const waiting = wait(delayMs, { signal: AbortSignal.any([signal, over.signal]), scheduler });
+  try {
+    await Promise.race([sooner, waiting]);
+  } finally {
+    waiting.catch(() => undefined);
+    over.abort();
+  }
+}
+
 /**
  * The outcome of `promise`. Also when that is not waited for any more, its rejection is handled.
  *

@@ -1,6 +1,6 @@
 import { wait, type WaitOptions } from "./deadline.ts";
 
-/** Time between the starts of two attempts, milliseconds. */
+/** Time between the starts of the first two attempts, milliseconds. */
 export const STAGGER_MS = 1_000;
 
 /** How attempts are made. */
@@ -9,6 +9,10 @@ export interface StaggeredAttempts<T> extends WaitOptions {
   readonly attempt: (signal: AbortSignal) => Promise<T>;
   /** Lets go of what an attempt came to after another one had won. */
   readonly discard: (outcome: T) => void;
+  /** An attempt may not begin for so long, milliseconds; 0 unless given. */
+  readonly heldBackMs?: number;
+  /** By which each interval is longer than the one before; 1 unless given. */
+  readonly growth?: number;
 }
 
 /**
@@ -20,7 +24,7 @@ export interface StaggeredAttempts<T> extends WaitOptions {
  * @throws the reason of the signal as soon as that aborts.
  */
 export async function firstOf<T>(options: StaggeredAttempts<T>): Promise<T> {
-  const { attempt, discard, signal, scheduler } = options;
+  const { attempt, discard, heldBackMs = 0, growth = 1, signal, scheduler } = options;
   signal.throwIfAborted();
   const decided = new AbortController();
   const ended = AbortSignal.any([signal, decided.signal]);
@@ -37,9 +41,9 @@ export async function firstOf<T>(options: StaggeredAttempts<T>): Promise<T> {
     });
   };
   const keepStarting = async () => {
-    while (true) {
+    for (let staggerMs = STAGGER_MS;; staggerMs *= growth) {
       start();
-      await wait(STAGGER_MS, { signal: ended, scheduler });
+      await wait(heldBackMs + staggerMs, { signal: ended, scheduler });
     }
   };
   // It ends by its signal alone.
