@@ -17,6 +17,8 @@ type View = MessageInitShape<typeof StreamViewSchema>;
 
 /** The largest number of 32 bits: -1 and NaN of careless encoders. */
 const MAX_UINT32 = 0xffff_ffff;
+/** So many are refused by the limit of a second unless it takes ten seconds to send them. */
+const FLOOD_VIEWS = 10 * MAX_CONTROL_MESSAGES_PER_SECOND;
 
 /** A session without authentication that is told INVALID_REQUEST and ended. */
 function endedSession(commit: (client: TestClient) => Promise<void>): Attack {
@@ -131,13 +133,16 @@ const ATTACKS: Record<string, Attack> = {
     { streamId, width: 1, height: MAX_UINT32, maxBitrate: 1 },
   ]),
 
-  "another view a hundred times a second, and once more": async (attacker) => {
+  "another view as often as it can": async (attacker) => {
     const { media } = await attacker.intrude();
-    for (let sent = 0; sent <= MAX_CONTROL_MESSAGES_PER_SECOND; sent++) {
+    let sent = 0;
+    // A busy machine may need longer than a second for as many as one second may have.
+    for (; media.errors.length === 0 && sent < FLOOD_VIEWS; sent++) {
       await media.send({ case: "viewRequest", value: { views: unknownViews(MAX_VIEWS) } })
         .catch(() => undefined);
     }
     assert.equal(await errorCode(media), ErrorCode.RATE_LIMITED);
+    assert.ok(sent > MAX_CONTROL_MESSAGES_PER_SECOND);
     assert.equal(await closeCodeOf(media.session), CloseCode.overLimit);
   },
 
