@@ -26,7 +26,6 @@ interface Person {
   readonly cameraId: string;
   readonly microphoneId: string;
   readonly pump: ReturnType<typeof setInterval>;
-  banned: boolean;
 }
 
 /**
@@ -130,7 +129,7 @@ export class Crowd implements AsyncDisposable {
     const pump = setInterval(() => {
       client.send(cameraId, { data: new Uint8Array(PICTURE_BYTES) }).catch(() => undefined);
     }, PICTURE_INTERVAL_MS);
-    const person = { name, client, cameraId, microphoneId, pump, banned: false };
+    const person = { name, client, cameraId, microphoneId, pump };
     this.#all.push(person);
     return person;
   }
@@ -186,19 +185,24 @@ export class Crowd implements AsyncDisposable {
   /** Bans somebody, who tries to come again in vain, and has somebody new come. */
   async #ban(index: number, participantId: string): Promise<void> {
     const person = this.#people[index]!;
-    const host = this.#host.client;
-    await host.journal.acknowledge(
-      { kind: "remove", participantId, ban: true },
-      host.meeting.remove(participantId, { ban: true }),
-    );
-    this.#banned++;
-    clearInterval(person.pump);
+    // At once, since a ban may hold although its answer was lost.
     const next = this.#person("participant");
     this.#people[index] = next;
-    await person.client.until("it is out", () => person.client.state.phase === "failed");
-    // Whoever gets in all the same has it in the journal.
-    await person.client.meeting.join({ name: person.name, streams: [] }).catch(() => undefined);
-    await join(next);
+    this.#banned++;
+    clearInterval(person.pump);
+    try {
+      const host = this.#host.client;
+      await host.journal.acknowledge(
+        { kind: "remove", participantId, ban: true },
+        host.meeting.remove(participantId, { ban: true }),
+      );
+      await person.client.until("it is out", () => person.client.state.phase === "failed");
+      // Whoever gets in all the same has it in the journal.
+      await person.client.meeting.join({ name: person.name, streams: [] }).catch(() => undefined);
+    } finally {
+      if (person.client.state.phase !== "failed") await person.client.leave();
+      await join(next);
+    }
   }
 
   #forgetPictures(): void {
