@@ -34,6 +34,10 @@ const PROCESSES: readonly Target[] = [
   ]).flat(),
 ];
 
+const KINDS = ["global-controller", "meeting-controller", "media-handler"] as const;
+
+type Measure = (resources: Resources) => number;
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
@@ -136,22 +140,39 @@ function tellRun(
   ];
 }
 
+/**
+ * How much more all processes of a kind hold together: meetings move between them, and what a
+ * meeting holds moves with it. The conditions tell of each process.
+ */
 function tellGrowth(before: readonly Resources[], after: readonly Resources[]): Figure[] {
-  const conditions = "the same people in the same meetings, before and after";
-  const ratio = (of: string, now: number, then: number, more = "") =>
-    figure(`${of}, after by before`, now / then, "", `${conditions}: ${then}, then ${now}${more}`, {
+  const total = (of: Measure, resources: readonly Resources[], kind: string) =>
+    resources.reduce((sum, one) => one.of.startsWith(kind) ? sum + of(one) : sum, 0);
+  const growth = (what: string, of: Measure, kind: string, more = 0): Figure => {
+    const then = total(of, before, kind) + more;
+    const now = total(of, after, kind);
+    const allowed = more === 0 ? "" : `; ${more} allowed for pools that were not full before`;
+    const each = before.flatMap((one, index) =>
+      one.of.startsWith(kind) ? [`${of(one)}, then ${of(after[index]!)}`] : []
+    );
+    const conditions = `the same people before and after: ${each.join("; ")}${allowed}`;
+    return figure(`${kind}: ${what}, after by before`, now / then, "", conditions, {
       atMost: 1.1,
     });
+  };
+  const { redisKeys } = before[0]!;
   return [
-    ...after.map((one, index) =>
-      ratio(`${one.of}: memory in bytes`, one.memoryBytes, before[index]!.memoryBytes)
-    ),
-    ...after.map((one, index) => {
-      const pooled = one.of.startsWith("media") ? 0 : POOLED_CONNECTIONS;
-      const then = before[index]!.descriptors + pooled;
-      const allowed = pooled === 0 ? "" : `; ${pooled} allowed for a pool that was not full before`;
-      return ratio(`${one.of}: descriptors`, one.descriptors, then, allowed);
+    ...KINDS.map((kind) => growth("memory in bytes", ({ memoryBytes }) => memoryBytes, kind)),
+    ...KINDS.map((kind) => {
+      const pools = kind === "media-handler" ? [] : PROCESSES.filter(({ name }) => name === kind);
+      const pooled = pools.length * POOLED_CONNECTIONS;
+      return growth("descriptors", ({ descriptors }) => descriptors, kind, pooled);
     }),
-    ratio("Redis: keys", after[0]!.redisKeys, before[0]!.redisKeys),
+    figure(
+      "Redis: keys, after by before",
+      after[0]!.redisKeys / redisKeys,
+      "",
+      `${redisKeys}, then ${after[0]!.redisKeys}`,
+      { atMost: 1.1 },
+    ),
   ];
 }
