@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { MediaHandlerService } from "../../../proto/gen/dark_tower/internal/v1/internal_pb.ts";
-import { createRpcClient } from "./rpc_client.ts";
+import { createRpcClient, MAX_IDLE_CONNECTIONS } from "./rpc_client.ts";
 import { createRpcHandler, serveRpc } from "./rpc_server.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
@@ -108,4 +111,40 @@ Deno.test("a call without a token is answered before its body is there", async (
     }
     assert.deepEqual(calls, []);
   });
+});
+
+Deno.test("of the connections that many calls at once needed few are kept", async () => {
+  const calls = 6 * MAX_IDLE_CONNECTIONS;
+  const waiting: ServerResponse[] = [];
+  const open = new Set<Socket>();
+  const fewAreLeft = Promise.withResolvers<void>();
+  const server = createServer((_request, response) => {
+    waiting.push(response);
+    if (waiting.length < calls) return;
+    for (const each of waiting) each.writeHead(200, { "content-type": "application/proto" }).end();
+  });
+  // The server itself closes none.
+  server.keepAliveTimeout = 0;
+  server.on("connection", (socket) => {
+    open.add(socket);
+    socket.on("close", () => {
+      open.delete(socket);
+      if (open.size <= MAX_IDLE_CONNECTIONS) fewAreLeft.resolve();
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = createRpcClient(MediaHandlerService, {
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    secret: SECRET,
+    issuer: "mc-1",
+    audience: "media-handler",
+  });
+  await Promise.all(Array.from({ length: calls }, () => client.removeParticipant({})));
+  const late = setTimeout(() => fewAreLeft.reject(new Error(`${open.size} are open`)), 5_000);
+  await fewAreLeft.promise;
+  clearTimeout(late);
+  server.closeAllConnections();
+  server.close();
+  await once(server, "close");
 });
