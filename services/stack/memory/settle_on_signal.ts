@@ -14,6 +14,8 @@ const GARBAGE_ARRAY_BYTES = 816;
 const RUNS = 3;
 /** How long what is finalised may take to free what it holds outside of V8, milliseconds. */
 const FINALISING_MS = 500;
+/** How long V8 may take to give the pages back that it counts no more, milliseconds. */
+const UNMAPPING_MS = 500;
 
 const { gc } = globalThis as { gc?: () => void };
 if (gc === undefined) throw new Error("start this process with --expose-gc");
@@ -28,7 +30,9 @@ Deno.addSignalListener("SIGUSR2", () => {
   for (let run = 0; run < RUNS; run++) gc();
   setTimeout(() => {
     gc();
-    const { heapUsed, heapTotal } = Deno.memoryUsage();
-    log.info("heap settled", { heapUsed, heapTotal });
+    const { heapUsed } = Deno.memoryUsage();
+    setTimeout(() => {
+      log.info("heap settled", { heapUsed, heapTotal: Deno.memoryUsage().heapTotal });
+    }, UNMAPPING_MS);
   }, FINALISING_MS);
 });
