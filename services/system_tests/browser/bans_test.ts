@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { startTemporaryStack } from "../temporary_stack.ts";
 import { BrowserParticipant } from "./participant.ts";
+import { keepPictures } from "./pictures.ts";
 
 const OWNER = { email: "owner@acme.example", password: "correct horse battery staple" };
 /** How long what a moderator does may take until the others see it, on a busy machine. */
 const SEEN_WITHIN_MS = 8_000;
-/** Where to leave a picture of the page with the ban; nowhere by default. */
-const PICTURES = Deno.env.get("DT_SCREENSHOTS");
 
 Deno.test("who planned a meeting lets somebody back in whom they banned", async (t) => {
   await using running = await startTemporaryStack({
@@ -57,10 +55,7 @@ Deno.test("who planned a meeting lets somebody back in whom they banned", async 
   await t.step("the meeting's page names them, and lets them back in", async () => {
     await ada.page.goto(administration);
     await banned.getByText("Bob", { exact: true }).waitFor();
-    if (PICTURES !== undefined) {
-      await Deno.mkdir(PICTURES, { recursive: true });
-      await ada.page.screenshot({ path: join(PICTURES, "banned.png"), fullPage: true });
-    }
+    await keepPictures("banned", [ada]);
     await banned.getByRole("button", { name: "Let Bob back in" }).click();
     await ada.page.getByRole("dialog").getByRole("button", { name: "Let back in" }).click();
     await ada.page.getByText("Bob may join again.").waitFor();

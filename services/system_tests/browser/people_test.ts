@@ -1,25 +1,11 @@
-import { join } from "node:path";
 import type { Locator } from "playwright-core";
 import { startTemporaryStack } from "../temporary_stack.ts";
 import { BrowserParticipant } from "./participant.ts";
+import { keepPictures } from "./pictures.ts";
 
 /** How long an action may take until the others see it, on a machine that is busy with video. */
 const SEEN_WITHIN_MS = 8_000;
 const SMALL_WINDOW = { width: 960, height: 640 };
-/** Where to leave a picture of each page after each step; nowhere by default. */
-const PICTURES = Deno.env.get("DT_SCREENSHOTS");
-
-let pictures = 0;
-
-async function keepPictures(step: string, people: readonly BrowserParticipant[]): Promise<void> {
-  if (PICTURES === undefined) return;
-  await Deno.mkdir(PICTURES, { recursive: true });
-  const prefix = `${String(++pictures).padStart(2, "0")} ${step}`;
-  for (const { name, page } of people) {
-    if (page.isClosed()) continue;
-    await page.screenshot({ path: join(PICTURES, `${prefix} ${name}.png`) });
-  }
-}
 
 const appears = (place: Locator) => place.first().waitFor({ timeout: SEEN_WITHIN_MS });
 const disappears = (place: Locator) =>
