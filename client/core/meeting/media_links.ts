@@ -30,7 +30,7 @@ export interface EstablishedLink {
 export interface EstablishOptions {
   /** Where to; asked again for each attempt. */
   readonly server: () => MediaServer;
-  /** Resolves when there is more hope than the last attempt left. */
+  /** Resolves when there is more hope than in the attempt that is under way, or was the last. */
   readonly hope: () => Promise<void>;
   /** Gives up when it aborts, up to the moment of authentication. */
   readonly signal: AbortSignal;
@@ -78,11 +78,14 @@ export class MediaLinks {
     while (true) {
       await this.#controllerHeard(server, hope, options);
       const current = server();
+      const superseded = new AbortController();
+      hope().then(() => superseded.abort());
+      const attempt = { ...options, signal: AbortSignal.any([signal, superseded.signal]) };
       let link: MediaLink | undefined;
       try {
-        link = await this.#openOrTakeEarly(current, options);
-        await doubt?.confirmed(options);
-        signal.throwIfAborted();
+        link = await this.#openOrTakeEarly(current, attempt);
+        await doubt?.confirmed(attempt);
+        attempt.signal.throwIfAborted();
         // Ends the session before, so there is no way back from here.
         await link.authenticate(current.connectionToken, this.#life);
         return { link, server: current };
