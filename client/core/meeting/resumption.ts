@@ -21,9 +21,12 @@ export const PLACE_STAGGER_MS = 200;
 export const PLACE_SPREAD_MS = 100;
 /** How long a controller that a meeting moved to is asked alone, milliseconds. */
 export const MOVED_ALONE_MS = 1_000;
-/** After this time the global controller is asked where the meeting is, milliseconds. */
-export const ENDPOINTS_AFTER_MS = 1_000;
-/** Time between two such questions, milliseconds. */
+/**
+ * Time between the first two questions to the global controller where the meeting is, milliseconds:
+ * at the first one the lease of a controller that died may still be good.
+ */
+export const ENDPOINTS_START_MS = 500;
+/** Longest time between two such questions, milliseconds. */
 export const ENDPOINTS_INTERVAL_MS = 2_000;
 /** How long a controller may take to resume a session, milliseconds: it may have to take it over. */
 export const RESUME_ANSWER_LIMIT_MS = 3_000;
@@ -110,7 +113,9 @@ class Resumption {
       const spreadMs = moved ? 0 : PLACE_SPREAD_MS * random();
       this.#later(index * PLACE_STAGGER_MS + aloneMs + spreadMs, () => this.#pursue(endpoint));
     }
-    this.#later(ENDPOINTS_AFTER_MS, () => this.#askWhere());
+    // After the last place that is known, as if it were another one.
+    const knownMs = places.length * PLACE_STAGGER_MS + PLACE_SPREAD_MS * random();
+    this.#later(moved ? MOVED_ALONE_MS : knownMs, () => this.#askWhere());
     return this.#outcome.promise;
   }
 
@@ -202,8 +207,9 @@ class Resumption {
 
   /** Asks the global controller, again and again: it learns of a takeover, too. */
   async #askWhere(): Promise<void> {
-    const { fetchEndpoint, log } = this.#options;
+    const { fetchEndpoint, log, random } = this.#options;
     if (fetchEndpoint === undefined) return;
+    const backOff = new BackOff(random, ENDPOINTS_INTERVAL_MS, ENDPOINTS_START_MS);
     while (true) {
       try {
         const endpoint = await fetchEndpoint({ signal: this.#wait.signal });
@@ -212,7 +218,7 @@ class Resumption {
         this.#wait.signal.throwIfAborted();
         log.info("endpoints not told", { error });
       }
-      await wait(ENDPOINTS_INTERVAL_MS, this.#wait);
+      await wait(backOff.next(), this.#wait);
     }
   }
 

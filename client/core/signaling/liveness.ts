@@ -11,6 +11,8 @@ export const PING_INTERVAL_MS = 4_000;
  */
 export const SILENCE_LIMIT_MS = 2_750;
 const CHECK_INTERVAL_MS = 250;
+/** As much of the time between two checks counts, ms; of a longer one this process slept a part. */
+const COUNTED_LIMIT_MS = 500;
 
 /** Watches whether the peer still speaks, and pings it so that it has a reason to. */
 export class Liveness {
@@ -63,8 +65,7 @@ export class Liveness {
 
   #check(): void {
     const nowMs = this.#now();
-    // A check that comes late means that the process itself slept: that time says nothing.
-    this.#silentMs += Math.min(nowMs - this.#checkedAtMs, CHECK_INTERVAL_MS);
+    this.#silentMs += Math.min(nowMs - this.#checkedAtMs, COUNTED_LIMIT_MS);
     this.#checkedAtMs = nowMs;
     if (this.#silentMs >= SILENCE_LIMIT_MS) {
       this.#timer = undefined;
