@@ -11,7 +11,7 @@ import {
 export const RPC_TIMEOUT_MS = 5_000;
 /**
  * Connections to one service that are kept while nothing is called. Without this bound as many stay
- * open as there ever were calls at once: Deno 2.9 closes idle ones only when it needs another.
+ * open as there were calls at once, for more than a minute.
  */
 export const MAX_IDLE_CONNECTIONS = 4;
 
